@@ -1,0 +1,458 @@
+//! The objects that an organisation declares: what `doorward apply` reads and the API and console edit.
+//!
+//! One document is `{kind, name, spec}`. Specs refuse unknown fields, so that a misspelt option is an error and not a
+//! silent default. Values that are secret are write-only: they are taken out of the document before it is stored.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Micros, ObjectId, person::Role};
+
+/// The kinds of objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A person or a machine that signs in.
+    User,
+    /// A set of users.
+    Group,
+    /// What is reached.
+    Resource,
+    /// The identity used on a resource.
+    Account,
+    /// A password or key, sealed.
+    Secret,
+    /// Limits and permissions of a session.
+    Profile,
+    /// Who may use which resource, as which account, under which profile.
+    AccessRule,
+}
+
+impl Kind {
+    /// All kinds, in the order in which references between them resolve.
+    pub const ALL: [Self; 7] = [
+        Self::Secret,
+        Self::User,
+        Self::Group,
+        Self::Resource,
+        Self::Account,
+        Self::Profile,
+        Self::AccessRule,
+    ];
+
+    /// Gives the word used in documents, paths and the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Resource => "resource",
+            Self::Account => "account",
+            Self::Secret => "secret",
+            Self::Profile => "profile",
+            Self::AccessRule => "access_rule",
+        }
+    }
+
+    /// Reads the word, singular or plural, `-` or `_`.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = word.to_ascii_lowercase().replace('-', "_");
+        Self::ALL
+            .into_iter()
+            .find(|kind| word == kind.word() || word.strip_suffix('s') == Some(kind.word()))
+    }
+}
+
+/// One document: what is written by hand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Which kind of object.
+    pub kind: Kind,
+    /// The unique name within its kind.
+    pub name: String,
+    /// The spec; its shape depends on the kind (see [`Spec`]).
+    #[serde(default)]
+    pub spec: serde_json::Value,
+}
+
+/// A stored object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Object {
+    /// The lasting name.
+    pub id: ObjectId,
+    /// The unique name within its kind.
+    pub name: String,
+    /// Grows by one with every change; for `If-Match`.
+    pub version: i64,
+    /// When it was first applied.
+    pub created_at: Micros,
+    /// When it was last changed.
+    pub updated_at: Micros,
+    /// What it says.
+    pub spec: Spec,
+}
+
+/// The spec of each kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "spec", rename_all = "snake_case")]
+pub enum Spec {
+    /// See [`User`].
+    User(User),
+    /// See [`Group`].
+    Group(Group),
+    /// See [`Resource`].
+    Resource(Resource),
+    /// See [`Account`].
+    Account(Account),
+    /// See [`Secret`].
+    Secret(Secret),
+    /// See [`Profile`].
+    Profile(Profile),
+    /// See [`AccessRule`].
+    AccessRule(AccessRule),
+}
+
+impl Spec {
+    /// Gives the kind of the spec.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::User(_) => Kind::User,
+            Self::Group(_) => Kind::Group,
+            Self::Resource(_) => Kind::Resource,
+            Self::Account(_) => Kind::Account,
+            Self::Secret(_) => Kind::Secret,
+            Self::Profile(_) => Kind::Profile,
+            Self::AccessRule(_) => Kind::AccessRule,
+        }
+    }
+
+    /// Reads a document's spec; the error names the field.
+    pub fn read(kind: Kind, value: serde_json::Value) -> Result<Self, serde_json::Error> {
+        let value = if value.is_null() {
+            serde_json::json!({})
+        } else {
+            value
+        };
+        Ok(match kind {
+            Kind::User => Self::User(serde_json::from_value(value)?),
+            Kind::Group => Self::Group(serde_json::from_value(value)?),
+            Kind::Resource => Self::Resource(serde_json::from_value(value)?),
+            Kind::Account => Self::Account(serde_json::from_value(value)?),
+            Kind::Secret => Self::Secret(serde_json::from_value(value)?),
+            Kind::Profile => Self::Profile(serde_json::from_value(value)?),
+            Kind::AccessRule => Self::AccessRule(serde_json::from_value(value)?),
+        })
+    }
+
+    /// Writes the spec without its kind.
+    #[must_use]
+    pub fn value(&self) -> serde_json::Value {
+        let tagged = serde_json::to_value(self).unwrap_or_default();
+        tagged.get("spec").cloned().unwrap_or_default()
+    }
+}
+
+/// A person or a machine that signs in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct User {
+    /// The name shown to others; empty means the login name.
+    pub display_name: String,
+    /// An address for notices; may be empty.
+    pub email: String,
+    /// Roles beyond one's own sessions.
+    pub roles: Vec<Role>,
+    /// SSH public keys, each one line as in `authorized_keys`.
+    pub ssh_keys: Vec<String>,
+    /// A disabled user cannot sign in and loses running sessions.
+    pub disabled: bool,
+    /// Write-only: a new password. Never stored here; hashed with argon2 on its way in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<SecretText>,
+}
+
+/// A set of users.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Group {
+    /// Login names of the members.
+    pub members: Vec<String>,
+    /// What the group is for.
+    pub description: String,
+}
+
+/// What is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// The protocol's id, such as `ssh` or `tcp`.
+    #[serde(rename = "type")]
+    pub protocol: String,
+    /// Host name or address of the far end.
+    pub host: String,
+    /// Port of the far end; the protocol's default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Free labels that access rules can match.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// What it is.
+    #[serde(default)]
+    pub description: String,
+    /// Options that only the protocol knows; checked by it.
+    #[serde(default)]
+    pub options: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The identity used on a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Account {
+    /// The login name on the resource; empty means the object's own name.
+    pub login: String,
+    /// Where it may be used.
+    pub resources: Selector,
+    /// The secret that proves it; [`None`] means the user supplies their own.
+    pub secret: Option<String>,
+}
+
+/// A password or key. The value lives sealed in the vault, never in the object.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Secret {
+    /// What the value is.
+    pub form: SecretForm,
+    /// What it is for.
+    pub description: String,
+    /// Write-only: the value. Sealed on its way in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<SecretText>,
+}
+
+/// What a secret's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretForm {
+    /// A password.
+    #[default]
+    Password,
+    /// A private key in OpenSSH's or PEM form.
+    PrivateKey,
+}
+
+/// Names and labels that select resources. Empty selects nothing; `names: ["*"]` everything.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Selector {
+    /// Resource names; `*` stands for all.
+    pub names: Vec<String>,
+    /// Labels that must all be present with these values; ignored when empty.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Selector {
+    /// Tells whether a resource is selected, by name or by labels.
+    #[must_use]
+    pub fn selects(&self, name: &str, labels: &BTreeMap<String, String>) -> bool {
+        self.names.iter().any(|want| want == "*" || want == name)
+            || (!self.labels.is_empty()
+                && self
+                    .labels
+                    .iter()
+                    .all(|(key, value)| labels.get(key) == Some(value)))
+    }
+}
+
+/// Limits and permissions of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Profile {
+    /// The longest that a session may last, in seconds.
+    pub max_duration_secs: u32,
+    /// How long both sides may be silent, in seconds; 0 means without limit.
+    pub idle_timeout_secs: u32,
+    /// How long before either limit the user is warned, in seconds.
+    pub warning_secs: u32,
+    /// By how much, in total, the owner may extend a session, in seconds.
+    pub owner_extension_secs: u32,
+    /// What is recorded.
+    pub recording: RecordingMode,
+    /// When bytes may pass on.
+    pub durability: Durability,
+    /// Input typed while nothing is echoed is masked in the recording.
+    pub mask_hidden_input: bool,
+    /// What the user may do inside a session.
+    pub allow: Vec<Capability>,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            max_duration_secs: 8 * 3600,
+            idle_timeout_secs: 3600,
+            warning_secs: 60,
+            owner_extension_secs: 3600,
+            recording: RecordingMode::Full,
+            durability: Durability::Group,
+            mask_hidden_input: true,
+            allow: vec![
+                Capability::Shell,
+                Capability::Exec,
+                Capability::Subsystem,
+                Capability::FileUpload,
+                Capability::FileDownload,
+                Capability::Stream,
+            ],
+        }
+    }
+}
+
+/// What is recorded of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingMode {
+    /// All that passes, but for the content of files, which is hashed.
+    #[default]
+    Full,
+    /// Interactive traffic in full; of bulk streams (commands without a terminal, forwards) only what and how much.
+    Interactive,
+}
+
+/// When bytes may pass on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// Records are on disk within 250 ms.
+    #[default]
+    Group,
+    /// No byte is delivered to either side before its record is on disk.
+    Strict,
+}
+
+/// Something that a user may do inside a session. Names are those of no protocol in particular.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// An interactive shell.
+    Shell,
+    /// Single commands.
+    Exec,
+    /// Named subsystems other than file transfer.
+    Subsystem,
+    /// Sending files to the resource.
+    FileUpload,
+    /// Fetching files from the resource.
+    FileDownload,
+    /// Opening connections from the resource's network on the user's behalf.
+    ForwardLocal,
+    /// Listening on the resource for the user.
+    ForwardRemote,
+    /// Using the user's own keys from the resource.
+    ForwardAgent,
+    /// Showing the resource's windows on the user's screen.
+    ForwardX11,
+    /// A plain stream of bytes to the resource.
+    Stream,
+}
+
+/// Who may use which resource, as which account, under which profile.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccessRule {
+    /// What the rule does; a matching `deny` beats every `allow`.
+    pub effect: Effect,
+    /// Login names; `*` stands for everyone.
+    pub users: Vec<String>,
+    /// Group names.
+    pub groups: Vec<String>,
+    /// Which resources.
+    pub resources: Selector,
+    /// Account names, in order of preference; ignored by `deny` when empty.
+    pub accounts: Vec<String>,
+    /// The profile's name; the built-in default when absent.
+    pub profile: Option<String>,
+    /// Why the rule exists.
+    pub description: String,
+}
+
+/// What an access rule does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Gives access.
+    #[default]
+    Allow,
+    /// Refuses access.
+    Deny,
+}
+
+/// Text that is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// Wraps a secret.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Gives the secret itself; the caller must not print, log or store it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_option_is_an_error() {
+        let bad = serde_json::json!({"type": "ssh", "host": "h", "prot": 22});
+        assert!(Spec::read(Kind::Resource, bad).is_err_and(|error| error.to_string().contains("prot")));
+    }
+
+    #[test]
+    fn secrets_print_as_stars() {
+        let user = User {
+            password: Some(SecretText::new("hunter2")),
+            ..User::default()
+        };
+        assert!(!format!("{user:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn kinds_are_read_in_every_spelling() {
+        for word in ["access_rule", "access-rules", "Access_Rules"] {
+            assert_eq!(Kind::parse(word), Some(Kind::AccessRule));
+        }
+        assert_eq!(Kind::parse("nothing"), None);
+    }
+
+    #[test]
+    fn labels_select_only_when_all_agree() {
+        let selector = Selector {
+            names: vec![],
+            labels: [("env".into(), "prod".into())].into(),
+        };
+        assert!(selector.selects(
+            "a",
+            &[("env".into(), "prod".into()), ("x".into(), "y".into())].into()
+        ));
+        assert!(!selector.selects("a", &[("env".into(), "dev".into())].into()));
+        assert!(!Selector::default().selects("a", &BTreeMap::new()));
+    }
+}

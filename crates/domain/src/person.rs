@@ -1,0 +1,58 @@
+//! People and the roles that they hold.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ObjectId;
+
+/// What a person may do beyond using their own sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees everything, changes objects, locks and ends sessions.
+    Admin,
+    /// Sees and replays every session and the audit log; changes nothing.
+    Auditor,
+    /// Uses what access rules give; sees own sessions.
+    User,
+}
+
+/// A person who has proven who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The lasting name.
+    pub id: ObjectId,
+    /// The login name.
+    pub name: String,
+    /// The roles held; may be empty.
+    pub roles: Vec<Role>,
+    /// Names of the groups that the person is a member of.
+    pub groups: Vec<String>,
+}
+
+impl Person {
+    /// Tells whether the person holds a role.
+    #[must_use]
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// Tells whether the person may change objects and stop other people's sessions.
+    #[must_use]
+    pub fn may_administer(&self) -> bool {
+        self.is(Role::Admin)
+    }
+
+    /// Tells whether the person may list every session.
+    #[must_use]
+    pub fn may_list_all(&self) -> bool {
+        self.is(Role::Admin) || self.is(Role::Auditor)
+    }
+
+    /// Tells whether the person may watch and replay a session whose owner is `owner`.
+    ///
+    /// Separate from listing, so that a later role can list without playing.
+    #[must_use]
+    pub fn may_play(&self, owner: ObjectId) -> bool {
+        self.id == owner || self.may_list_all()
+    }
+}

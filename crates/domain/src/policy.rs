@@ -1,0 +1,348 @@
+//! Who may do what: pure functions over a snapshot of the declared objects.
+//!
+//! A decision depends on nothing but its arguments, so that it can be tested as a table and replayed over recorded history.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ObjectId, Span,
+    object::{AccessRule, Account, Capability, Effect, Group, Object, Profile, Resource, Secret, Spec, User},
+    person::{Person, Role},
+    session::{Life, LockScope, Named, State, Verb},
+};
+
+/// The declared objects at one moment, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// Users by login name.
+    pub users: BTreeMap<String, Entry<User>>,
+    /// Groups by name.
+    pub groups: BTreeMap<String, Entry<Group>>,
+    /// Resources by name.
+    pub resources: BTreeMap<String, Entry<Resource>>,
+    /// Accounts by name.
+    pub accounts: BTreeMap<String, Entry<Account>>,
+    /// Secrets by name, without their values.
+    pub secrets: BTreeMap<String, Entry<Secret>>,
+    /// Profiles by name.
+    pub profiles: BTreeMap<String, Entry<Profile>>,
+    /// Access rules by name.
+    pub rules: BTreeMap<String, Entry<AccessRule>>,
+    /// Locks that cover a resource or a user.
+    pub locks: Vec<StandingLock>,
+    /// Grows with every change; says which snapshot decided.
+    pub version: i64,
+}
+
+/// An object in a [`Directory`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry<T> {
+    /// The lasting name.
+    pub id: ObjectId,
+    /// What it says.
+    pub spec: T,
+}
+
+/// A lock that keeps new sessions out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingLock {
+    /// [`LockScope::Resource`] or [`LockScope::User`].
+    pub scope: LockScope,
+    /// The resource or the user.
+    pub subject: Named,
+    /// Who, when and with what words.
+    pub lock: crate::session::Lock,
+}
+
+impl Directory {
+    /// Builds a snapshot from stored objects.
+    #[must_use]
+    pub fn of(objects: Vec<Object>, locks: Vec<StandingLock>, version: i64) -> Self {
+        let mut all = Self {
+            locks,
+            version,
+            ..Self::default()
+        };
+        for Object { id, name, spec, .. } in objects {
+            match spec {
+                Spec::User(spec) => drop(all.users.insert(name, Entry { id, spec })),
+                Spec::Group(spec) => drop(all.groups.insert(name, Entry { id, spec })),
+                Spec::Resource(spec) => drop(all.resources.insert(name, Entry { id, spec })),
+                Spec::Account(spec) => drop(all.accounts.insert(name, Entry { id, spec })),
+                Spec::Secret(spec) => drop(all.secrets.insert(name, Entry { id, spec })),
+                Spec::Profile(spec) => drop(all.profiles.insert(name, Entry { id, spec })),
+                Spec::AccessRule(spec) => drop(all.rules.insert(name, Entry { id, spec })),
+            }
+        }
+        all
+    }
+
+    /// Gives a user as a person; [`None`] when unknown or disabled.
+    #[must_use]
+    pub fn person(&self, name: &str) -> Option<Person> {
+        let user = self.users.get(name).filter(|user| !user.spec.disabled)?;
+        let groups = self
+            .groups
+            .iter()
+            .filter(|(_, group)| group.spec.members.iter().any(|member| member == name));
+        Some(Person {
+            id: user.id,
+            name: name.to_owned(),
+            roles: user.spec.roles.clone(),
+            groups: groups.map(|(group, _)| group.clone()).collect(),
+        })
+    }
+
+    /// Gives a user by the lasting name.
+    #[must_use]
+    pub fn person_by_id(&self, id: ObjectId) -> Option<Person> {
+        let (name, _) = self.users.iter().find(|(_, user)| user.id == id)?;
+        self.person(name)
+    }
+
+    /// Lists the resources that a person may use, by name.
+    #[must_use]
+    pub fn reachable(&self, person: &Person) -> Vec<String> {
+        self.resources
+            .keys()
+            .filter(|name| decide(self, person, name, None).is_ok())
+            .cloned()
+            .collect()
+    }
+}
+
+/// What a decision gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    /// The rule that decided.
+    pub rule: String,
+    /// The resource.
+    pub resource: Named,
+    /// Where it is.
+    pub target: Resource,
+    /// The account object's name.
+    pub account: String,
+    /// The login name on the resource.
+    pub login: String,
+    /// The secret's name; [`None`] when the user supplies their own proof.
+    pub secret: Option<String>,
+    /// The profile's name; `default` for the built-in one.
+    pub profile_name: String,
+    /// The limits and permissions.
+    pub profile: Profile,
+    /// The version of the directory that decided.
+    pub directory_version: i64,
+}
+
+impl Grant {
+    /// Tells whether the user may do something inside the session.
+    #[must_use]
+    pub fn allows(&self, capability: Capability) -> bool {
+        self.profile.allow.contains(&capability)
+    }
+
+    /// Gives the longest that the session may last.
+    #[must_use]
+    pub fn max_duration(&self) -> Span {
+        Span::secs(i64::from(self.profile.max_duration_secs))
+    }
+}
+
+/// Why a decision refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// There is no such resource, or the person may not know of it.
+    #[error("no resource `{resource}` that you may use")]
+    NoAccess {
+        /// The name that was asked for.
+        resource: String,
+    },
+    /// A rule denies it.
+    #[error("access rule `{rule}` denies `{resource}`")]
+    Denied {
+        /// The rule.
+        rule: String,
+        /// The resource.
+        resource: String,
+    },
+    /// The account is not among those that the rules give.
+    #[error("no account `{account}` for you on `{resource}`; you may use: {}", may_use.join(", "))]
+    NoAccount {
+        /// The account that was asked for.
+        account: String,
+        /// The resource.
+        resource: String,
+        /// The accounts that the rules give.
+        may_use: Vec<String>,
+    },
+    /// A standing lock keeps new sessions out.
+    #[error("{}", locked_text(lock))]
+    Locked {
+        /// The lock.
+        lock: crate::session::Lock,
+    },
+}
+
+impl Refused {
+    /// Gives the rule that decided; empty when none matched.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        match self {
+            Self::Denied { rule, .. } => rule,
+            _ => "",
+        }
+    }
+}
+
+fn locked_text(lock: &crate::session::Lock) -> String {
+    let what = if lock.scope == LockScope::User {
+        "your access"
+    } else {
+        "this resource"
+    };
+    let words = if lock.message.is_empty() {
+        &lock.title
+    } else {
+        &lock.message
+    };
+    if words.is_empty() {
+        format!("{what} is locked by {}", lock.by)
+    } else {
+        format!("{what} is locked by {}: {words}", lock.by)
+    }
+}
+
+/// Decides whether a person may use a resource, and as which account. A matching `deny` beats every `allow`; among allows the
+/// first by name that has the account (or, when none is asked for, any account) wins.
+pub fn decide(
+    directory: &Directory,
+    person: &Person,
+    resource: &str,
+    account: Option<&str>,
+) -> Result<Grant, Refused> {
+    let no_access = || Refused::NoAccess {
+        resource: resource.to_owned(),
+    };
+    let target = directory.resources.get(resource).ok_or_else(no_access)?;
+    let standing = directory.locks.iter().find(|lock| match lock.scope {
+        LockScope::User => lock.subject.id == person.id,
+        LockScope::Resource => lock.subject.id == target.id,
+        LockScope::Session => false,
+    });
+    if let Some(standing) = standing {
+        return Err(Refused::Locked {
+            lock: standing.lock.clone(),
+        });
+    }
+    let matching: Vec<_> = directory
+        .rules
+        .iter()
+        .filter(|(_, rule)| {
+            concerns(&rule.spec, person) && rule.spec.resources.selects(resource, &target.spec.labels)
+        })
+        .collect();
+    let mut may_use = Vec::new();
+    let mut found = None;
+    for (rule_name, rule) in &matching {
+        for name in &rule.spec.accounts {
+            let Some(entry) = directory.accounts.get(name) else {
+                continue;
+            };
+            if !entry.spec.resources.selects(resource, &target.spec.labels) {
+                continue;
+            }
+            let login = if entry.spec.login.is_empty() {
+                name
+            } else {
+                &entry.spec.login
+            };
+            if rule.spec.effect == Effect::Allow {
+                may_use.push(name.clone());
+                if found.is_none() && account.is_none_or(|want| want == name || want == login) {
+                    found = Some((*rule_name, rule, name, login, entry));
+                }
+            }
+        }
+    }
+    let denies = |rule: &AccessRule, picked: &str| {
+        rule.effect == Effect::Deny
+            && (rule.accounts.is_empty() || rule.accounts.iter().any(|name| name == picked))
+    };
+    let picked = found.map_or_else(
+        || account.unwrap_or_default().to_owned(),
+        |(_, _, name, ..)| name.clone(),
+    );
+    if let Some((rule, _)) = matching.iter().find(|(_, rule)| denies(&rule.spec, &picked)) {
+        return Err(Refused::Denied {
+            rule: (*rule).clone(),
+            resource: resource.to_owned(),
+        });
+    }
+    let Some((rule_name, rule, account_name, login, entry)) = found else {
+        return Err(match account {
+            Some(account) if !may_use.is_empty() => Refused::NoAccount {
+                account: account.to_owned(),
+                resource: resource.to_owned(),
+                may_use,
+            },
+            _ => no_access(),
+        });
+    };
+    let named = rule
+        .spec
+        .profile
+        .as_ref()
+        .and_then(|name| Some((name, directory.profiles.get(name)?)));
+    // A rule that names a profile that is gone must not fall back to a wider one.
+    if rule.spec.profile.is_some() && named.is_none() {
+        return Err(no_access());
+    }
+    Ok(Grant {
+        rule: rule_name.clone(),
+        resource: Named {
+            id: target.id,
+            name: resource.to_owned(),
+        },
+        target: target.spec.clone(),
+        account: account_name.clone(),
+        login: login.clone(),
+        secret: entry.spec.secret.clone(),
+        profile_name: named.map_or_else(|| "default".to_owned(), |(name, _)| name.clone()),
+        profile: named.map(|(_, profile)| profile.spec.clone()).unwrap_or_default(),
+        directory_version: directory.version,
+    })
+}
+
+fn concerns(rule: &AccessRule, person: &Person) -> bool {
+    rule.users.iter().any(|user| user == "*" || *user == person.name)
+        || rule.groups.iter().any(|group| person.groups.contains(group))
+}
+
+/// Lists what a person may order of a session now: what the console's buttons and `authorized_actions` show.
+#[must_use]
+pub fn verbs(person: &Person, owner: ObjectId, life: &Life) -> Vec<Verb> {
+    let mut verbs = Vec::new();
+    let (admin, own) = (person.is(Role::Admin), person.id == owner);
+    let running = !life.state.is_terminal();
+    if person.may_play(owner) {
+        verbs.push(if running { Verb::Watch } else { Verb::Play });
+        verbs.push(Verb::Export);
+    }
+    if running && (admin || own) {
+        verbs.push(Verb::Cancel);
+        if matches!(life.state, State::Available | State::Active | State::Locked) {
+            verbs.push(Verb::Extend);
+        }
+    }
+    if running && admin {
+        verbs.push(Verb::Terminate);
+        match life.state {
+            State::Locked => verbs.extend([Verb::Lock, Verb::Unlock]),
+            State::Available | State::Connecting | State::Active => verbs.push(Verb::Lock),
+            _ => {}
+        }
+    }
+    verbs
+}

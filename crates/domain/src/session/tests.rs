@@ -1,0 +1,1 @@
+//! The rules of lifecycle, each with its test.
