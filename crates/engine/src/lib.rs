@@ -7,10 +7,19 @@
 //! Start reading at [`protocol`] (what a protocol brings) and [`tap`] (what it gets).
 //! This crate never imports a protocol, the API or the console.
 
+mod gate;
+pub mod marks;
+mod notices;
 pub mod protocol;
+mod recorder;
+mod strand;
 pub mod tap;
+mod traffic;
 
+pub use gate::Gate;
 pub use protocol::{
-    Answer, Arrival, Carried, Claim, Lobby, Medium, Notice, Offer, Protocol, Question, Spec, Stream, Visit, Way,
+    Answer, Arrival, Carried, Claim, Identity, Lobby, LobbyResource, Medium, NativeCommand, Notice, Offer,
+    Protocol, Question, Socket, Spec, Stream, Visit, Way, WaySecret,
 };
-pub use tap::{Direction, Gate, Passed, Strand, StrandKind, StrandOpen, Tap};
+pub use tap::{Direction, Pass, Passed, Strand, StrandKind, StrandOpen, StrandOutcome, Tap};
+pub use traffic::Traffic;

@@ -193,17 +193,29 @@ impl Notice {
     /// Says it in one line.
     #[must_use]
     pub fn text(&self) -> String {
-        let spell = |secs: u32| if secs >= 120 { format!("{} minutes", secs / 60) } else { format!("{secs} seconds") };
+        let spell = |secs: u32| {
+            if secs >= 120 {
+                format!("{} minutes", secs / 60)
+            } else {
+                format!("{secs} seconds")
+            }
+        };
         match self {
             Self::Text(text) => text.clone(),
             Self::Locked(lock) => {
                 let words = [lock.title.as_str(), lock.message.as_str()];
                 let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
-                let tail = if words.is_empty() { String::new() } else { format!(": {}", words.join(": ")) };
+                let tail = if words.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", words.join(": "))
+                };
                 format!("session locked by {}{tail}", lock.by)
             }
             Self::Unlocked => "session unlocked; what you typed meanwhile was discarded".to_owned(),
-            Self::EndsIn { secs, why } => format!("this session ends in {}: {}", spell(*secs), why.to_caller()),
+            Self::EndsIn { secs, why } => {
+                format!("this session ends in {}: {}", spell(*secs), why.to_caller())
+            }
             Self::Extended { secs } => format!("session extended; it ends in {}", spell(*secs)),
             Self::Ending(stop) => format!("session is ending: {}", stop.to_caller()),
         }

@@ -1,0 +1,174 @@
+//! The way into a recorder: bounded by bytes, failing for ever once the recorder has failed.
+
+use std::sync::{Arc, OnceLock};
+
+use domain::{
+    Micros,
+    stop::{EndReason, FailureStage, Stop},
+};
+use tape::{Kind, Record};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// What a record costs of the budget besides its payload: more than its header takes on disk and its slot takes in memory.
+const OVERHEAD: usize = 96;
+
+/// The most that one record may cost: what is bigger waits for this much and then passes.
+pub(crate) const DEAREST: u32 = 96 << 10;
+
+/// A record on its way to the recorder.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) record: Record,
+    /// Permits to give back when it is written.
+    pub(crate) cost: u32,
+    /// Told when it is on disk.
+    pub(crate) done: Option<oneshot::Sender<()>>,
+}
+
+/// The sending side of a recorder. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Intake {
+    queue: mpsc::Sender<Entry>,
+    budget: Arc<Semaphore>,
+    failure: Arc<OnceLock<Stop>>,
+    strict: bool,
+}
+
+/// A place in the queue that is kept for the end of a strand.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    permit: mpsc::OwnedPermit<Entry>,
+    intake: Intake,
+}
+
+impl Intake {
+    pub(crate) fn new(
+        queue: mpsc::Sender<Entry>,
+        budget: Arc<Semaphore>,
+        failure: Arc<OnceLock<Stop>>,
+        strict: bool,
+    ) -> Self {
+        Self {
+            queue,
+            budget,
+            failure,
+            strict,
+        }
+    }
+
+    /// Hands a record to the recorder: waits for the budget, and in strict mode for the disk.
+    pub(crate) async fn put(&self, strand: u32, kind: Kind) -> Result<(), Stop> {
+        let (entry, done) = self.entry(strand, kind);
+        self.take(entry.cost).await?;
+        match self.queue.try_send(entry) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(entry)) => {
+                self.queue.send(entry).await.map_err(|_| self.failed())?;
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(self.failed()),
+        }
+        self.durable(done).await
+    }
+
+    /// Keeps a place in the queue.
+    pub(crate) async fn reserve(&self) -> Result<Slot, Stop> {
+        let permit = self
+            .queue
+            .clone()
+            .reserve_owned()
+            .await
+            .map_err(|_| self.failed())?;
+        Ok(Slot {
+            permit,
+            intake: self.clone(),
+        })
+    }
+
+    /// Fails when the recorder has failed.
+    pub(crate) fn check(&self) -> Result<(), Stop> {
+        if self.budget.is_closed() {
+            Err(self.failed())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn entry(&self, strand: u32, kind: Kind) -> (Entry, Option<oneshot::Receiver<()>>) {
+        let cost = cost(&kind);
+        let (done, wait) = if self.strict {
+            let (done, wait) = oneshot::channel();
+            (Some(done), Some(wait))
+        } else {
+            (None, None)
+        };
+        let record = Record::new(Micros::now(), strand, kind);
+        (Entry { record, cost, done }, wait)
+    }
+
+    async fn take(&self, cost: u32) -> Result<(), Stop> {
+        match self.budget.acquire_many(cost).await {
+            Ok(permit) => {
+                permit.forget();
+                Ok(())
+            }
+            Err(_) => Err(self.failed()),
+        }
+    }
+
+    async fn durable(&self, wait: Option<oneshot::Receiver<()>>) -> Result<(), Stop> {
+        match wait {
+            None => Ok(()),
+            Some(wait) => wait.await.map_err(|_| self.failed()),
+        }
+    }
+
+    fn failed(&self) -> Stop {
+        self.failure.get().cloned().unwrap_or_else(|| {
+            Stop::failed(
+                EndReason::RecorderFailed,
+                FailureStage::Recorder,
+                "the recorder has stopped",
+            )
+        })
+    }
+}
+
+impl Slot {
+    /// Uses the place, as [`Intake::put`] does.
+    pub(crate) async fn put(self, strand: u32, kind: Kind) -> Result<(), Stop> {
+        let (entry, done) = self.intake.entry(strand, kind);
+        self.intake.take(entry.cost).await?;
+        self.permit.send(entry);
+        self.intake.durable(done).await
+    }
+
+    /// Uses the place without waiting for anything; for the end of a strand that was dropped. It is small and costs no budget.
+    pub(crate) fn put_now(self, strand: u32, kind: Kind) {
+        let record = Record::new(Micros::now(), strand, kind);
+        self.permit.send(Entry {
+            record,
+            cost: 0,
+            done: None,
+        });
+    }
+}
+
+/// Gives what a record costs: at least what it takes in memory while it waits, and on disk when it does not compress.
+fn cost(kind: &Kind) -> u32 {
+    let bytes = match kind {
+        Kind::Open(bytes)
+        | Kind::Close(bytes)
+        | Kind::Data(_, bytes)
+        | Kind::Reveal { bytes, .. }
+        | Kind::Statement { body: bytes, .. }
+        | Kind::Outcome { body: bytes, .. }
+        | Kind::Picture(bytes)
+        | Kind::Keyframe(bytes)
+        | Kind::File(bytes)
+        | Kind::Note(bytes) => bytes.len(),
+        Kind::MaskedInput { .. } | Kind::Resize { .. } => 0,
+    };
+    u32::try_from(bytes.saturating_add(OVERHEAD))
+        .unwrap_or(DEAREST)
+        .min(DEAREST)
+}
