@@ -1,1 +1,37 @@
-//! (being built)
+//! The store: sessions, connections, audit log, declared objects, credentials and activity, in SQLite or PostgreSQL.
+//!
+//! There is one code path for both databases. [`Store::open`] picks one by the URL; `db` holds the little that differs.
+//! Start reading at [`Store`], then [`Store::step`], which is how every change of a session is made: the state machine of
+//! [`domain::session::Life`], the row and the audit event in one transaction.
+//!
+//! This crate imports `domain` only. It reads no clock: callers pass the time. It never sees a secret in the clear: passwords come
+//! hashed, secrets sealed, tokens as keyed hashes. What was typed in sessions ([`Entry`]) is encrypted with the [`ContentKey`].
+
+mod audit;
+mod connection;
+mod credential;
+mod db;
+mod entry;
+mod error;
+mod node;
+mod object;
+mod session;
+mod store;
+
+pub use audit::{AuditPage, AuditQuery, AuditRow, Break, Verification};
+pub use connection::{Closing, ConnectionRow, RecordingMeta};
+pub use credential::{
+    Failures, HostKey, HostKeyMatch, Link, Login, PasswordHash, SealedSecret, Token, TokenHash,
+};
+pub use entry::{
+    Completion, ContentKey, Entry, EntryKey, EntryKind, EntryPage, EntryQuery, Hit, Outcome, SessionEntries,
+    TapePlace,
+};
+pub use error::{Error, ObjectError, StepError};
+pub use node::{Beat, Lease, Node, Orphan, Why};
+pub use object::{Applied, Put, Sealed, Verdict};
+pub use session::{
+    Count, Direction, Facet, FacetQuery, Group, Page, Scope, SessionQuery, SessionRow, Sort, SortColumn,
+    StatRow, Stepped,
+};
+pub use store::{Cause, Options, Store};

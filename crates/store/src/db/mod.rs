@@ -1,0 +1,1 @@
+//! The little that differs between the databases.
