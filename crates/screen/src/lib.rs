@@ -1,7 +1,13 @@
 //! Pictures of sessions.
 #![allow(dead_code)]
+mod asciicast;
+mod segments;
 mod terminal;
+mod time_map;
 mod utf8;
 
+pub use asciicast::{CastEvent, CastHeader, CastVersion, CastWriter};
+pub use segments::{Segment, SegmentCutter, SegmentEvent, SegmentIndex, SegmentRef, Seconds, Size, Snapshot};
 pub use terminal::{Cursor, MAX_COLS, MAX_ROWS, Terminal};
+pub use time_map::{Cut, TimeMap};
 pub use utf8::Utf8Stream;
