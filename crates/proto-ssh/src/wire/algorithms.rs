@@ -124,7 +124,11 @@ impl Profile {
     /// What a server offers by default: nothing that an auditor warns about, and enough for every client of this decade.
     pub fn server() -> Self {
         Self {
-            kex: vec![Kex::MlKem768X25519Sha256, Kex::Curve25519Sha256, Kex::Curve25519Sha256Libssh],
+            kex: vec![
+                Kex::MlKem768X25519Sha256,
+                Kex::Curve25519Sha256,
+                Kex::Curve25519Sha256Libssh,
+            ],
             host_keys: vec![
                 HostKeyAlgorithm::Ed25519Certificate,
                 HostKeyAlgorithm::Ed25519,

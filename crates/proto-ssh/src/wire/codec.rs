@@ -41,6 +41,12 @@ impl<'a> Reader<'a> {
         Self { rest: bytes, what }
     }
 
+    /// Drops the message number.
+    pub fn skip_number(mut self) -> Result<Self, Malformed> {
+        self.byte()?;
+        Ok(self)
+    }
+
     /// The error for a field of this message which makes no sense.
     pub fn malformed(&self) -> Malformed {
         Malformed(self.what)
@@ -113,7 +119,11 @@ impl<'a> Reader<'a> {
 
     /// Fails if anything is left.
     pub fn end(self) -> Result<(), Malformed> {
-        if self.rest.is_empty() { Ok(()) } else { Err(Malformed(self.what)) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(Malformed(self.what))
+        }
     }
 }
 

@@ -20,6 +20,9 @@ pub enum WireError {
         /// The peer's list, cut to 500 bytes.
         theirs: String,
     },
+    /// No host key of ours serves the algorithms of the profile.
+    #[error("no host key for the offered algorithms")]
+    NoHostKey,
     /// A packet longer than 256 KiB, shorter than its own header, or not a multiple of the block.
     #[error("bad packet length {0}")]
     PacketLength(u32),

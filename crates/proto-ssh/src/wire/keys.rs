@@ -93,11 +93,17 @@ impl SignatureAlgorithm {
 
     /// Finds an algorithm by its name, also the one that goes with certificates.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name || known.certificate_name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|known| known.name() == name || known.certificate_name() == name)
     }
 
     /// The name to use in a request with this public key or certificate.
     pub fn name_for(self, public: &[u8]) -> &'static str {
-        if certificate::is_certificate(public) { self.certificate_name() } else { self.name() }
+        if certificate::is_certificate(public) {
+            self.certificate_name()
+        } else {
+            self.name()
+        }
     }
 }

@@ -11,13 +11,18 @@
 
 mod algorithms;
 pub mod auth;
+mod cipher;
 pub mod codec;
 pub mod connection;
 mod error;
+mod exchange;
+mod kexinit;
 pub mod keys;
 mod limits;
 pub mod number;
+mod packet;
 mod transport;
+mod version;
 
 pub use algorithms::{Cipher, HostKeyAlgorithm, Kex, Mac, Negotiated, Profile};
 pub use codec::{Encode, Malformed};

@@ -52,7 +52,9 @@ impl<'a> ServiceRequest<'a> {
         if reader.byte()? != number::SERVICE_REQUEST {
             return Ok(None);
         }
-        Ok(Some(Self { service: reader.text()? }))
+        Ok(Some(Self {
+            service: reader.text()?,
+        }))
     }
 }
 
@@ -78,7 +80,11 @@ impl<'a> ServiceAccept<'a> {
             return Ok(None);
         }
         // Some old servers leave the name out.
-        let service = if reader.remaining() == 0 { "" } else { reader.text()? };
+        let service = if reader.remaining() == 0 {
+            ""
+        } else {
+            reader.text()?
+        };
         Ok(Some(Self { service }))
     }
 }

@@ -52,8 +52,17 @@ pub fn sign_request(
     host_key: Option<&[u8]>,
 ) -> Result<Bytes, KeyError> {
     let name = algorithm.name_for(public);
-    let method = PublicKeyMethod { algorithm: &name, key: public, host_key, signed: None };
-    let request = Request { user, service, method: Method::PublicKey(method) };
+    let method = PublicKeyMethod {
+        algorithm: &name,
+        key: public,
+        host_key,
+        signed: None,
+    };
+    let request = Request {
+        user,
+        service,
+        method: Method::PublicKey(method),
+    };
     let mut payload = BytesMut::new();
     request.put_head(&mut payload);
     method.put_unsigned(&mut payload, true);

@@ -31,16 +31,18 @@ impl<'a> Reply<'a> {
         let mut reader = Reader::new(payload, "authentication reply");
         let reply = match (reader.byte()?, asked) {
             (number::USERAUTH_SUCCESS, _) => Self::Success,
-            (number::USERAUTH_FAILURE, _) => {
-                Self::Failure(Failure { methods: reader.text()?, partial: reader.boolean()? })
-            }
+            (number::USERAUTH_FAILURE, _) => Self::Failure(Failure {
+                methods: reader.text()?,
+                partial: reader.boolean()?,
+            }),
             (number::USERAUTH_BANNER, _) => Self::Banner(Banner { text: reader.text()? }),
-            (number::USERAUTH_METHOD_60, Method::PublicKey(_)) => {
-                Self::PublicKeyOk(PublicKeyOk { algorithm: reader.text()?, key: reader.string()? })
-            }
-            (number::USERAUTH_METHOD_60, Method::Password { .. }) => {
-                Self::PasswordChange(PasswordChange { prompt: reader.text()? })
-            }
+            (number::USERAUTH_METHOD_60, Method::PublicKey(_)) => Self::PublicKeyOk(PublicKeyOk {
+                algorithm: reader.text()?,
+                key: reader.string()?,
+            }),
+            (number::USERAUTH_METHOD_60, Method::Password { .. }) => Self::PasswordChange(PasswordChange {
+                prompt: reader.text()?,
+            }),
             (number::USERAUTH_METHOD_60, Method::KeyboardInteractive { .. }) => {
                 Self::InfoRequest(InfoRequest::read(reader)?)
             }
@@ -155,9 +157,18 @@ impl<'a> InfoRequest<'a> {
             return Err(reader.malformed());
         }
         let prompts = (0..count)
-            .map(|_| Ok(Prompt { text: reader.text()?, echo: reader.boolean()? }))
+            .map(|_| {
+                Ok(Prompt {
+                    text: reader.text()?,
+                    echo: reader.boolean()?,
+                })
+            })
             .collect::<Result<_, Malformed>>()?;
-        Ok(Self { name, instruction, prompts })
+        Ok(Self {
+            name,
+            instruction,
+            prompts,
+        })
     }
 }
 

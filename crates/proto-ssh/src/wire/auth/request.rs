@@ -82,18 +82,28 @@ impl<'a> Request<'a> {
             "password" => {
                 let change = reader.boolean()?;
                 let password = Secret(reader.text()?);
-                let new = if change { Some(Secret(reader.text()?)) } else { None };
+                let new = if change {
+                    Some(Secret(reader.text()?))
+                } else {
+                    None
+                };
                 Method::Password { password, new }
             }
             "publickey" => Method::PublicKey(PublicKeyMethod::read(payload, reader, false)?),
             HOST_BOUND => Method::PublicKey(PublicKeyMethod::read(payload, reader, true)?),
             "keyboard-interactive" => {
                 let _language = reader.string()?;
-                Method::KeyboardInteractive { submethods: reader.text()? }
+                Method::KeyboardInteractive {
+                    submethods: reader.text()?,
+                }
             }
             name => Method::Other { name },
         };
-        Ok(Some(Self { user, service, method }))
+        Ok(Some(Self {
+            user,
+            service,
+            method,
+        }))
     }
 }
 
@@ -104,19 +114,34 @@ impl<'a> PublicKeyMethod<'a> {
         let key = reader.string()?;
         let host_key = if host_bound { Some(reader.string()?) } else { None };
         let signed = if has_signature {
-            let request = payload.len().checked_sub(reader.remaining()).and_then(|end| payload.get(..end));
+            let request = payload
+                .len()
+                .checked_sub(reader.remaining())
+                .and_then(|end| payload.get(..end));
             let request = request.ok_or(reader.malformed())?;
-            Some(Signed { signature: reader.string()?, request })
+            Some(Signed {
+                signature: reader.string()?,
+                request,
+            })
         } else {
             None
         };
         reader.end()?;
-        Ok(Self { algorithm, key, host_key, signed })
+        Ok(Self {
+            algorithm,
+            key,
+            host_key,
+            signed,
+        })
     }
 
     /// The method's name in requests.
     fn name(&self) -> &'static str {
-        if self.host_key.is_some() { HOST_BOUND } else { "publickey" }
+        if self.host_key.is_some() {
+            HOST_BOUND
+        } else {
+            "publickey"
+        }
     }
 
     /// Appends the fields up to the signature, with the flag that says whether one follows.
@@ -194,7 +219,9 @@ impl<'a> InfoResponse<'a> {
         if count > reader.remaining() / 4 {
             return Err(reader.malformed());
         }
-        let answers = (0..count).map(|_| reader.text().map(Secret)).collect::<Result<_, _>>()?;
+        let answers = (0..count)
+            .map(|_| reader.text().map(Secret))
+            .collect::<Result<_, _>>()?;
         Ok(Some(Self { answers }))
     }
 }

@@ -18,17 +18,29 @@ pub struct GlobalRequest<'a> {
 
 impl<'a> GlobalRequest<'a> {
     pub(super) fn read(mut reader: Reader<'a>) -> Result<Self, Malformed> {
-        Ok(Self { name: reader.text()?, want_reply: reader.boolean()?, rest: reader.rest() })
+        Ok(Self {
+            name: reader.text()?,
+            want_reply: reader.boolean()?,
+            rest: reader.rest(),
+        })
     }
 
     /// Decodes the requests a rule may care about.
     pub fn wish(&self) -> Result<Wish<'a>, Malformed> {
         let mut reader = Reader::new(self.rest, "global request");
         Ok(match self.name {
-            "tcpip-forward" => Wish::TcpipForward { address: reader.text()?, port: reader.u32()? },
-            "cancel-tcpip-forward" => Wish::CancelTcpipForward { address: reader.text()?, port: reader.u32()? },
+            "tcpip-forward" => Wish::TcpipForward {
+                address: reader.text()?,
+                port: reader.u32()?,
+            },
+            "cancel-tcpip-forward" => Wish::CancelTcpipForward {
+                address: reader.text()?,
+                port: reader.u32()?,
+            },
             "streamlocal-forward@openssh.com" => Wish::StreamlocalForward { path: reader.text()? },
-            "cancel-streamlocal-forward@openssh.com" => Wish::CancelStreamlocalForward { path: reader.text()? },
+            "cancel-streamlocal-forward@openssh.com" => {
+                Wish::CancelStreamlocalForward { path: reader.text()? }
+            }
             "keepalive@openssh.com" => Wish::KeepAlive,
             "no-more-sessions@openssh.com" => Wish::NoMoreSessions,
             "hostkeys-00@openssh.com" => Wish::HostKeys { keys: reader.rest() },

@@ -70,20 +70,32 @@ impl<'a> Message<'a> {
             number::CHANNEL_OPEN => Self::Open(Open::read(reader)?),
             number::CHANNEL_OPEN_CONFIRMATION => Self::OpenConfirmation(OpenConfirmation::read(reader)?),
             number::CHANNEL_OPEN_FAILURE => Self::OpenFailure(OpenFailure::read(reader)?),
-            number::CHANNEL_WINDOW_ADJUST => {
-                Self::WindowAdjust(WindowAdjust { channel: reader.u32()?, bytes: reader.u32()? })
-            }
-            number::CHANNEL_DATA => Self::Data(Data { channel: reader.u32()?, data: reader.string()? }),
+            number::CHANNEL_WINDOW_ADJUST => Self::WindowAdjust(WindowAdjust {
+                channel: reader.u32()?,
+                bytes: reader.u32()?,
+            }),
+            number::CHANNEL_DATA => Self::Data(Data {
+                channel: reader.u32()?,
+                data: reader.string()?,
+            }),
             number::CHANNEL_EXTENDED_DATA => Self::ExtendedData(ExtendedData {
                 channel: reader.u32()?,
                 code: reader.u32()?,
                 data: reader.string()?,
             }),
-            number::CHANNEL_EOF => Self::Eof(Eof { channel: reader.u32()? }),
-            number::CHANNEL_CLOSE => Self::Close(Close { channel: reader.u32()? }),
+            number::CHANNEL_EOF => Self::Eof(Eof {
+                channel: reader.u32()?,
+            }),
+            number::CHANNEL_CLOSE => Self::Close(Close {
+                channel: reader.u32()?,
+            }),
             number::CHANNEL_REQUEST => Self::Request(ChannelRequest::read(reader)?),
-            number::CHANNEL_SUCCESS => Self::Success(Success { channel: reader.u32()? }),
-            number::CHANNEL_FAILURE => Self::Failure(Failure { channel: reader.u32()? }),
+            number::CHANNEL_SUCCESS => Self::Success(Success {
+                channel: reader.u32()?,
+            }),
+            number::CHANNEL_FAILURE => Self::Failure(Failure {
+                channel: reader.u32()?,
+            }),
             _ => return Ok(None),
         };
         Ok(Some(message))
@@ -92,7 +104,9 @@ impl<'a> Message<'a> {
     /// The channel the message is for, as its receiver numbered it; `None` for global messages and opens.
     pub fn channel(&self) -> Option<u32> {
         match self {
-            Self::GlobalRequest(_) | Self::RequestSuccess { .. } | Self::RequestFailure | Self::Open(_) => None,
+            Self::GlobalRequest(_) | Self::RequestSuccess { .. } | Self::RequestFailure | Self::Open(_) => {
+                None
+            }
             Self::OpenConfirmation(message) => Some(message.channel),
             Self::OpenFailure(message) => Some(message.channel),
             Self::WindowAdjust(message) => Some(message.channel),

@@ -48,7 +48,9 @@ impl<'a> Open<'a> {
             },
             "direct-streamlocal@openssh.com" => Opening::DirectStreamlocal { path: reader.text()? },
             "forwarded-streamlocal@openssh.com" => Opening::ForwardedStreamlocal { path: reader.text()? },
-            "x11" => Opening::X11 { origin: Origin::read(&mut reader)? },
+            "x11" => Opening::X11 {
+                origin: Origin::read(&mut reader)?,
+            },
             "auth-agent@openssh.com" => Opening::Agent,
             "tun@openssh.com" => Opening::Tunnel,
             _ => Opening::Other,
@@ -78,7 +80,10 @@ pub struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Malformed> {
-        Ok(Self { address: reader.text()?, port: reader.u32()? })
+        Ok(Self {
+            address: reader.text()?,
+            port: reader.u32()?,
+        })
     }
 }
 

@@ -33,9 +33,14 @@ impl<'a> ChannelRequest<'a> {
         let mut reader = Reader::new(self.rest, "channel request");
         Ok(match self.kind {
             "pty-req" => Ask::Pty(PtyRequest::read(&mut reader)?),
-            "env" => Ask::Env { name: reader.string()?, value: reader.string()? },
+            "env" => Ask::Env {
+                name: reader.string()?,
+                value: reader.string()?,
+            },
             "shell" => Ask::Shell,
-            "exec" => Ask::Exec { command: reader.string()? },
+            "exec" => Ask::Exec {
+                command: reader.string()?,
+            },
             "subsystem" => Ask::Subsystem { name: reader.text()? },
             "window-change" => Ask::WindowChange {
                 columns: reader.u32()?,
@@ -57,8 +62,12 @@ impl<'a> ChannelRequest<'a> {
                 screen: reader.u32()?,
             },
             "auth-agent-req@openssh.com" | "auth-agent-req" => Ask::Agent,
-            "break" => Ask::Break { millis: reader.u32()? },
-            "xon-xoff" => Ask::FlowControl { client_can_do: reader.boolean()? },
+            "break" => Ask::Break {
+                millis: reader.u32()?,
+            },
+            "xon-xoff" => Ask::FlowControl {
+                client_can_do: reader.boolean()?,
+            },
             "eow@openssh.com" => Ask::EndOfWrite,
             "keepalive@openssh.com" => Ask::KeepAlive,
             _ => Ask::Other,

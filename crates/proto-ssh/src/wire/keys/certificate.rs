@@ -9,7 +9,9 @@ use crate::wire::codec::{Put, Reader};
 
 /// Whether a blob names itself a certificate.
 pub(super) fn is_certificate(blob: &[u8]) -> bool {
-    Reader::new(blob, "public key").text().is_ok_and(|kind| kind.ends_with("-cert-v01@openssh.com"))
+    Reader::new(blob, "public key")
+        .text()
+        .is_ok_and(|kind| kind.ends_with("-cert-v01@openssh.com"))
 }
 
 /// What a certificate is for.
@@ -133,7 +135,12 @@ impl Certificate {
                 CertificateKind::Host => "this host",
             }));
         }
-        if self.parsed.critical_options().iter().any(|(name, value)| !critical_option(name, value)) {
+        if self
+            .parsed
+            .critical_options()
+            .iter()
+            .any(|(name, value)| !critical_option(name, value))
+        {
             return Err(CertificateError::CriticalOption);
         }
         Ok(())
@@ -144,7 +151,9 @@ impl Certificate {
         if is_certificate(&self.authority) {
             return Err(CertificateError::Signature(KeyError::Algorithm));
         }
-        let algorithm = Reader::new(&self.signature, "signature").text().map_err(|_| CertificateError::Malformed)?;
+        let algorithm = Reader::new(&self.signature, "signature")
+            .text()
+            .map_err(|_| CertificateError::Malformed)?;
         verify(&self.authority, algorithm, &self.signature, &self.signed).map_err(CertificateError::Signature)
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
-    RSA_PKCS1_SHA256, RSA_PKCS1_SHA512,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512,
 };
 use bytes::Bytes;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
@@ -52,12 +52,16 @@ impl SigningKey {
         let mut public = Vec::with_capacity(51);
         public.put_string("ssh-ed25519");
         public.put_string(pair.public_key());
-        Self { pair: Pair::Ed25519(pair), public: public.into() }
+        Self {
+            pair: Pair::Ed25519(pair),
+            public: public.into(),
+        }
     }
 
     /// Reads an unencrypted private key in OpenSSH's file format.
     pub fn from_openssh(pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        let key = ssh_key::PrivateKey::from_openssh(pem).map_err(|_| KeyError::Private("not in openssh's format"))?;
+        let key = ssh_key::PrivateKey::from_openssh(pem)
+            .map_err(|_| KeyError::Private("not in openssh's format"))?;
         Self::from_private_key(&key)
     }
 
@@ -92,7 +96,10 @@ impl SigningKey {
             _ => return Err(KeyError::Private("its kind is not supported")),
         };
         let public = key.public_key().to_bytes().map_err(|_| KeyError::Malformed)?;
-        Ok(Self { pair, public: public.into() })
+        Ok(Self {
+            pair,
+            public: public.into(),
+        })
     }
 
     /// The public key in the wire's form.
@@ -139,10 +146,14 @@ impl SigningKey {
                 blob.put_string(numbers);
             }
             (Pair::Rsa(pair), SignatureAlgorithm::RsaSha256 | SignatureAlgorithm::RsaSha512) => {
-                let encoding =
-                    if algorithm == SignatureAlgorithm::RsaSha512 { &RSA_PKCS1_SHA512 } else { &RSA_PKCS1_SHA256 };
+                let encoding = if algorithm == SignatureAlgorithm::RsaSha512 {
+                    &RSA_PKCS1_SHA512
+                } else {
+                    &RSA_PKCS1_SHA256
+                };
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(encoding, &random, data, &mut signature).map_err(|_| FAILED)?;
+                pair.sign(encoding, &random, data, &mut signature)
+                    .map_err(|_| FAILED)?;
                 blob.put_string(signature);
             }
             _ => return Err(KeyError::Algorithm),
@@ -159,14 +170,19 @@ fn rsa_pair(pair: &ssh_key::private::RsaKeypair) -> Result<RsaKeyPair, KeyError>
     if !(2048..=8192).contains(&bits) {
         return Err(KeyError::RsaSize(bits));
     }
-    let (Some(d_p), Some(d_q)) = (key.dp(), key.dq()) else { return Err(BAD) };
+    let (Some(d_p), Some(d_q)) = (key.dp(), key.dq()) else {
+        return Err(BAD);
+    };
     let trimmed = |number: &[u8]| {
         let zeros = number.iter().take_while(|byte| **byte == 0).count();
         Zeroizing::new(number.get(zeros..).unwrap_or_default().to_vec())
     };
     let positive = |number: &ssh_key::Mpint| number.as_positive_bytes().map(trimmed).ok_or(BAD);
     let components = KeyPairComponents {
-        public_key: PublicKeyComponents { n: positive(pair.public().n())?, e: positive(pair.public().e())? },
+        public_key: PublicKeyComponents {
+            n: positive(pair.public().n())?,
+            e: positive(pair.public().e())?,
+        },
         d: positive(pair.private().d())?,
         p: positive(pair.private().p())?,
         q: positive(pair.private().q())?,

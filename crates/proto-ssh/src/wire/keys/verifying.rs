@@ -3,8 +3,8 @@
 use aws_lc_rs::digest;
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512,
-    UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
 };
 
 use super::{Certificate, KeyError, SignatureAlgorithm, certificate};
@@ -37,7 +37,11 @@ pub fn verify(key: &[u8], algorithm: &str, signature: &[u8], data: &[u8]) -> Res
 /// The key inside a certificate, or the key itself, in the wire's form.
 pub fn plain_key(blob: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, KeyError> {
     if certificate::is_certificate(blob) {
-        Ok(Certificate::parse(blob).map_err(|_| KeyError::Malformed)?.public_key().to_vec().into())
+        Ok(Certificate::parse(blob)
+            .map_err(|_| KeyError::Malformed)?
+            .public_key()
+            .to_vec()
+            .into())
     } else {
         Ok(blob.into())
     }
@@ -97,11 +101,17 @@ fn check(
     data: &[u8],
     signature: &[u8],
 ) -> Result<(), KeyError> {
-    UnparsedPublicKey::new(algorithm, key).verify(data, signature).map_err(|_| KeyError::Signature)
+    UnparsedPublicKey::new(algorithm, key)
+        .verify(data, signature)
+        .map_err(|_| KeyError::Signature)
 }
 
 fn curve_point<'a>(key: &mut Reader<'a>, curve: &str) -> Result<&'a [u8], KeyError> {
-    if key.text()? == curve { Ok(key.string()?) } else { Err(KeyError::Malformed) }
+    if key.text()? == curve {
+        Ok(key.string()?)
+    } else {
+        Err(KeyError::Malformed)
+    }
 }
 
 /// RFC 8332 §3, with the sizes of key that are accepted.
@@ -128,13 +138,19 @@ fn verify_rsa(
         SignatureAlgorithm::RsaSha512 => &RSA_PKCS1_2048_8192_SHA512,
         _ => &RSA_PKCS1_2048_8192_SHA256,
     };
-    PublicKeyComponents { n, e }.verify(parameters, data, &padded).map_err(|_| KeyError::Signature)
+    PublicKeyComponents { n, e }
+        .verify(parameters, data, &padded)
+        .map_err(|_| KeyError::Signature)
 }
 
 /// What a security key signs: hash of the application, flags, counter, hash of the message. OpenSSH `PROTOCOL.u2f`.
 ///
 /// A signature made without a touch is refused, as sshd does by default.
-fn security_key_data(application: &[u8], mut signature: Reader<'_>, data: &[u8]) -> Result<Vec<u8>, KeyError> {
+fn security_key_data(
+    application: &[u8],
+    mut signature: Reader<'_>,
+    data: &[u8],
+) -> Result<Vec<u8>, KeyError> {
     const USER_PRESENT: u8 = 1;
     let flags = signature.byte()?;
     let counter = signature.u32()?;
