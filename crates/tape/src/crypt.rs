@@ -231,13 +231,11 @@ fn to_hash(bytes: &[u8]) -> Hash {
 
 /// Writes bytes as lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let nibble = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [nibble(byte >> 4), nibble(byte & 15)])
+        .collect()
 }
 
 /// Reads hex; [`None`] when it is not.

@@ -99,6 +99,6 @@ pub(crate) fn json_parts(frame: &[u8], json: usize) -> Option<(&[u8], &[u8; SIGN
 pub(crate) fn footer(last: &[u8]) -> Option<usize> {
     let (rest, end) = last.split_last_chunk::<8>()?;
     let len = u32::from_le_bytes(*rest.last_chunk()?) as usize;
-    let least = FRONT_LEN + SIGNATURE_LEN + FOOTER_LEN;
-    (*end == END && (least..=least + MAX_SEAL).contains(&len)).then_some(len)
+    let min = FRONT_LEN + SIGNATURE_LEN + FOOTER_LEN;
+    (*end == END && (min..=min + MAX_SEAL).contains(&len)).then_some(len)
 }

@@ -52,13 +52,11 @@ pub fn salvage<R: Read + Seek>(
     at: Micros,
     reason: &str,
 ) -> Result<Salvage, SalvageError> {
-    let (beginning, walk) = begin(input, &[signer.public()])?;
-    let head = match beginning {
-        Begin::Sound(head) => head,
+    let (head, mut walk, chain) = match begin(input, &[signer.public()])? {
+        Begin::Sound(head, walk, chain) => (head, walk, chain),
         Begin::ForeignKey(key) => return Err(SalvageError::ForeignKey(key.id())),
         Begin::Changed | Begin::Torn | Begin::NotATape => return Err(SalvageError::NoHead),
     };
-    let (mut walk, chain) = walk.ok_or(SalvageError::NoHead)?;
     let mut index = Index::new();
     let mut seal = Seal {
         state: SealState::Unfinished,

@@ -220,20 +220,6 @@ impl<'k> Check<'k> {
         keys: &[PublicKey],
         data_key: Option<&'k DataKey>,
     ) -> io::Result<Report> {
-        let (beginning, walk) = begin(input, keys)?;
-        let (head, verdict) = match beginning {
-            Begin::Sound(head) => (Some(*head), None),
-            Begin::ForeignKey(key) => (None, Some(Verdict::ForeignKey(key))),
-            Begin::Changed => (None, Some(Verdict::Changed(Place::Head))),
-            Begin::Torn => (
-                None,
-                Some(Verdict::Cut {
-                    records: 0,
-                    after: None,
-                }),
-            ),
-            Begin::NotATape => (None, Some(Verdict::NotATape)),
-        };
         let mut check = Self {
             data_key,
             block: 0,
@@ -244,13 +230,21 @@ impl<'k> Check<'k> {
             proven: (0, 0, None),
             seal: None,
         };
-        let verdict = match (verdict, walk) {
-            (Some(verdict), _) => verdict,
-            (None, None) => Verdict::NotATape,
-            (None, Some((mut walk, chain))) => {
+        let (head, verdict) = match begin(input, keys)? {
+            Begin::Sound(head, mut walk, chain) => {
                 check.chain = chain;
-                check.walk(&mut walk)?
+                (Some(*head), check.walk(&mut walk)?)
             }
+            Begin::ForeignKey(key) => (None, Verdict::ForeignKey(key)),
+            Begin::Changed => (None, Verdict::Changed(Place::Head)),
+            Begin::Torn => (
+                None,
+                Verdict::Cut {
+                    records: 0,
+                    after: None,
+                },
+            ),
+            Begin::NotATape => (None, Verdict::NotATape),
         };
         let (blocks, records, last_time) = check.proven;
         Ok(Report {
@@ -275,11 +269,8 @@ impl<'k> Check<'k> {
                     self.seal = Some(*seal);
                     return Ok(verdict);
                 }
-                Found::Changed(_) if walk.at_seal()? => Verdict::Changed(Place::Seal),
-                Found::Changed(header) => {
-                    let next = walk.glance()?;
-                    Verdict::Changed(self.place(header, next))
-                }
+                Found::Changed if walk.at_seal()? => Verdict::Changed(Place::Seal),
+                Found::Changed => Verdict::Changed(self.place(walk)?),
                 Found::Torn | Found::End => Verdict::Cut {
                     records: self.record,
                     after: self.last_time,
@@ -377,18 +368,19 @@ impl<'k> Check<'k> {
         })
     }
 
-    /// Names the place of a changed block. Its own header may be what was changed, so the next block is asked first.
-    fn place(&self, header: Option<BlockHeader>, next: Option<BlockHeader>) -> Place {
-        let next =
-            next.filter(|next| u64::from(next.sequence) == self.block + 1 && next.first_record > self.record);
-        let own = header
-            .filter(|own| own.first_record == self.record)
-            .map(|own| own.end_record());
-        Place::Block {
+    /// Names the place of a changed block. Its own header may be what was changed, so what follows says where it ends.
+    fn place<R: Read + Seek>(&self, walk: &mut Walk<R>) -> io::Result<Place> {
+        let next = self.block + 1;
+        let to = match walk.step()? {
+            Found::Block { header, .. } if u64::from(header.sequence) == next => Some(header.first_record),
+            Found::Seal(seal) if u64::from(seal.blocks) == next => Some(seal.records),
+            _ => None,
+        };
+        Ok(Place::Block {
             block: self.block,
             from: self.record,
-            to: next.map(|next| next.first_record).or(own),
-        }
+            to: to.filter(|to| *to > self.record),
+        })
     }
 }
 

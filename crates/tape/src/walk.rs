@@ -12,10 +12,9 @@ use crate::reader::{read_at, read_frame};
 use crate::seal::{self, Seal};
 
 /// What the beginning of a file is.
-#[derive(Debug)]
-pub(crate) enum Begin {
-    /// A head with a good signature.
-    Sound(Box<Head>),
+pub(crate) enum Begin<R> {
+    /// A head with a good signature: what it says, the walk behind it, the first hash of the chain.
+    Sound(Box<Head>, Box<Walk<R>>, Hash),
     /// A head whose own key has signed it, which is none of ours.
     ForeignKey(PublicKey),
     /// A tape whose head is not what was written.
@@ -33,8 +32,8 @@ pub(crate) enum Found {
     Block { header: BlockHeader, chain: Hash },
     /// A seal with a good signature and a sound footer.
     Seal(Box<Seal>),
-    /// Whole, but changed; a block's header is given as it stands there, so not to be trusted.
-    Changed(Option<BlockHeader>),
+    /// Something that is not as it was written. The next step goes behind it, if its length is still what it was.
+    Changed,
     /// A frame that the file's end cuts off.
     Torn,
     /// The file ends here.
@@ -54,11 +53,8 @@ pub(crate) struct Walk<R> {
     frame: Vec<u8>,
 }
 
-/// Reads the head and says how a walk can go on; the chain's first hash comes with it.
-pub(crate) fn begin<R: Read + Seek>(
-    mut input: R,
-    keys: &[PublicKey],
-) -> io::Result<(Begin, Option<(Walk<R>, Hash)>)> {
+/// Reads the head.
+pub(crate) fn begin<R: Read + Seek>(mut input: R, keys: &[PublicKey]) -> io::Result<Begin<R>> {
     let end = input.seek(SeekFrom::End(0))?;
     let seal_at = find_seal(&mut input, end)?;
     let start = MAGIC.len() as u64;
@@ -69,33 +65,35 @@ pub(crate) fn begin<R: Read + Seek>(
     if magic.get(..read) != MAGIC.get(..read) || read == 0 {
         // One wrong byte in the magic does not make a tape something else, when all the rest says that it is one.
         let tape = seal_at.is_some() && front.starts_with(&HEAD_TAG);
-        return Ok((if tape { Begin::Changed } else { Begin::NotATape }, None));
+        return Ok(if tape { Begin::Changed } else { Begin::NotATape });
     }
-    let torn = if seal_at.is_some() {
-        Begin::Changed
-    } else {
-        Begin::Torn
+    let torn = || {
+        if seal_at.is_some() {
+            Begin::Changed
+        } else {
+            Begin::Torn
+        }
     };
     let json = match peek(front.get(..front_len).unwrap_or_default()) {
         Peek::Known(Frame::Head { json }) => json,
-        Peek::Short => return Ok((torn, None)),
-        Peek::Known(_) | Peek::Foreign => return Ok((Begin::Changed, None)),
+        Peek::Short => return Ok(torn()),
+        Peek::Known(_) | Peek::Foreign => return Ok(Begin::Changed),
     };
     let frame = Frame::Head { json };
     let Some(bytes) = read_frame(&mut input, start, frame.len())? else {
-        return Ok((torn, None));
+        return Ok(torn());
     };
     let Some((json, signature)) = json_parts(&bytes, json) else {
-        return Ok((Begin::Changed, None));
+        return Ok(Begin::Changed);
     };
     let Some(head) = Head::parse(json) else {
-        return Ok((Begin::Changed, None));
+        return Ok(Begin::Changed);
     };
     if !head::is_signed(json, signature, &head.signing_key) {
-        return Ok((Begin::Changed, None));
+        return Ok(Begin::Changed);
     }
     if !keys.contains(&head.signing_key) {
-        return Ok((Begin::ForeignKey(head.signing_key), None));
+        return Ok(Begin::ForeignKey(head.signing_key));
     }
     let walk = Walk {
         input,
@@ -108,7 +106,7 @@ pub(crate) fn begin<R: Read + Seek>(
         frame: Vec::new(),
     };
     let chain = head::hash(json);
-    Ok((Begin::Sound(Box::new(head)), Some((walk, chain))))
+    Ok(Begin::Sound(Box::new(head), Box::new(walk), chain))
 }
 
 /// Asks the file's last bytes where the seal begins.
@@ -136,11 +134,11 @@ impl<R: Read + Seek> Walk<R> {
         let frame = match peek(front.get(..len).unwrap_or_default()) {
             Peek::Known(frame) => frame,
             Peek::Short if self.seal_at.is_none() => return Ok(Found::Torn),
-            Peek::Short | Peek::Foreign => return Ok(Found::Changed(None)),
+            Peek::Short | Peek::Foreign => return Ok(Found::Changed),
         };
         self.next = self.offset + frame.len() as u64;
         if self.next > self.end {
-            return self.overrun(frame);
+            return self.overrun();
         }
         let Some(bytes) = read_frame(&mut self.input, self.offset, frame.len())? else {
             return Ok(Found::Torn);
@@ -150,25 +148,17 @@ impl<R: Read + Seek> Walk<R> {
             Frame::Block(header) => self.block(header),
             Frame::Seal { json } => self
                 .seal(json)
-                .map_or(Found::Changed(None), |seal| Found::Seal(seal.into())),
-            Frame::Head { .. } => Found::Changed(None),
+                .map_or(Found::Changed, |seal| Found::Seal(seal.into())),
+            Frame::Head { .. } => Found::Changed,
         })
     }
 
     /// A frame that is longer than the file: cut off, or its length was changed. The latter when the file goes on behind it.
-    fn overrun(&mut self, frame: Frame) -> io::Result<Found> {
-        let header = match frame {
-            Frame::Block(header) => Some(header),
-            _ => None,
-        };
+    fn overrun(&mut self) -> io::Result<Found> {
         let rest = (self.end - self.offset) as usize;
         let goes_on = self.seal_at.is_some()
             || read_frame(&mut self.input, self.offset, rest)?.is_some_and(|rest| self.holds_block(&rest));
-        Ok(if goes_on {
-            Found::Changed(header)
-        } else {
-            Found::Torn
-        })
+        Ok(if goes_on { Found::Changed } else { Found::Torn })
     }
 
     /// Tells whether the bytes, after their first, hold what looks like a block of this tape.
@@ -184,13 +174,13 @@ impl<R: Read + Seek> Walk<R> {
 
     fn block(&self, header: BlockHeader) -> Found {
         let Some((body, signature)) = self.frame.split_last_chunk::<SIGNATURE_LEN>() else {
-            return Found::Changed(Some(header));
+            return Found::Changed;
         };
         let chain = sha256(body);
         if self.key.verify(Signed::Block, &chain, signature) {
             Found::Block { header, chain }
         } else {
-            Found::Changed(Some(header))
+            Found::Changed
         }
     }
 
@@ -209,16 +199,6 @@ impl<R: Read + Seek> Walk<R> {
         let mut tag = [0; 4];
         let read = read_at(&mut self.input, self.offset, &mut tag)?;
         Ok(self.seal_at == Some(self.offset) || (read == tag.len() && tag == SEAL_TAG))
-    }
-
-    /// Looks at the frame behind the one found last, without checking it.
-    pub(crate) fn glance(&mut self) -> io::Result<Option<BlockHeader>> {
-        let mut front = [0; PEEK_LEN];
-        let len = read_at(&mut self.input, self.next, &mut front)?;
-        Ok(match peek(front.get(..len).unwrap_or_default()) {
-            Peek::Known(Frame::Block(header)) if header.tape == self.tape => Some(header),
-            _ => None,
-        })
     }
 
     /// Gives the stored bytes (ciphertext and tag) of the block found last.
