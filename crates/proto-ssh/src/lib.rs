@@ -1,3 +1,4 @@
 //! (being built)
 
+pub mod files;
 pub mod wire;
