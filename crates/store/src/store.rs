@@ -2,17 +2,39 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Micros, audit::Actor};
-use tokio::sync::watch;
+use domain::{
+    Micros,
+    audit::{Actor, AuditEvent},
+};
+use tokio::{sync::watch, task::JoinHandle};
 
-use crate::{ContentKey, Error};
+use crate::{
+    ContentKey, Error,
+    db::{Board, BoxFuture, Dialect, Pool, Row, Sql, Tx, Writer, follow},
+};
 
 /// The store. Cheap to clone; all clones share the same pools and the same writer.
 ///
 /// A write is durable when its call returns. Once a write was accepted it runs to its end even when the caller goes away.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<()>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: Pool,
+    writer: Writer,
+    board: Arc<Board>,
+    follower: Option<JoinHandle<()>>,
+    content_key: ContentKey,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(follower) = &self.follower {
+            follower.abort();
+        }
+    }
 }
 
 impl std::fmt::Debug for Store {
@@ -81,26 +103,68 @@ impl Cause {
         self.detail = detail;
         self
     }
+
+    /// Begins the audit event of a change.
+    pub(crate) fn event(&self, kind: impl Into<String>) -> AuditEvent {
+        AuditEvent::new(self.at, kind, self.actor.clone())
+            .from_ip(self.client_ip.clone())
+            .with_detail(self.detail.clone())
+    }
 }
 
 impl Store {
     /// Opens `sqlite://path/to/meta.db` (made when missing) or `postgres://…`, brings its tables up to date and starts the writer.
     pub async fn open(url: &str, options: Options) -> Result<Self, Error> {
-        todo!()
+        let (pool, sqlite_writer) = Pool::open(url, &options).await?;
+        let board = Board::read(&pool).await?;
+        let follower = follow(&pool, board.clone());
+        let writer = Writer::start(&pool, sqlite_writer, board.clone());
+        let content_key = options.content_key;
+        Ok(Self { inner: Arc::new(Inner { pool, writer, board, follower, content_key }) })
     }
 
     /// Commits what was accepted, stops the writer and closes every connection. Later calls fail with [`Error::Closed`].
     pub async fn close(&self) {
-        todo!()
+        if let Some(follower) = &self.inner.follower {
+            follower.abort();
+        }
+        self.inner.writer.close().await;
+        self.inner.pool.close().await;
     }
 
-    /// Watches the sequence number of the newest committed audit event, of this node and (on PostgreSQL, within a second) of others.
+    /// Watches the sequence number of the newest committed audit event, of this node and (on `PostgreSQL`, within a second) of others.
     pub fn audit_changed(&self) -> watch::Receiver<i64> {
-        todo!()
+        self.inner.board.audit.subscribe()
     }
 
     /// Watches the version of the declared objects and standing locks; rebuild the directory when it grows.
     pub fn directory_changed(&self) -> watch::Receiver<i64> {
-        todo!()
+        self.inner.board.directory.subscribe()
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.inner.pool.dialect()
+    }
+
+    pub(crate) fn content_key(&self) -> &ContentKey {
+        &self.inner.content_key
+    }
+
+    pub(crate) async fn rows(&self, sql: Sql) -> Result<Vec<Row>, Error> {
+        self.inner.pool.rows(sql).await
+    }
+
+    pub(crate) async fn row(&self, sql: Sql) -> Result<Option<Row>, Error> {
+        self.inner.pool.row(sql).await
+    }
+
+    /// Runs a job in a transaction; see [`Writer::run`].
+    pub(crate) async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.inner.writer.run(job).await
     }
 }

@@ -1,18 +1,30 @@
 //! Sessions: making them, stepping them, finding them.
 
+mod cursor;
+mod facets;
+mod filter;
+mod list;
+mod names;
 mod query;
+pub(crate) mod row;
 
 use domain::{
-    SessionId, Span,
+    Micros, SessionId, Span,
     recording::RecordingState,
-    session::{Event, Life, Session},
+    session::{Event, Life, Session, State},
 };
 
 pub use query::{
     Count, Direction, Facet, FacetQuery, Group, Page, Scope, SessionQuery, Sort, SortColumn, StatRow,
 };
 
-use crate::{Cause, ConnectionRow, Error, Lease, StepError, Store};
+use crate::{
+    Cause, ConnectionRow, Error, Lease, StepError, Store,
+    audit::append,
+    connection,
+    db::{Tx, sql},
+    node,
+};
 
 /// A session as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +61,7 @@ pub struct Stepped {
 }
 
 impl Store {
-    /// Stores a new session with its audit event `session.created` (or `session.denied` when it begins denied); gives the event's
+    /// Stores a new session with its audit event `session.created` (`session.denied` when it begins denied); gives the event's
     /// number. `lease` is given when a node carries it from the start (a direct connect).
     pub async fn create_session(
         &self,
@@ -58,7 +70,28 @@ impl Store {
         lease: Option<Lease>,
         cause: Cause,
     ) -> Result<i64, Error> {
-        todo!()
+        let insert = row::insert(&session, &life)?;
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.exec(insert).await?;
+                names::note(tx, &names::of(&session, &life)).await?;
+                if let Some(lease) = lease.filter(|_| !life.state.is_terminal()) {
+                    node::take_lease(tx, session.id, &lease).await?;
+                }
+                let kind = if life.state == State::Denied { "session.denied" } else { "session.created" };
+                let mut event = cause.event(kind).on(session.id);
+                if event.detail.is_null() {
+                    event.detail = serde_json::json!({
+                        "user": session.user.name,
+                        "resource": session.resource.name,
+                        "account": session.account,
+                        "state": life.state,
+                    });
+                }
+                append(tx, &event).await
+            })
+        })
+        .await
     }
 
     /// Lets an event happen to a session: loads and locks the row, asks [`Life::apply`], writes the row and one audit event with the
@@ -72,36 +105,105 @@ impl Store {
         cause: Cause,
         expected: Option<i64>,
     ) -> Result<Stepped, StepError> {
-        todo!()
+        self.write(move |tx| Box::pin(step(tx, id, event, cause, expected))).await
     }
 
     /// Gives a session with its connections.
-    pub async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, Error> {
-        todo!()
+    pub async fn session(&self, id: SessionId, now: Micros) -> Result<Option<SessionRow>, Error> {
+        let query = format!("SELECT {} FROM sessions WHERE sid = ? AND id = ?", row::COLUMNS);
+        let Some(mut found) = self.row(sql!(query, id.sid(), id.uuid())).await? else {
+            return Ok(None);
+        };
+        let mut found = row::read(&mut found, now)?;
+        self.add_live(std::slice::from_mut(&mut found)).await?;
+        found.connections = self.connections(id).await?;
+        Ok(Some(found))
     }
 
-    /// Lists the sessions whose id begins with at least 8 characters of its text, at most 10; more than one means that it is ambiguous.
-    pub async fn find_by_prefix(&self, prefix: &str) -> Result<Vec<SessionRow>, Error> {
-        todo!()
+    /// Lists the sessions whose id begins with at least 8 characters of its text, newest first, at most 10; more than one means that
+    /// it is ambiguous.
+    pub async fn find_by_prefix(&self, prefix: &str, now: Micros) -> Result<Vec<SessionRow>, Error> {
+        let Some((low, high)) = filter::id_range(prefix) else {
+            return Ok(Vec::new());
+        };
+        let query = format!(
+            "SELECT {} FROM sessions WHERE sid >= ? AND sid <= ? AND id >= ? AND id <= ? ORDER BY sid DESC LIMIT 10",
+            row::COLUMNS
+        );
+        let found = self.rows(sql!(query, low.sid(), high.sid(), low.uuid(), high.uuid())).await?;
+        let mut found: Vec<_> =
+            found.into_iter().map(|mut found| row::read(&mut found, now)).collect::<Result<_, _>>()?;
+        self.add_live(&mut found).await?;
+        Ok(found)
     }
 
-    /// Lists sessions.
-    pub async fn list(&self, query: &SessionQuery, scope: &Scope) -> Result<Page, Error> {
-        todo!()
+    /// Fills in what the nodes last said of running sessions.
+    pub(crate) async fn add_live(&self, rows: &mut [SessionRow]) -> Result<(), Error> {
+        let running = |row: &&SessionRow| !row.life.state.is_terminal();
+        let sids: Vec<i64> = rows.iter().filter(running).map(|row| row.session.id.sid()).collect();
+        if sids.is_empty() {
+            return Ok(());
+        }
+        let mut query = sql!("SELECT sid, node, bytes_up, bytes_down FROM session_live WHERE sid IN ");
+        query.push_list(sids).push(" ORDER BY sid, node");
+        let mut live = std::collections::HashMap::<i64, (Vec<String>, i64, i64)>::new();
+        for mut row in self.rows(query).await? {
+            let of = live.entry(row.int()?).or_default();
+            of.0.push(row.text()?);
+            of.1 += row.int()?;
+            of.2 += row.int()?;
+        }
+        for row in rows {
+            if let Some((nodes, up, down)) = live.remove(&row.session.id.sid()) {
+                row.nodes = nodes;
+                row.bytes_up = row.bytes_up.max(up);
+                row.bytes_down = row.bytes_down.max(down);
+            }
+        }
+        Ok(())
     }
+}
 
-    /// Lists the distinct values that a filter can take, deleted users and resources included.
-    pub async fn facets(&self, query: &FacetQuery, scope: &Scope) -> Result<Vec<String>, Error> {
-        todo!()
-    }
+/// Reads a session's row and keeps others from changing it until the transaction ends.
+pub(crate) async fn lock(tx: &mut Tx, id: SessionId) -> Result<Option<SessionRow>, Error> {
+    let query = format!(
+        "SELECT {} FROM sessions WHERE sid = ? AND id = ?{}",
+        row::COLUMNS,
+        tx.dialect().for_update()
+    );
+    let found = tx.row(sql!(query, id.sid(), id.uuid())).await?;
+    found.map(|mut found| row::read(&mut found, Micros::NEVER)).transpose()
+}
 
-    /// Counts sessions, bytes and time by a group. Cursor, limit and sort of the query are ignored.
-    pub async fn stats(
-        &self,
-        group: Group,
-        query: &SessionQuery,
-        scope: &Scope,
-    ) -> Result<Vec<StatRow>, Error> {
-        todo!()
+async fn step(
+    tx: &mut Tx,
+    id: SessionId,
+    event: Event,
+    cause: Cause,
+    expected: Option<i64>,
+) -> Result<Stepped, StepError> {
+    let row = lock(tx, id).await?.ok_or(StepError::NotFound)?;
+    let (session, before) = (row.session, row.life);
+    if let Some(expected) = expected.filter(|expected| *expected != before.version) {
+        return Err(StepError::Stale { expected, found: before.version });
     }
+    let next = before.apply(&event, &cause.actor, cause.at)?;
+    if next.changes.is_empty() {
+        return Ok(Stepped { session, after: before.clone(), before, audit_seq: None });
+    }
+    let after = next.life;
+    tx.exec(row::update(&session, &after)?).await?;
+    if let (None, Some(reason)) = (before.end_reason, after.end_reason) {
+        names::note(tx, &[(names::Kind::EndReason, reason.word())]).await?;
+    }
+    if after.state.is_terminal() && !before.state.is_terminal() {
+        connection::keep_totals(tx, &session).await?;
+    }
+    let at_rest = after.open_connections == 0 && after.state != State::Ending;
+    if after.state.is_terminal() || at_rest {
+        node::drop_leases(tx, id).await?;
+    }
+    let event = cause.event(event.audit_kind()).on(id).with_changes(next.changes);
+    let seq = append(tx, &event).await?;
+    Ok(Stepped { session, before, after, audit_seq: Some(seq) })
 }

@@ -1,0 +1,30 @@
+//! The tables, brought up to date when the store is opened. Migrations are part of the program.
+
+use sqlx::{
+    PgPool, SqliteConnection,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+use crate::Error;
+
+macro_rules! migrations {
+    ($folder:literal: $(($version:literal, $name:literal)),* $(,)?) => {
+        Migrator::with_migrations(vec![$(Migration::new(
+            $version,
+            $name.into(),
+            MigrationType::Simple,
+            sqlx::SqlSafeStr::into_sql_str(include_str!(concat!("../../migrations/", $folder, "/", $name, ".sql"))),
+            false,
+        )),*])
+    };
+}
+
+pub(super) async fn sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
+    let steps = migrations!("sqlite": (1, "0001_begin"));
+    steps.run(conn).await.map_err(Error::Migrate)
+}
+
+pub(super) async fn postgres(pool: &PgPool) -> Result<(), Error> {
+    let steps = migrations!("postgres": (1, "0001_begin"));
+    steps.run(pool).await.map_err(Error::Migrate)
+}

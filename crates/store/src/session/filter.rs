@@ -1,0 +1,296 @@
+//! From what is asked of the list to the condition of a statement.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use domain::{
+    SessionId, Span,
+    session::{ClientInterface, State},
+    stop::EndReason,
+};
+use ipnet::IpNet;
+use uuid::Uuid;
+
+use super::{
+    Scope, SessionQuery,
+    names::Kind,
+    row::{SPAN, ip_bytes},
+};
+use crate::{
+    Error, Store,
+    audit::like,
+    db::{Sql, Value, sql},
+};
+
+/// More names than this are looked up by the database instead of being listed in the statement.
+const NAMES: i64 = 512;
+
+/// Conditions that must all hold; begins with ` AND`, or is empty.
+pub(super) struct Conditions(Sql);
+
+impl Conditions {
+    pub(super) fn new() -> Self {
+        Self(Sql::new(""))
+    }
+
+    fn and(&mut self, condition: &Sql) -> &mut Self {
+        self.0.push(" AND ").push_sql(condition);
+        self
+    }
+
+    fn is_in<V: Into<Value>>(&mut self, column: &str, values: impl ExactSizeIterator<Item = V>) {
+        if values.len() > 0 {
+            self.0.push(" AND ").push(column).push(" IN ").push_list(values);
+        }
+    }
+
+    /// Adds alternatives, of which one must hold.
+    fn any(&mut self, alternatives: &[Sql]) {
+        if let Some(condition) = any(alternatives) {
+            self.and(&condition);
+        }
+    }
+
+    pub(super) fn sql(&self) -> &Sql {
+        &self.0
+    }
+}
+
+fn any(alternatives: &[Sql]) -> Option<Sql> {
+    let mut condition = Sql::new("(");
+    for (at, alternative) in alternatives.iter().enumerate() {
+        condition.push(if at > 0 { " OR " } else { "" }).push_sql(alternative);
+    }
+    condition.push(")");
+    (!alternatives.is_empty()).then_some(condition)
+}
+
+impl Store {
+    /// Writes the conditions of a query: all filters, the scope and the free search.
+    pub(super) async fn conditions(&self, query: &SessionQuery, scope: &Scope) -> Result<Conditions, Error> {
+        let mut all = Conditions::new();
+        scope_condition(scope).iter().for_each(|scope| drop(all.and(scope)));
+        names_and_codes(&mut all, query);
+        by_name_or_id(&mut all, "user_name", "user_id", &query.users);
+        by_name_or_id(&mut all, "resource_name", "resource_id", &query.resources);
+        all.any(&query.client_ips.iter().map(|net| ip_range(*net)).collect::<Vec<_>>());
+        window(&mut all, query);
+        facets(&mut all, query);
+        if let Some(text) = query.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+            all.any(&self.search_alternatives(text).await?);
+        }
+        Ok(all)
+    }
+
+    /// Finds text in every visible column.
+    async fn search_alternatives(&self, text: &str) -> Result<Vec<Sql>, Error> {
+        let folded = text.to_lowercase();
+        let pattern = format!("%{}%", like(&folded));
+        let mut alternatives = self.search_names(&pattern).await?;
+        let states: Vec<_> = State::ALL.into_iter().filter(|state| state.word().contains(&folded)).collect();
+        if !states.is_empty() {
+            let mut condition = sql!("state IN ");
+            condition.push_list(states.into_iter().map(|state| i64::from(state.code())));
+            alternatives.push(condition);
+        }
+        let interfaces: Vec<_> = ClientInterface::ALL
+            .into_iter()
+            .filter(|one| one.word().contains(&folded) || one.title().to_lowercase().contains(&folded))
+            .collect();
+        if !interfaces.is_empty() {
+            let mut condition = sql!("client_if IN ");
+            condition.push_list(interfaces.into_iter().map(|one| i64::from(one.code())));
+            alternatives.push(condition);
+        }
+        // No text sorts behind this character: a range stands for "begins with".
+        let last = format!("{text}\u{10ffff}");
+        alternatives.push(sql!("(ticket >= ? AND ticket <= ?)", text, last.clone()));
+        alternatives.push(sql!(
+            "(correlation_id <> '' AND correlation_id >= ? AND correlation_id <= ?)",
+            text,
+            last
+        ));
+        if let Some((low, high)) = id_range(text) {
+            alternatives.push(sql!(
+                "(sid >= ? AND sid <= ? AND id >= ? AND id <= ?)",
+                low.sid(),
+                high.sid(),
+                low.uuid(),
+                high.uuid()
+            ));
+        }
+        alternatives.extend(networks(text).map(ip_range));
+        Ok(alternatives)
+    }
+
+    /// Finds text in the dictionary of names.
+    async fn search_names(&self, pattern: &str) -> Result<Vec<Sql>, Error> {
+        let query = sql!("SELECT kind, value FROM names WHERE folded LIKE ? ESCAPE '!' LIMIT ?", pattern, NAMES + 1);
+        let rows = self.rows(query).await?;
+        let few = rows.len() <= NAMES as usize;
+        let mut found = Vec::new();
+        for mut row in rows {
+            found.push((Kind::from_code(row.int()?), row.text()?));
+        }
+        let mut alternatives = Vec::new();
+        for kind in Kind::ALL {
+            let values: Vec<_> =
+                found.iter().filter(|(of, _)| *of == Some(kind)).map(|(_, value)| value).collect();
+            let mut condition = Sql::new(kind.column());
+            if !few {
+                condition
+                    .push(" IN (SELECT value FROM names WHERE kind = ")
+                    .push_value(kind.code())
+                    .push(" AND folded LIKE ")
+                    .push_value(pattern)
+                    .push(" ESCAPE '!')");
+            } else if values.is_empty() {
+                continue;
+            } else {
+                condition.push(" IN ").push_list(values);
+            }
+            alternatives.push(condition);
+        }
+        Ok(alternatives)
+    }
+}
+
+/// Limits to what somebody may see.
+pub(super) fn scope_condition(scope: &Scope) -> Option<Sql> {
+    match scope {
+        Scope::All => None,
+        Scope::Own(user) => Some(sql!("user_id = ?", user.0)),
+        Scope::OwnOrGateways(user, gateways) if gateways.is_empty() => Some(sql!("user_id = ?", user.0)),
+        Scope::OwnOrGateways(user, gateways) => {
+            let mut condition = sql!("(user_id = ? OR gateway IN ", user.0);
+            condition.push_list(gateways).push(")");
+            Some(condition)
+        }
+    }
+}
+
+fn names_and_codes(all: &mut Conditions, query: &SessionQuery) {
+    all.is_in("state", query.states.iter().map(|state| i64::from(state.code())));
+    all.is_in("resource_type", query.types.iter());
+    all.is_in("gateway", query.gateways.iter());
+    all.is_in("client_if", query.client_interfaces.iter().map(|one| i64::from(one.code())));
+    all.is_in("account", query.accounts.iter());
+    all.is_in("secret_name", query.secrets.iter());
+    all.is_in("access_rule", query.access_rules.iter());
+    all.is_in("end_reason", query.end_reasons.iter().map(|reason: &EndReason| reason.word()));
+    all.is_in("ticket", query.tickets.iter());
+    if !query.correlation_ids.is_empty() {
+        all.and(&sql!("correlation_id <> ''"));
+        all.is_in("correlation_id", query.correlation_ids.iter());
+    }
+}
+
+/// Takes each value for an id when it looks like one, and for a name otherwise.
+fn by_name_or_id(all: &mut Conditions, name: &str, id: &str, values: &[String]) {
+    let (ids, names): (Vec<_>, Vec<_>) = values.iter().partition(|value| Uuid::parse_str(value).is_ok());
+    let mut alternatives = Vec::new();
+    if !names.is_empty() {
+        let mut condition = Sql::new(name.to_owned());
+        condition.push(" IN ").push_list(names);
+        alternatives.push(condition);
+    }
+    if !ids.is_empty() {
+        let mut condition = Sql::new(id.to_owned());
+        condition.push(" IN ").push_list(ids.into_iter().filter_map(|value| Uuid::parse_str(value).ok()));
+        alternatives.push(condition);
+    }
+    all.any(&alternatives);
+}
+
+/// Sessions that overlap a window. Few last longer than a day: `span` marks them, so that the others are one range of the key.
+fn window(all: &mut Conditions, query: &SessionQuery) {
+    if let Some(until) = query.until {
+        all.and(&sql!("sid < ?", SessionId::sid_at(until)));
+    }
+    if let Some(since) = query.since {
+        let low = SessionId::sid_at(since.plus(Span(-SPAN.0)));
+        all.and(&sql!("ended_at >= ? AND (sid >= ? OR span = 1)", since.0, low));
+    }
+}
+
+fn facets(all: &mut Conditions, query: &SessionQuery) {
+    if let Some(locked) = query.locked {
+        all.and(&if locked { sql!("locked_at > 0") } else { sql!("locked_at = 0") });
+    }
+    if let Some(has) = query.has_recording {
+        // Recording, finalising, available, held.
+        all.and(&if has { sql!("recording IN (1, 2, 3, 7)") } else { sql!("recording IN (0, 4, 5, 6)") });
+    }
+    if let Some(of) = query.rerun_of {
+        all.is_in("rerun_of", std::iter::once(of.uuid()));
+    }
+}
+
+fn ip_range(net: IpNet) -> Sql {
+    sql!("(client_ip >= ? AND client_ip <= ?)", ip_bytes(net.network()), ip_bytes(net.broadcast()))
+}
+
+/// Reads an address, a network, or the first groups of a version 4 address.
+fn networks(text: &str) -> Option<IpNet> {
+    if let Ok(net) = text.parse::<IpNet>() {
+        return Some(net.trunc());
+    }
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        return Some(ip.into());
+    }
+    let groups: Vec<_> = text.strip_suffix('.').unwrap_or(text).split('.').collect();
+    if !text.contains('.') || groups.len() > 3 {
+        return None;
+    }
+    let mut octets = [0; 4];
+    for (octet, group) in octets.iter_mut().zip(&groups) {
+        *octet = group.parse().ok()?;
+    }
+    ipnet::Ipv4Net::new(Ipv4Addr::from(octets), groups.len() as u8 * 8).ok().map(IpNet::V4)
+}
+
+/// Gives the first and the last id that begin with a text of at least 8 hexadecimal digits.
+pub(super) fn id_range(prefix: &str) -> Option<(SessionId, SessionId)> {
+    let prefix = prefix.to_ascii_lowercase();
+    let digits: String = prefix.chars().filter(|c| *c != '-').collect();
+    if !(8..=32).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let low = Uuid::parse_str(&format!("{digits:0<32}")).ok()?;
+    let high = Uuid::parse_str(&format!("{digits:f<32}")).ok()?;
+    let plain = digits.len() == prefix.len();
+    (plain || low.to_string().starts_with(&prefix))
+        .then(|| (SessionId::from_uuid(low), SessionId::from_uuid(high)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginning_of_an_address_is_taken_in_whole_groups() {
+        let net = |text: &str| networks(text).map(|net| net.to_string());
+        assert_eq!(net("10.1").as_deref(), Some("10.1.0.0/16"));
+        assert_eq!(net("10.1.").as_deref(), Some("10.1.0.0/16"));
+        assert_eq!(net("10.1.2.3").as_deref(), Some("10.1.2.3/32"));
+        assert_eq!(net("10.1.2.3/8").as_deref(), Some("10.0.0.0/8"));
+        assert_eq!(net("::1").as_deref(), Some("::1/128"));
+        assert_eq!(net("10"), None);
+        assert_eq!(net("10.x"), None);
+        assert_eq!(net("web.1"), None);
+    }
+
+    #[test]
+    fn a_prefix_of_an_id_is_a_range_of_keys() {
+        let id = SessionId::new(domain::Micros(1_790_000_000_123_456), 7, 42);
+        let text = id.to_string();
+        for length in 8..=text.len() {
+            let Some((low, high)) = id_range(&text[..length]) else {
+                panic!("{length}");
+            };
+            assert!(low <= id && id <= high && low.sid() <= id.sid() && id.sid() <= high.sid());
+        }
+        assert_eq!(id_range(&text[..7]), None);
+        assert_eq!(id_range("0190-1234-5678"), None);
+        assert_eq!(id_range("not-an-id"), None);
+    }
+}
