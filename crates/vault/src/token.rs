@@ -1,0 +1,169 @@
+//! Tokens: API tokens, cookies and one-time links. Only a keyed hash of each is kept.
+
+use std::fmt;
+
+use aws_lc_rs::hmac::{self, HMAC_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::object::SecretText;
+
+use crate::keyring::{hex, random};
+use crate::{Error, Secret};
+
+/// Longer texts are no tokens.
+const MAX_LEN: usize = 128;
+
+/// What a token is for. One kind never passes for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// An API token: `dw_…`.
+    Api,
+    /// The cookie of a browser that is signed in: `dwc_…`.
+    Cookie,
+    /// The value that a signed-in browser must repeat with every change: `dwx_…`.
+    Csrf,
+    /// A link that works once, such as the administrator's first: `dwl_…`.
+    Link,
+}
+
+impl TokenKind {
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Api => "dw_",
+            Self::Cookie => "dwc_",
+            Self::Csrf => "dwx_",
+            Self::Link => "dwl_",
+        }
+    }
+}
+
+/// A token that was just made.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The token itself: shown to its owner once.
+    pub text: SecretText,
+    /// What is kept of it.
+    pub hash: Vec<u8>,
+    /// The beginning of the token, by which its owner tells it from others; no secret.
+    pub hint: String,
+}
+
+/// Issues and recognises tokens: `prefix_id_secret`, with 32 random bits to tell them apart and 256 to guess.
+#[derive(Clone)]
+pub struct Tokens(hmac::Key);
+
+impl Tokens {
+    pub(crate) fn new(key: &Secret) -> Self {
+        Self(hmac::Key::new(HMAC_SHA256, key.expose()))
+    }
+
+    /// Makes a token.
+    pub fn issue(&self, kind: TokenKind) -> Result<Issued, Error> {
+        let id = hex(&random::<4>()?);
+        let hint = format!("{}{id}", kind.prefix());
+        let secret = Secret::new(random::<32>()?);
+        let text = format!("{hint}_{}", URL_SAFE_NO_PAD.encode(secret.expose()));
+        let hash = self.mac(kind, &text);
+        Ok(Issued {
+            text: SecretText::new(text),
+            hash,
+            hint,
+        })
+    }
+
+    /// Gives the hash under which a token is kept; [`None`] when the text is no token of this kind.
+    #[must_use]
+    pub fn hash(&self, kind: TokenKind, text: &str) -> Option<Vec<u8>> {
+        let sound = text.len() <= MAX_LEN
+            && text
+                .strip_prefix(kind.prefix())
+                .and_then(|rest| rest.split_once('_'))
+                .is_some_and(|(id, secret)| id.len() == 8 && secret.len() == 43);
+        sound.then(|| self.mac(kind, text))
+    }
+
+    /// Verifies a token against the hash that is kept, in constant time.
+    #[must_use]
+    pub fn verify(&self, kind: TokenKind, text: &str, kept: &[u8]) -> bool {
+        self.hash(kind, text)
+            .is_some_and(|hash| subtle::ConstantTimeEq::ct_eq(hash.as_slice(), kept).into())
+    }
+
+    fn mac(&self, kind: TokenKind, text: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(b"doorward token 1\0");
+        context.update(kind.prefix().as_bytes());
+        context.update(text.as_bytes());
+        context.sign().as_ref().to_vec()
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn tokens(byte: u8) -> Tokens {
+        Tokens::new(&Secret::new([byte; 32]))
+    }
+
+    #[test]
+    fn a_token_is_recognised_by_its_hash_alone() {
+        let tokens = tokens(1);
+        let issued = tokens.issue(TokenKind::Api).unwrap();
+        let text = issued.text.expose();
+        assert!(text.starts_with(&issued.hint) && text.len() == "dw_".len() + 8 + 1 + 43);
+        assert_eq!(tokens.hash(TokenKind::Api, text), Some(issued.hash.clone()));
+        assert!(tokens.verify(TokenKind::Api, text, &issued.hash));
+        let changed = format!(
+            "{}{}",
+            &text[..text.len() - 1],
+            if text.ends_with('A') { 'B' } else { 'A' }
+        );
+        assert!(!tokens.verify(TokenKind::Api, &changed, &issued.hash));
+        assert!(!tokens.verify(TokenKind::Api, text, b""));
+    }
+
+    #[test]
+    fn one_kind_is_no_other() {
+        let tokens = tokens(1);
+        let issued = tokens.issue(TokenKind::Cookie).unwrap();
+        for kind in [TokenKind::Api, TokenKind::Csrf, TokenKind::Link] {
+            assert_eq!(tokens.hash(kind, issued.text.expose()), None);
+        }
+    }
+
+    #[test]
+    fn the_hash_needs_the_key() {
+        let issued = tokens(1).issue(TokenKind::Api).unwrap();
+        assert!(!tokens(2).verify(TokenKind::Api, issued.text.expose(), &issued.hash));
+    }
+
+    #[test]
+    fn other_texts_are_no_tokens() {
+        for text in [
+            "",
+            "dw_",
+            "dw_abc",
+            "dw_12345678_short",
+            &format!("dw_12345678_{}", "x".repeat(500)),
+        ] {
+            assert_eq!(tokens(1).hash(TokenKind::Api, text), None);
+        }
+    }
+
+    #[test]
+    fn a_token_is_never_printed() {
+        let issued = tokens(1).issue(TokenKind::Api).unwrap();
+        let printed = format!("{issued:?} {:?}", tokens(1));
+        assert!(!printed.contains(issued.text.expose()));
+        assert!(printed.contains("***"));
+    }
+}
