@@ -1,12 +1,16 @@
 //! Pictures of sessions.
 #![allow(dead_code)]
 mod asciicast;
+mod commands;
+mod keys;
+mod secret;
 mod segments;
 mod terminal;
 mod time_map;
 mod utf8;
 
 pub use asciicast::{CastEvent, CastHeader, CastVersion, CastWriter};
+pub use commands::{Command, CommandEvent, CommandExtractor, CommandLimits, SleepingExtractor, TerminalEvent};
 pub use segments::{Segment, SegmentCutter, SegmentEvent, SegmentIndex, SegmentRef, Seconds, Size, Snapshot};
 pub use terminal::{Cursor, MAX_COLS, MAX_ROWS, Terminal};
 pub use time_map::{Cut, TimeMap};

@@ -1,0 +1,673 @@
+//! The state beside the terminal: prompt, line under way, command under way.
+
+use std::collections::VecDeque;
+
+use avt::parser::{DecMode, EdScope, Function};
+use serde::{Deserialize, Serialize};
+
+use super::edit::{Edit, before, logical};
+use super::output::OutputText;
+use super::prompt::{asks_for_more, looks_like_prompt};
+use super::{Command, CommandEvent, CommandLimits};
+use crate::keys::{Key, Keys};
+use crate::terminal::{Core, Mark, Row, Signal, Terminal, Watch};
+
+/// Longest command kept, in bytes.
+const TEXT_LIMIT: usize = 64 * 1024;
+/// Most line ends that may wait for their echo.
+const SENT_LIMIT: usize = 256;
+/// How long after the last key a full-screen program's end counts as the answer to it, in microseconds.
+const SEEN_US: u64 = 2_000_000;
+/// Most bytes of one line typed ahead that are remembered.
+const AHEAD_LIMIT: usize = 1024;
+
+/// What ended a line that was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Sent {
+    Enter,
+    Interrupt,
+}
+
+/// A command that was sent and has no end yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Running {
+    number: u64,
+    started_us: u64,
+    text: String,
+    output: OutputText,
+    /// Rows at the top of the screen that came before the output.
+    skip: i32,
+    /// Blanked out of the first row: the prompt, where the row holds it.
+    after: usize,
+    /// What full-screen programs left behind.
+    full_screen: Vec<String>,
+    exit: Option<i32>,
+}
+
+/// Where a prompt may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Candidate {
+    row: i32,
+    col: usize,
+    at_us: u64,
+    /// Told by a mark: nothing to guess.
+    marked: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tracker {
+    limits: CommandLimits,
+    now_us: u64,
+    last_output_us: u64,
+    keys: Keys,
+    /// Line ends that were typed and whose effect was not seen yet.
+    sent: VecDeque<Sent>,
+    /// Text typed while no prompt waited, line by line; `None` if it was edited or masked.
+    ahead: VecDeque<Option<String>>,
+    edit: Option<Edit>,
+    running: Option<Running>,
+    candidate: Option<Candidate>,
+    /// Row that was cleared from its first column to the end of the screen: zsh does so before it prints a prompt.
+    cleared: Option<i32>,
+    /// Row of the last line feed, if nothing was printed since.
+    fed: Option<i32>,
+    /// The prompt of the last command.
+    first_prompt: String,
+    /// What stood right of the cursor there.
+    right_prompt: String,
+    /// The last line was read by an editor that announces itself.
+    announced: bool,
+    /// A mark said that the next prompt asks for more.
+    more: bool,
+    /// The screen is being cleared: rows that leave it are no scrolling.
+    #[serde(skip)]
+    clearing: bool,
+    /// What a full-screen program showed when the caller last pressed a key, and when that was.
+    seen: Option<(u64, String)>,
+    next: u64,
+    #[serde(skip)]
+    events: Vec<CommandEvent>,
+}
+
+impl Tracker {
+    pub(super) fn new(limits: CommandLimits) -> Self {
+        Self {
+            limits,
+            now_us: 0,
+            last_output_us: 0,
+            keys: Keys::default(),
+            sent: VecDeque::new(),
+            ahead: VecDeque::from([Some(String::new())]),
+            edit: None,
+            running: None,
+            candidate: None,
+            cleared: None,
+            fed: None,
+            first_prompt: String::new(),
+            right_prompt: String::new(),
+            announced: false,
+            more: false,
+            clearing: false,
+            seen: None,
+            next: 0,
+            events: Vec::new(),
+        }
+    }
+
+    pub(super) fn at(&mut self, at_us: u64) {
+        self.now_us = self.now_us.max(at_us);
+    }
+
+    pub(super) fn take_events(&mut self) -> Vec<CommandEvent> {
+        std::mem::take(&mut self.events)
+    }
+
+    // Keys.
+
+    pub(super) fn masked_input(&mut self, core: &Core) {
+        if core.is_alternate() {
+            self.look(core);
+        } else {
+            self.key(core, Key::Text, None);
+        }
+    }
+
+    pub(super) fn input(&mut self, core: &Core, bytes: &[u8]) {
+        if core.is_alternate() {
+            self.look(core);
+        }
+        for byte in bytes {
+            let key = self.keys.take(*byte);
+            if !core.is_alternate() {
+                self.key(core, key, Some(*byte));
+            }
+        }
+    }
+
+    fn key(&mut self, core: &Core, key: Key, byte: Option<u8>) {
+        let pasting = self.keys.is_paste_mark();
+        if self.edit.as_ref().is_some_and(|edit| !edit.announced && self.sent.is_empty() && moved_on(core, edit)) {
+            self.edit = None;
+        }
+        if self.edit.is_none() {
+            self.open_edit(core);
+        }
+        if let (Some(edit), Key::Text) = (&mut self.edit, key) {
+            edit.typed(byte);
+        }
+        match key {
+            Key::PastedLine => {
+                if let Some(edit) = &mut self.edit {
+                    edit.paste_line();
+                }
+                self.spoil_ahead();
+            }
+            Key::Enter | Key::Interrupt => {
+                if self.sent.len() < SENT_LIMIT {
+                    self.sent.push_back(if key == Key::Enter { Sent::Enter } else { Sent::Interrupt });
+                    self.ahead.push_back(Some(String::new()));
+                }
+            }
+            Key::Control => {
+                self.spoil_ahead();
+                if let Some(edit) = &mut self.edit {
+                    edit.control(pasting);
+                }
+            }
+            Key::Text => match (byte, self.ahead.back_mut()) {
+                (Some(byte @ b' '..=b'~'), Some(Some(line))) if line.len() < AHEAD_LIMIT => line.push(char::from(byte)),
+                _ => self.spoil_ahead(),
+            },
+        }
+    }
+
+    fn spoil_ahead(&mut self) {
+        if let Some(line) = self.ahead.back_mut() {
+            *line = None;
+        }
+    }
+
+    /// At the first key of a line: if a prompt waits, the line starts here.
+    fn open_edit(&mut self, core: &Core) {
+        let editor = core.bracketed_paste();
+        let edit = Edit::at_cursor(core, editor);
+        let more = asks_for_more(&edit.prompt, &self.first_prompt) && self.no_output_yet(core, edit.row);
+        let waits = editor || more || self.own_prompt(&edit.prompt).is_some() || looks_like_prompt(&edit.prompt);
+        if !waits && !self.indented(core, &edit) {
+            return;
+        }
+        // Whatever was typed before went elsewhere.
+        self.sent.clear();
+        self.ahead = VecDeque::from([Some(String::new())]);
+        self.begin(core, edit);
+    }
+
+    /// fish lets a command go on in the next row, below its start, without a prompt.
+    fn indented(&self, core: &Core, edit: &Edit) -> bool {
+        let first = self.first_prompt.chars().count();
+        edit.prompt.trim().is_empty() && first > 0 && edit.col >= first && self.no_output_yet(core, edit.row)
+    }
+
+    /// If the text ends with the known prompt: what stands before it, left there by output without a line feed.
+    fn own_prompt<'a>(&self, before: &'a str) -> Option<&'a str> {
+        before.strip_suffix(self.first_prompt.as_str()).filter(|_| !self.first_prompt.trim().is_empty())
+    }
+
+    fn begin(&mut self, core: &Core, mut edit: Edit) {
+        let more = self.more
+            || asks_for_more(&edit.prompt, &self.first_prompt)
+            || (edit.prompt.trim().is_empty() && self.indented(core, &edit));
+        edit.continues = self.running.is_some() && more && self.no_output_yet(core, edit.row);
+        self.more = false;
+        if !edit.continues {
+            let end = self.prompt_start(core, &edit);
+            self.end_running(core, end);
+            if self.own_prompt(&edit.prompt).is_none() {
+                let (row, col) = (end.row, end.col);
+                let before = if row == edit.row { col } else { 0 };
+                self.first_prompt = edit.prompt.chars().skip(before).collect();
+            }
+            self.right_prompt.clone_from(&edit.right);
+            self.announced = edit.announced;
+        }
+        self.candidate = None;
+        self.edit = Some(edit);
+    }
+
+    /// Whether the running command showed nothing before `row`.
+    fn no_output_yet(&self, core: &Core, row: i32) -> bool {
+        self.running.as_ref().is_some_and(|running| {
+            running.output.is_empty()
+                && running.full_screen.is_empty()
+                && core.primary().enumerate().all(|(number, line)| {
+                    let number = number as i32;
+                    number < running.skip || number >= row || line.end() == 0
+                })
+        })
+    }
+
+    // Prompts and the ends of commands.
+
+    /// Where the prompt of this line starts, and when it showed.
+    fn prompt_start(&self, core: &Core, edit: &Edit) -> Candidate {
+        let (_, start) = logical(core, usize::try_from(edit.row).unwrap_or(0));
+        let col = self.own_prompt(&edit.prompt).map_or(0, |left| left.chars().count());
+        let line = Candidate { row: start as i32, col, at_us: self.last_output_us, marked: false };
+        let Some(candidate) = self.candidate else { return line };
+        if candidate.marked {
+            return candidate;
+        }
+        let at_us = candidate.at_us;
+        if (candidate.row, candidate.col) != (edit.row, edit.col) {
+            return candidate; // The editor came first, the prompt after it (readline).
+        }
+        // The prompt came first (zsh), after clearing the rest of the screen.
+        let cleared = self.cleared.filter(|row| *row <= candidate.row && *row + 8 > candidate.row);
+        Candidate { row: cleared.unwrap_or(start as i32), col: 0, at_us, marked: false }
+    }
+
+    /// Ends the running command where a prompt starts.
+    fn end_running(&mut self, core: &Core, prompt: Candidate) {
+        self.end(core, prompt.row, prompt.col, Some(prompt.at_us));
+    }
+
+    fn end(&mut self, core: &Core, to_row: i32, to_col: usize, ended_us: Option<u64>) {
+        let Some(mut running) = self.running.take() else { return };
+        for (number, row) in core.primary().enumerate() {
+            let number = number as i32;
+            let from = if number == running.skip { running.after } else { 0 };
+            if number >= running.skip && number < to_row {
+                running.output.push_row(row, from, row.width());
+            } else if number == to_row && number >= running.skip && to_col > from {
+                running.output.push_row(row, from, to_col);
+            }
+        }
+        if to_col == 0 && prompt_marked(core, to_row) {
+            running.output.drop_mark();
+        }
+        for screen in &running.full_screen {
+            screen.lines().for_each(|line| running.output.push_line(line));
+        }
+        let ended_us = ended_us.map(|at| at.max(running.started_us));
+        let (output, output_bytes, truncated) = running.output.finish();
+        let Running { number, started_us, text, exit, .. } = running;
+        let command = Command { number, started_us, ended_us, text, output, output_bytes, truncated, exit };
+        self.events.push(CommandEvent::Ended(command));
+    }
+
+    /// After a chunk of output: a prompt that is surely one ends the command without waiting for a key.
+    pub(super) fn settle(&mut self, core: &Core) {
+        self.last_output_us = self.now_us;
+        if self.running.is_none() || self.edit.is_some() || core.is_alternate() {
+            return;
+        }
+        let cursor = core.cursor();
+        let edit = Edit::at_cursor(core, false);
+        let row = cursor.row as i32;
+        if let Some(candidate) = self.candidate.filter(|_| core.bracketed_paste()) {
+            let shown = if (candidate.row, candidate.col) == (row, cursor.col) {
+                edit.prompt.as_str()
+            } else if candidate.row == row {
+                edit.prompt.get(edit.prompt.len().saturating_sub(cursor.col - candidate.col.min(cursor.col))..).unwrap_or_default()
+            } else {
+                edit.prompt.as_str()
+            };
+            // What does not look like a prompt may be half of one: the first key will tell.
+            let whole = looks_like_prompt(shown) || self.own_prompt(shown).is_some();
+            let more = asks_for_more(shown, &self.first_prompt) && self.no_output_yet(core, row);
+            if whole && !more {
+                let start = self.prompt_start(core, &edit);
+                self.end_running(core, start);
+            }
+        } else if !self.announced && self.own_prompt(&edit.prompt).is_some() && self.sent.is_empty() {
+            let start = Candidate { at_us: self.now_us, ..self.prompt_start(core, &edit) };
+            self.end_running(core, start);
+        }
+    }
+
+    pub(super) fn finish(&mut self, core: &Core) {
+        let rows = core.size().1 as i32;
+        self.end(core, rows, 0, None);
+        self.edit = None;
+    }
+
+    // Lines that are sent.
+
+    /// The line that ends in `row` is sent.
+    fn submit(&mut self, core: &Core, row: i32) {
+        let Some(edit) = self.edit.take() else { return };
+        let sent = self.sent.pop_front().unwrap_or(Sent::Enter);
+        self.ahead.pop_front();
+        if self.ahead.is_empty() {
+            self.ahead.push_back(Some(String::new()));
+        }
+        if sent == Sent::Interrupt {
+            if let Some(running) = self.running.take_if(|_| edit.continues) {
+                self.events.push(CommandEvent::Withdrawn { number: running.number });
+            }
+            return;
+        }
+        let text = usize::try_from(row).ok().and_then(|row| edit.read(core, row)).unwrap_or_default();
+        if edit.continues {
+            self.extend(&text, row + 1);
+        } else if !text.is_empty() {
+            self.start(text, row + 1, 0);
+        }
+    }
+
+    fn start(&mut self, mut text: String, skip: i32, after: usize) {
+        cut(&mut text);
+        let number = self.next;
+        self.next += 1;
+        self.events.push(CommandEvent::Started { number, at_us: self.now_us, text: text.clone() });
+        self.running = Some(Running {
+            number,
+            started_us: self.now_us,
+            text,
+            output: OutputText::new(self.limits.output_bytes),
+            skip,
+            after,
+            full_screen: Vec::new(),
+            exit: None,
+        });
+        self.cleared = None;
+    }
+
+    /// One more line of the command.
+    fn extend(&mut self, line: &str, skip: i32) {
+        let Some(running) = &mut self.running else { return };
+        running.text.push('\n');
+        running.text.push_str(line);
+        cut(&mut running.text);
+        running.skip = skip;
+        running.output = OutputText::new(self.limits.output_bytes);
+        self.events.push(CommandEvent::Changed { number: running.number, text: running.text.clone() });
+    }
+
+    /// A line feed while no line is under way: perhaps what was typed ahead, at a prompt nobody waited for.
+    fn fed_unexpectedly(&mut self, core: &Core, row: usize) {
+        if self.sent.front() != Some(&Sent::Enter) || self.first_prompt.trim().is_empty() || core.bracketed_paste() {
+            return;
+        }
+        let (line, start) = logical(core, row);
+        let Some(rest) = line.strip_prefix(self.first_prompt.as_str()).map(str::trim_end).filter(|rest| !rest.is_empty())
+        else {
+            return;
+        };
+        let rest = rest.to_owned();
+        self.sent.pop_front();
+        let typed = self.ahead.pop_front().flatten().filter(|typed| !typed.trim().is_empty());
+        let at_us = self.now_us;
+        self.end_running(core, Candidate { row: start as i32, col: 0, at_us, marked: false });
+        match typed {
+            // The terminal echoed the line when it was typed; what follows the prompt is already output.
+            Some(typed) if typed.trim_end() != rest => {
+                self.start(typed.trim_end().to_owned(), start as i32, self.first_prompt.chars().count());
+            }
+            _ => self.start(rest, row as i32 + 1, 0),
+        }
+    }
+
+    /// The line editor ended although no key was seen at its prompt: the line was typed ahead.
+    fn recover(&mut self, core: &Core) {
+        let Some(candidate) = self.candidate.filter(|_| !self.sent.is_empty()) else { return };
+        let cursor = core.cursor();
+        let mut edit = Edit::at_cursor(core, true);
+        edit.row = candidate.row;
+        let Ok(row) = usize::try_from(candidate.row) else { return };
+        let (line, _) = logical(core, row);
+        let from = before(core, row, candidate.col);
+        let line = line.get(from.len()..).unwrap_or_default();
+        let prefix = from.len();
+        let first = self.first_prompt.as_str();
+        let typed = self.ahead.front().cloned().flatten();
+        if !first.trim().is_empty() && line.starts_with(first) {
+            edit.prompt = from + first;
+        } else if let Some(prompt) = typed.and_then(|typed| line.trim_end().strip_suffix(typed.trim_end()).map(str::to_owned)) {
+            edit.prompt = from + &prompt;
+        } else if let Some((prompt, _)) =
+            line.match_indices(' ').map(|(at, _)| line.split_at(at + 1)).find(|(prompt, _)| looks_like_prompt(prompt))
+        {
+            edit.prompt = from + prompt;
+        } else {
+            edit.prompt = from;
+        }
+        edit.right.clone_from(&self.right_prompt);
+        edit.col = if edit.prompt.len() == prefix { candidate.col } else { cursor.col };
+        self.begin(core, edit);
+    }
+
+    fn leave_editor(&mut self, core: &Core) {
+        if self.edit.is_none() {
+            self.recover(core);
+        }
+        let cursor = core.cursor();
+        match (self.fed, &mut self.edit) {
+            // readline ends the row, then says so.
+            (Some(row), Some(_)) if cursor.col == 0 => self.submit(core, row),
+            // zsh says so, then ends the row.
+            (_, Some(edit)) => edit.leaving = true,
+            _ => {}
+        }
+    }
+
+    fn mark(&mut self, core: &Core, mark: &Mark) {
+        let cursor = core.cursor();
+        let here = Candidate { row: cursor.row as i32, col: cursor.col, at_us: self.now_us, marked: true };
+        match mark {
+            Mark::PromptStart { continuation } => {
+                self.edit = None;
+                self.more = *continuation;
+                if !continuation {
+                    self.end_running(core, here);
+                    self.candidate = Some(here);
+                }
+            }
+            Mark::CommandStart => {
+                if self.edit.is_none() {
+                    let edit = Edit::at_cursor(core, true);
+                    self.begin(core, edit);
+                }
+            }
+            Mark::OutputStart => {
+                if let Some(edit) = &self.edit {
+                    let row = if cursor.col == 0 { self.fed } else { None }.unwrap_or(here.row);
+                    let row = row.max(edit.row);
+                    self.submit(core, row);
+                }
+                if self.no_output_yet(core, here.row)
+                    && let Some(running) = &mut self.running
+                {
+                    running.skip = here.row;
+                }
+            }
+            Mark::Done(exit) => {
+                self.edit = None;
+                if let Some(running) = &mut self.running {
+                    running.exit = *exit;
+                }
+                self.end_running(core, here);
+            }
+            Mark::CommandLine(text) => {
+                let text = text.trim_end();
+                if let Some(running) = self.running.as_mut().filter(|running| running.text != text && !text.is_empty()) {
+                    text.clone_into(&mut running.text);
+                    cut(&mut running.text);
+                    self.events.push(CommandEvent::Changed { number: running.number, text: running.text.clone() });
+                }
+            }
+        }
+    }
+
+    // Sizes.
+
+    pub(super) fn resize(&mut self, terminal: &mut Terminal, cols: u16, rows: u16) {
+        let places: Vec<Option<avt::Anchor>> = self
+            .rows()
+            .map(|row| usize::try_from(*row).ok().and_then(|row| terminal.core_mut().anchor(row)))
+            .collect();
+        terminal.resize_with(cols, rows, self);
+        for (row, place) in self.rows().zip(&places) {
+            if let Some(found) = place.as_ref().and_then(|place| terminal.core().find(place)) {
+                *row = found as i32;
+            }
+        }
+    }
+
+    /// All rows of the screen that are remembered, in a fixed order.
+    fn rows(&mut self) -> impl Iterator<Item = &mut i32> {
+        let Self { edit, running, candidate, cleared, fed, .. } = self;
+        edit.as_mut()
+            .map(|edit| &mut edit.row)
+            .into_iter()
+            .chain(running.as_mut().map(|running| &mut running.skip))
+            .chain(candidate.as_mut().map(|candidate| &mut candidate.row))
+            .chain(cleared)
+            .chain(fed)
+    }
+}
+
+impl Watch for Tracker {
+    #[inline]
+    fn before(&mut self, core: &Core, function: &Function) {
+        match function {
+            Function::Print(_) => self.fed = None,
+            Function::Lf | Function::Nel if !core.is_alternate() => {
+                let row = core.cursor().row;
+                let sent = !self.sent.is_empty();
+                match &self.edit {
+                    Some(edit) if edit.leaving || (!edit.announced && sent && nothing_below(core, row)) => {
+                        self.submit(core, row as i32);
+                    }
+                    None if sent => self.fed_unexpectedly(core, row),
+                    _ => {}
+                }
+                self.fed = Some(row as i32);
+            }
+            Function::Ed(EdScope::Below) if core.cursor().col == 0 && !core.is_alternate() => {
+                self.cleared = Some(core.cursor().row as i32);
+            }
+            Function::Ed(EdScope::All) | Function::Ris if !core.is_alternate() => {
+                // Line editors draw the line again (Ctrl-L).
+                self.clearing = true;
+                if let Some(edit) = &mut self.edit {
+                    edit.forget_above();
+                }
+            }
+            Function::Decrst(modes)
+                if core.is_alternate()
+                    && modes.as_slice().iter().any(|mode| {
+                        matches!(mode, DecMode::AltScreenBuffer | DecMode::SaveCursorAltScreenBuffer)
+                    }) =>
+            {
+                self.leave_alternate(core);
+            }
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn after(&mut self, core: &Core, function: &Function) {
+        if self.clearing && matches!(function, Function::Ed(EdScope::All) | Function::Ris) {
+            self.clearing = false;
+            if let Some(edit) = &mut self.edit {
+                edit.row = core.cursor().row as i32;
+            }
+        }
+    }
+
+    fn signal(&mut self, core: &Core, signal: &Signal) {
+        if core.is_alternate() {
+            return;
+        }
+        match signal {
+            Signal::EditorOn => {
+                // bash answers Ctrl-C with off, on, off: the line is still the same one.
+                if self.edit.as_ref().is_none_or(|edit| !edit.leaving) {
+                    if !self.candidate.is_some_and(|candidate| candidate.marked) {
+                        let cursor = core.cursor();
+                        let (row, col) = (cursor.row as i32, cursor.col);
+                        self.candidate = Some(Candidate { row, col, at_us: self.now_us, marked: false });
+                    }
+                    if self.edit.as_ref().is_some_and(|edit| !edit.announced) {
+                        self.edit = None;
+                    }
+                }
+            }
+            Signal::EditorOff => self.leave_editor(core),
+            Signal::Mark(mark) => self.mark(core, mark),
+        }
+    }
+
+    fn evicted(&mut self, row: Row<'_>) {
+        if let Some(edit) = &mut self.edit {
+            if !self.clearing {
+                edit.keep(row);
+            }
+        } else if let Some(running) = &mut self.running
+            && running.skip <= 0
+        {
+            let from = if running.skip == 0 { running.after } else { 0 };
+            running.output.push_row(row, from, row.width());
+        }
+        for row in self.rows() {
+            *row = row.saturating_sub(1);
+        }
+    }
+}
+
+impl Tracker {
+    /// Remembers what a full-screen program shows: many clear it before they leave.
+    fn look(&mut self, core: &Core) {
+        if self.running.is_some() {
+            self.seen = Some((self.now_us, self.screen_text(core)));
+        }
+    }
+
+    fn leave_alternate(&mut self, core: &Core) {
+        let shown = self.screen_text(core);
+        let seen = self.seen.take().filter(|(at, text)| at + SEEN_US >= self.now_us && !text.is_empty());
+        let text = seen.map_or(shown, |(_, text)| text);
+        let limit = self.limits.output_bytes;
+        if let Some(running) = &mut self.running {
+            let kept: usize = running.full_screen.iter().map(String::len).sum();
+            if !text.is_empty() && kept < limit {
+                running.full_screen.push(text);
+            }
+        }
+    }
+
+    fn screen_text(&self, core: &Core) -> String {
+        let mut text = String::new();
+        for row in core.screen() {
+            if text.len() < self.limits.output_bytes {
+                text.push_str(&row.trimmed());
+                text.push('\n');
+            }
+        }
+        text.truncate(text.trim_end().len());
+        text
+    }
+}
+
+/// Whether the cursor is no longer in the line that was being edited.
+fn moved_on(core: &Core, edit: &Edit) -> bool {
+    let cursor = core.cursor();
+    cursor.row as i32 != edit.row && !before(core, cursor.row, cursor.col).starts_with(edit.prompt.as_str())
+}
+
+/// Whether the row above a prompt was filled with blanks up to its end: zsh does so after its mark for output without a
+/// line feed.
+fn prompt_marked(core: &Core, row: i32) -> bool {
+    let above = usize::try_from(row - 1).ok().and_then(|row| core.primary().nth(row));
+    above.is_some_and(|above| above.is_wrapped() && above.end() < above.width())
+}
+
+fn nothing_below(core: &Core, row: usize) -> bool {
+    core.primary().skip(row + 1).all(|row| row.end() == 0)
+}
+
+fn cut(text: &mut String) {
+    let end = text.floor_char_boundary(TEXT_LIMIT);
+    text.truncate(end);
+}
