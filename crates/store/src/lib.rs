@@ -31,7 +31,7 @@ pub use error::{Error, ObjectError, StepError};
 pub use node::{Beat, Lease, Node, Orphan, Why};
 pub use object::{Applied, Put, Sealed, Verdict};
 pub use session::{
-    Count, Direction, Facet, FacetQuery, Group, Page, Scope, SessionQuery, SessionRow, Sort, SortColumn,
+    Count, Direction, Facet, FacetQuery, Group, Imported, Page, Scope, SessionQuery, SessionRow, Sort, SortColumn,
     StatRow, Stepped,
 };
 pub use store::{Cause, Options, Store};

@@ -1,11 +1,24 @@
 //! What proves who somebody is: never in the clear.
 
-use std::net::IpAddr;
+mod failure;
+mod host_key;
+mod link;
+mod login;
+mod password;
+mod token;
 
 use domain::{Micros, ObjectId, Span};
 use uuid::Uuid;
 
-use crate::{Cause, Error, Store};
+use crate::{
+    Error, Store,
+    db::{Tx, sql},
+};
+
+pub(crate) use password::write_password;
+
+/// How often use is noted: a row is not written at every request.
+const TOUCH: Span = Span::secs(60);
 
 macro_rules! opaque {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
@@ -131,130 +144,27 @@ pub enum HostKeyMatch {
 }
 
 impl Store {
-    /// Gives the hash of a user's password.
-    pub async fn password(&self, user: ObjectId) -> Result<Option<PasswordHash>, Error> {
-        todo!()
-    }
-
-    /// Changes a user's password; writes `user.password_changed`.
-    pub async fn set_password(&self, user: ObjectId, hash: PasswordHash, cause: Cause) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// Gives the sealed value of a secret, by the secret's name, and how often it was changed.
-    pub async fn secret(&self, name: &str) -> Result<Option<(SealedSecret, i64)>, Error> {
-        todo!()
-    }
-
-    /// Stores a token; writes `token.created`.
-    pub async fn create_token(&self, token: Token, cause: Cause) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// Finds a token that has not ended.
-    pub async fn token(&self, hash: &TokenHash, now: Micros) -> Result<Option<Token>, Error> {
-        todo!()
-    }
-
-    /// Lists the tokens of a user; [`None`] for everybody's.
-    pub async fn tokens(&self, user: Option<ObjectId>) -> Result<Vec<Token>, Error> {
-        todo!()
-    }
-
-    /// Notes that a token was used; writes at most once a minute.
-    pub async fn touch_token(&self, token: &Token, now: Micros) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// Takes a token away; writes `token.revoked`. Tells whether there was one.
-    pub async fn revoke_token(&self, id: Uuid, cause: Cause) -> Result<bool, Error> {
-        todo!()
-    }
-
-    /// Stores a browser's login; writes `login.succeeded`.
-    pub async fn create_login(&self, login: Login, cause: Cause) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// Finds a login that has not ended.
-    pub async fn login(&self, hash: &TokenHash, now: Micros) -> Result<Option<Login>, Error> {
-        todo!()
-    }
-
-    /// Notes that a login was seen and moves its end; writes at most once a minute.
-    pub async fn touch_login(&self, login: &Login, now: Micros, expires_at: Micros) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// Ends a login; writes `login.ended`. Tells whether there was one.
-    pub async fn end_login(&self, hash: &TokenHash, cause: Cause) -> Result<bool, Error> {
-        todo!()
-    }
-
-    /// Ends every login of a user; gives how many there were.
-    pub async fn end_logins(&self, user: ObjectId, cause: Cause) -> Result<u64, Error> {
-        todo!()
-    }
-
-    /// Stores a link.
-    pub async fn create_link(&self, link: Link) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// Uses a link up: gives it once, and [`None`] ever after or when it has ended.
-    pub async fn use_link(&self, hash: &TokenHash, now: Micros) -> Result<Option<Link>, Error> {
-        todo!()
-    }
-
-    /// Counts a failed attempt for a name and an address. Counts start anew when the last failure is older than `memory`.
-    pub async fn login_failed(
-        &self,
-        user: &str,
-        address: IpAddr,
-        at: Micros,
-        memory: Span,
-    ) -> Result<(Failures, Failures), Error> {
-        todo!()
-    }
-
-    /// Gives the failures of a name and of an address; zero when the last is older than `memory`.
-    pub async fn login_failures(
-        &self,
-        user: &str,
-        address: IpAddr,
-        now: Micros,
-        memory: Span,
-    ) -> Result<(Failures, Failures), Error> {
-        todo!()
-    }
-
-    /// Forgets the failures of a name and, when given, of an address.
-    pub async fn forget_failures(&self, user: &str, address: Option<IpAddr>) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// Lists the trusted host keys of a resource.
-    pub async fn host_keys(&self, resource: ObjectId) -> Result<Vec<HostKey>, Error> {
-        todo!()
-    }
-
-    /// Compares a key with the trusted ones and trusts it when there are none; writes `host_key.pinned` then.
-    pub async fn trust_on_first_use(&self, key: HostKey, cause: Cause) -> Result<HostKeyMatch, Error> {
-        todo!()
-    }
-
-    /// Replaces the trusted host keys of a resource, with none to trust on next use; writes `host_key.changed`.
-    pub async fn set_host_keys(
-        &self,
-        resource: ObjectId,
-        keys: Vec<HostKey>,
-        cause: Cause,
-    ) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// Removes what has ended: tokens, logins, links, counted failures. Gives how many rows.
+    /// Removes what has ended: tokens, logins, links, failures older than `memory`. Gives how many rows.
     pub async fn sweep_credentials(&self, now: Micros, memory: Span) -> Result<u64, Error> {
-        todo!()
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut gone =
+                    tx.exec(sql!("DELETE FROM tokens WHERE expires_at > 0 AND expires_at <= ?", now.0)).await?;
+                gone += tx.exec(sql!("DELETE FROM logins WHERE expires_at <= ?", now.0)).await?;
+                gone += tx.exec(sql!("DELETE FROM links WHERE expires_at <= ?", now.0)).await?;
+                let forgotten = now.0.saturating_sub(memory.0);
+                gone += tx.exec(sql!("DELETE FROM login_failures WHERE last_at < ?", forgotten)).await?;
+                Ok(gone)
+            })
+        })
+        .await
+    }
+}
+
+/// Gives an object as the audit log calls it: `kind/name`, or its id when it is gone.
+async fn label(tx: &mut Tx, id: ObjectId) -> Result<String, Error> {
+    match tx.row(sql!("SELECT kind, name FROM objects WHERE id = ?", id.0)).await? {
+        Some(mut row) => Ok(format!("{}/{}", row.text()?, row.text()?)),
+        None => Ok(id.to_string()),
     }
 }

@@ -113,10 +113,6 @@ impl Sql {
         self.push(")")
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
     /// Tells whether the text was written in the program as a whole: worth keeping prepared.
     pub(super) fn is_fixed(&self) -> bool {
         matches!(self.text, Cow::Borrowed(_))

@@ -162,8 +162,8 @@ async fn write_groups(conn: SqliteWriter, mut orders: mpsc::Receiver<Order>, boa
         tracing::warn!(%error, "cannot close the database");
     }
     if let Some(done) = closing {
-        // Who asked may have gone away.
-        drop(done.send(()));
+        // Who asked may have gone away: nothing is left to tell.
+        done.send(()).ok();
     }
 }
 

@@ -1,26 +1,19 @@
 //! Activity: what was done inside sessions, and the search over it.
 
+//!
+//! Entries lie in one table a month, made when its first entry comes; a month is found by an entry's time. What was typed is
+//! encrypted ([`seal`]); search looks for blinded words ([`words`]), which both databases index like any others.
+
+mod month;
+mod read;
+mod seal;
+mod search;
+mod words;
+mod write;
+
 use domain::{ConnectionId, Micros, ObjectId, SessionId, Span};
 
-use crate::{Error, Scope, Store};
-
-/// Encrypts what was typed and blinds its search index: 256 random bits from the vault.
-#[derive(Clone)]
-pub struct ContentKey([u8; 32]);
-
-impl ContentKey {
-    /// Takes 256 random bits.
-    #[must_use]
-    pub fn new(bits: [u8; 32]) -> Self {
-        Self(bits)
-    }
-}
-
-impl std::fmt::Debug for ContentKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
+pub use seal::ContentKey;
 
 /// Names an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,7 +113,7 @@ pub struct Completion {
     pub duration: Span,
     /// Replaces the detail; [`None`] leaves it.
     pub detail: Option<serde_json::Value>,
-    /// Added to what search finds; may be empty.
+    /// More to find from now on, in place of what was given with the entry; may be empty.
     pub indexed: String,
 }
 
@@ -176,24 +169,59 @@ pub struct EntryPage {
     pub next_cursor: Option<String>,
 }
 
-impl Store {
-    /// Appends entries and waits until they are durable: a full writer slows the caller. An entry that is there already is left as it is.
-    pub async fn append_entries(&self, entries: Vec<Entry>) -> Result<(), Error> {
-        todo!()
+impl EntryKind {
+    /// Every sort, by the number that is stored; never reordered.
+    pub const ALL: [Self; 6] =
+        [Self::Command, Self::Statement, Self::File, Self::Forward, Self::Request, Self::Note];
+
+    /// Gives the word of the API.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Command => "command",
+            Self::Statement => "statement",
+            Self::File => "file",
+            Self::Forward => "forward",
+            Self::Request => "request",
+            Self::Note => "note",
+        }
     }
 
-    /// Notes what came of an entry; tells whether there was one.
-    pub async fn complete_entry(&self, key: EntryKey, completion: Completion) -> Result<bool, Error> {
-        todo!()
+    /// Reads the word of the API.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// Lists the entries of a session in their order.
-    pub async fn entries(&self, session: SessionId, query: &SessionEntries) -> Result<Vec<Entry>, Error> {
-        todo!()
+    fn code(self) -> i64 {
+        self as i64
     }
 
-    /// Finds entries in all sessions of the scope, newest first. File operations of all sessions are those of [`EntryKind::File`].
-    pub async fn search(&self, query: &EntryQuery, scope: &Scope) -> Result<EntryPage, Error> {
-        todo!()
+    fn from_code(code: i64) -> Option<Self> {
+        usize::try_from(code).ok().and_then(|at| Self::ALL.get(at).copied())
+    }
+}
+
+impl Outcome {
+    /// Every outcome, by the number that is stored; never reordered.
+    pub const ALL: [Self; 4] = [Self::Unknown, Self::Ok, Self::Failed, Self::Refused];
+
+    /// Gives the word of the API.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+        }
+    }
+
+    fn code(self) -> i64 {
+        self as i64
+    }
+
+    fn from_code(code: i64) -> Option<Self> {
+        usize::try_from(code).ok().and_then(|at| Self::ALL.get(at).copied())
     }
 }

@@ -1,14 +1,21 @@
 //! Declared objects and standing locks.
 
+mod lock;
+mod plan;
+mod references;
+
 use domain::{
-    ObjectId,
+    Micros, ObjectId,
     audit::Change,
     object::{Kind, Object, Spec},
     policy::StandingLock,
-    session::LockScope,
 };
 
-use crate::{Cause, Error, ObjectError, PasswordHash, SealedSecret, Store};
+use crate::{
+    Cause, Error, ObjectError, PasswordHash, SealedSecret, Store,
+    audit::append,
+    db::{Row, Sql, Tx, sql},
+};
 
 /// An object as somebody wishes it to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,30 +97,36 @@ pub enum Verdict {
     Unchanged,
 }
 
+const COLUMNS: &str = "kind, name, id, version, created_at, updated_at, spec";
+
 impl Store {
     /// Lists objects by kind and name; [`None`] for every kind.
     pub async fn objects(&self, kind: Option<Kind>) -> Result<Vec<Object>, Error> {
-        todo!()
+        read_all(self.rows(select(kind)).await?)
     }
 
     /// Gives an object by name.
     pub async fn object(&self, kind: Kind, name: &str) -> Result<Option<Object>, Error> {
-        todo!()
+        let query = sql!(format!("SELECT {COLUMNS} FROM objects WHERE kind = ? AND name = ?"), kind.word(), name);
+        self.row(query).await?.map(|mut row| read(&mut row)).transpose()
     }
 
     /// Creates or changes one object; see [`Store::apply`].
     pub async fn put_object(&self, put: Put, cause: Cause) -> Result<Applied, ObjectError> {
-        todo!()
+        let applied = self.apply(vec![put], cause).await?;
+        applied.into_iter().next().ok_or(ObjectError::Db(Error::Corrupt("object")))
     }
 
-    /// Creates or changes objects, all or none. What they name must exist afterwards. Writes one audit event for each that changes.
+    /// Creates or changes objects, all or none. What they name must exist afterwards. Writes one audit event for each that changes,
+    /// `user.created` or `user.changed`, with the fields that differ.
     pub async fn apply(&self, puts: Vec<Put>, cause: Cause) -> Result<Vec<Applied>, ObjectError> {
-        todo!()
+        self.write(move |tx| Box::pin(apply(tx, puts, cause))).await
     }
 
     /// Says what [`Store::apply`] would do, and does nothing.
     pub async fn dry_run(&self, puts: Vec<Put>) -> Result<Vec<Applied>, ObjectError> {
-        todo!()
+        let plan = plan::plan(&self.objects(None).await?, puts, Micros::NEVER)?;
+        Ok(plan.into_iter().map(|step| step.applied).collect())
     }
 
     /// Deletes an object that no other names, with its credentials, tokens, logins, locks and pinned keys. History is kept.
@@ -124,31 +137,168 @@ impl Store {
         expected: Option<i64>,
         cause: Cause,
     ) -> Result<(), ObjectError> {
-        todo!()
+        let name = name.to_owned();
+        self.write(move |tx| Box::pin(delete(tx, kind, name, expected, cause))).await
     }
 
-    /// Gives all objects, standing locks and their common version, read at one moment: what a directory is built from.
+    /// Gives all objects, standing locks and their common version: what a directory is built from.
     pub async fn directory(&self) -> Result<(Vec<Object>, Vec<StandingLock>, i64), Error> {
-        todo!()
+        let mut version = self.directory_version().await?;
+        let mut tries = 0;
+        loop {
+            let (objects, locks) = (self.objects(None).await?, self.locks().await?);
+            let after = self.directory_version().await?;
+            tries += 1;
+            // Under a storm of changes the older version is given: its reader looks again when it sees the newer one.
+            if after == version || tries == 5 {
+                return Ok((objects, locks, version));
+            }
+            version = after;
+        }
     }
 
-    /// Puts a standing lock on a user or a resource; a repeated one replaces the words.
-    pub async fn put_lock(&self, lock: StandingLock, cause: Cause) -> Result<(), Error> {
-        todo!()
+    /// Gives the version of the objects and standing locks.
+    pub async fn directory_version(&self) -> Result<i64, Error> {
+        let row = self.row(sql!("SELECT version FROM directory WHERE id = 1")).await?;
+        row.ok_or(Error::Corrupt("version of the directory"))?.int()
     }
+}
 
-    /// Takes a standing lock away; tells whether there was one.
-    pub async fn remove_lock(
-        &self,
-        scope: LockScope,
-        subject: ObjectId,
-        cause: Cause,
-    ) -> Result<bool, Error> {
-        todo!()
+async fn apply(tx: &mut Tx, puts: Vec<Put>, cause: Cause) -> Result<Vec<Applied>, ObjectError> {
+    let directory = lock_directory(tx).await?;
+    let present = read_all(tx.rows(select(None)).await?)?;
+    let plan = plan::plan(&present, puts, cause.at)?;
+    if plan.iter().all(|step| step.applied.verdict == Verdict::Unchanged) {
+        return Ok(plan.into_iter().map(|step| step.applied).collect());
     }
+    set_directory(tx, directory + 1).await?;
+    let mut all = Vec::new();
+    for step in &plan {
+        let verb = match step.applied.verdict {
+            Verdict::Unchanged => continue,
+            Verdict::Created => "created",
+            Verdict::Changed => "changed",
+        };
+        let (kind, object) = (step.applied.kind.word(), &step.object);
+        tx.exec(write(object)?).await?;
+        write_sealed(tx, object.id, &step.sealed, cause.at).await?;
+        let about = format!("{kind}/{}", object.name);
+        let changes = step.applied.changes.clone();
+        all.push(cause.event(format!("{kind}.{verb}")).about(about).with_changes(changes));
+    }
+    // The head of the audit log comes last: it is held until the commit.
+    for event in &all {
+        append(tx, event).await?;
+    }
+    Ok(plan.into_iter().map(|step| step.applied).collect())
+}
 
-    /// Lists the standing locks, oldest first.
-    pub async fn locks(&self) -> Result<Vec<StandingLock>, Error> {
-        todo!()
+async fn delete(
+    tx: &mut Tx,
+    kind: Kind,
+    name: String,
+    expected: Option<i64>,
+    cause: Cause,
+) -> Result<(), ObjectError> {
+    let directory = lock_directory(tx).await?;
+    let about = format!("{}/{name}", kind.word());
+    let present = read_all(tx.rows(select(None)).await?)?;
+    let found = present.iter().find(|object| object.spec.kind() == kind && object.name == name);
+    let object = found.ok_or_else(|| ObjectError::NotFound(about.clone()))?;
+    if let Some(expected) = expected.filter(|expected| *expected != object.version) {
+        return Err(ObjectError::Stale { object: about, expected, found: object.version });
     }
+    let by = references::referrers(&present, kind, &name);
+    if !by.is_empty() {
+        return Err(ObjectError::Referenced { object: about, by });
+    }
+    tx.exec(sql!("DELETE FROM objects WHERE id = ?", object.id.0)).await?;
+    for (table, column) in [
+        ("passwords", "user_id"),
+        ("secret_values", "secret_id"),
+        ("tokens", "user_id"),
+        ("logins", "user_id"),
+        ("links", "user_id"),
+        ("standing_locks", "subject_id"),
+        ("host_keys", "resource_id"),
+    ] {
+        tx.exec(sql!(format!("DELETE FROM {table} WHERE {column} = ?"), object.id.0)).await?;
+    }
+    set_directory(tx, directory + 1).await?;
+    let changes = plan::fields(&object.spec).into_iter().map(|(field, old)| Change {
+        field,
+        old,
+        new: serde_json::Value::Null,
+    });
+    append(tx, &cause.event(format!("{}.deleted", kind.word())).about(about).with_changes(changes)).await?;
+    Ok(())
+}
+
+/// Keeps others from changing objects and standing locks until the transaction ends; gives their version.
+pub(crate) async fn lock_directory(tx: &mut Tx) -> Result<i64, Error> {
+    let query = format!("SELECT version FROM directory WHERE id = 1{}", tx.dialect().for_update());
+    tx.row(sql!(query)).await?.ok_or(Error::Corrupt("version of the directory"))?.int()
+}
+
+pub(crate) async fn set_directory(tx: &mut Tx, version: i64) -> Result<(), Error> {
+    tx.exec(sql!("UPDATE directory SET version = ? WHERE id = 1", version)).await?;
+    tx.news.directory = version;
+    Ok(())
+}
+
+fn write(object: &Object) -> Result<Sql, Error> {
+    let spec = serde_json::to_string(&object.spec.value()).map_err(|_| Error::Invalid("the object"))?;
+    Ok(sql!(
+        "INSERT INTO objects(kind, name, id, version, created_at, updated_at, spec) VALUES (?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT(kind, name) DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at, \
+         spec = excluded.spec",
+        object.spec.kind().word(),
+        &object.name,
+        object.id.0,
+        object.version,
+        object.created_at.0,
+        object.updated_at.0,
+        spec,
+    ))
+}
+
+async fn write_sealed(tx: &mut Tx, id: ObjectId, sealed: &Sealed, at: Micros) -> Result<(), Error> {
+    match sealed {
+        Sealed::Nothing => Ok(()),
+        Sealed::Password(hash) => crate::credential::write_password(tx, id, hash, at).await,
+        Sealed::Secret(SealedSecret(value)) => {
+            tx.exec(sql!(
+                "INSERT INTO secret_values(secret_id, version, sealed, changed_at) VALUES (?, 1, ?, ?) \
+                 ON CONFLICT(secret_id) DO UPDATE SET version = secret_values.version + 1, sealed = excluded.sealed, \
+                 changed_at = excluded.changed_at",
+                id.0,
+                value.as_slice(),
+                at.0,
+            ))
+            .await?;
+            Ok(())
+        }
+    }
+}
+
+fn select(kind: Option<Kind>) -> Sql {
+    match kind {
+        Some(kind) => {
+            sql!(format!("SELECT {COLUMNS} FROM objects WHERE kind = ? ORDER BY name"), kind.word())
+        }
+        None => sql!(format!("SELECT {COLUMNS} FROM objects ORDER BY kind, name")),
+    }
+}
+
+fn read_all(rows: Vec<Row>) -> Result<Vec<Object>, Error> {
+    rows.into_iter().map(|mut row| read(&mut row)).collect()
+}
+
+fn read(row: &mut Row) -> Result<Object, Error> {
+    let kind = Kind::parse(&row.text()?).ok_or(Error::Corrupt("kind of object"))?;
+    let name = row.text()?;
+    let (id, version) = (ObjectId(row.uuid()?), row.int()?);
+    let (created_at, updated_at) = (Micros(row.int()?), Micros(row.int()?));
+    let spec = Spec::read(kind, row.json()?).map_err(|_| Error::Corrupt("object"))?;
+    Ok(Object { id, name, version, created_at, updated_at, spec })
 }

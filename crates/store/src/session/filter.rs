@@ -68,7 +68,9 @@ impl Store {
     /// Writes the conditions of a query: all filters, the scope and the free search.
     pub(super) async fn conditions(&self, query: &SessionQuery, scope: &Scope) -> Result<Conditions, Error> {
         let mut all = Conditions::new();
-        scope_condition(scope).iter().for_each(|scope| drop(all.and(scope)));
+        if let Some(scope) = scope_condition(scope) {
+            all.and(&scope);
+        }
         names_and_codes(&mut all, query);
         by_name_or_id(&mut all, "user_name", "user_id", &query.users);
         by_name_or_id(&mut all, "resource_name", "resource_id", &query.resources);

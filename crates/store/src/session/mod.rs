@@ -47,6 +47,21 @@ pub struct SessionRow {
     pub connections: Vec<ConnectionRow>,
 }
 
+/// A session that was kept elsewhere before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// What never changes.
+    pub session: Session,
+    /// Where it stands; with a state that is not terminal it has no lease, and the next reaper ends it when it has connections.
+    pub life: Life,
+    /// Bytes from the caller to the resource.
+    pub bytes_up: i64,
+    /// Bytes from the resource to the caller.
+    pub bytes_down: i64,
+    /// Where its recordings stand.
+    pub recording: RecordingState,
+}
+
 /// What a step did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stepped {
@@ -70,7 +85,7 @@ impl Store {
         lease: Option<Lease>,
         cause: Cause,
     ) -> Result<i64, Error> {
-        let insert = row::insert(&session, &life)?;
+        let insert = row::insert(&session, &life, &row::Beside::default())?;
         self.write(move |tx| {
             Box::pin(async move {
                 tx.exec(insert).await?;
@@ -87,6 +102,29 @@ impl Store {
                         "account": session.account,
                         "state": life.state,
                     });
+                }
+                append(tx, &event).await
+            })
+        })
+        .await
+    }
+
+    /// Takes sessions over that were kept elsewhere, all or none, with one audit event `sessions.imported`. A thousand at once do best.
+    pub async fn import_sessions(&self, sessions: Vec<Imported>, cause: Cause) -> Result<i64, Error> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut all = std::collections::BTreeSet::new();
+                for Imported { session, life, bytes_up, bytes_down, recording } in &sessions {
+                    let beside = row::Beside { bytes_up: *bytes_up, bytes_down: *bytes_down, recording: *recording };
+                    tx.exec(row::insert(session, life, &beside)?).await?;
+                    all.extend(names::of(session, life));
+                }
+                for names in all.into_iter().collect::<Vec<_>>().chunks(500) {
+                    names::note(tx, names).await?;
+                }
+                let mut event = cause.event("sessions.imported");
+                if event.detail.is_null() {
+                    event.detail = serde_json::json!({ "sessions": sessions.len() });
                 }
                 append(tx, &event).await
             })

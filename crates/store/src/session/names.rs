@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A column whose values are kept; the numbers are stored and never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     User = 1,
     Account = 2,

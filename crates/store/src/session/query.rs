@@ -6,7 +6,6 @@ use domain::{
     stop::EndReason,
 };
 use ipnet::IpNet;
-use uuid::Uuid;
 
 use super::SessionRow;
 
@@ -284,9 +283,4 @@ pub struct StatRow {
     pub bytes_down: i64,
     /// How long they lasted together, of sessions that have ended.
     pub duration: Span,
-}
-
-/// Tells a name from an id.
-pub(crate) fn as_id(text: &str) -> Option<Uuid> {
-    Uuid::parse_str(text).ok()
 }

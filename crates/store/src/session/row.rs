@@ -109,8 +109,16 @@ pub(crate) fn duration(life: &Life, now: Micros) -> Span {
     Span(until.since(start).0.max(0))
 }
 
+/// What of a session's row is neither in the session nor in its life.
+#[derive(Default)]
+pub(crate) struct Beside {
+    pub(crate) bytes_up: i64,
+    pub(crate) bytes_down: i64,
+    pub(crate) recording: RecordingState,
+}
+
 /// Writes the row of a new session.
-pub(crate) fn insert(session: &Session, life: &Life) -> Result<Sql, Error> {
+pub(crate) fn insert(session: &Session, life: &Life, beside: &Beside) -> Result<Sql, Error> {
     if session.created_at != session.id.created() {
         return Err(Error::Invalid("the session's id carries another time of creation"));
     }
@@ -120,9 +128,9 @@ pub(crate) fn insert(session: &Session, life: &Life) -> Result<Sql, Error> {
          bytes_up, bytes_down, span, state, end_reason, user_id, user_name, account, resource_id, resource_name, \
          resource_type, host, access_rule, profile, gateway, client_if, client_ip, secret_name, verb, ticket, \
          correlation_id, rerun_of, recording, locked_at, life) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
-    let values: [Value; 31] = [
+    let values: [Value; 34] = [
         session.id.sid().into(),
         session.id.uuid().into(),
         life.version.into(),
@@ -132,6 +140,8 @@ pub(crate) fn insert(session: &Session, life: &Life) -> Result<Sql, Error> {
         life.expires_at.0.into(),
         columns.ended_at.into(),
         columns.duration.into(),
+        beside.bytes_up.into(),
+        beside.bytes_down.into(),
         columns.span.into(),
         i64::from(life.state.code()).into(),
         columns.end_reason.into(),
@@ -152,6 +162,7 @@ pub(crate) fn insert(session: &Session, life: &Life) -> Result<Sql, Error> {
         (&session.ticket).into(),
         (&session.correlation_id).into(),
         session.rerun_of.map_or_else(Vec::new, |id| id.uuid().into_bytes().to_vec()).into(),
+        recording_code(beside.recording).into(),
         columns.locked_at.into(),
         rest(life)?.into(),
     ];

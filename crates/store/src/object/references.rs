@@ -1,0 +1,35 @@
+//! Which objects name which.
+
+use domain::object::{Kind, Object, Spec};
+
+/// A name in a spec: the field, the kind, the name.
+type Reference<'s> = (&'static str, Kind, &'s str);
+
+/// Lists what a spec names. Wildcards name nothing.
+pub(super) fn of(spec: &Spec) -> Vec<Reference<'_>> {
+    match spec {
+        Spec::Group(group) => names("members", Kind::User, &group.members).collect(),
+        Spec::Account(account) => names("resources.names", Kind::Resource, &account.resources.names)
+            .chain(names("secret", Kind::Secret, account.secret.as_slice()))
+            .collect(),
+        Spec::AccessRule(rule) => names("users", Kind::User, &rule.users)
+            .chain(names("groups", Kind::Group, &rule.groups))
+            .chain(names("resources.names", Kind::Resource, &rule.resources.names))
+            .chain(names("accounts", Kind::Account, &rule.accounts))
+            .chain(names("profile", Kind::Profile, rule.profile.as_slice()))
+            .collect(),
+        Spec::User(_) | Spec::Resource(_) | Spec::Secret(_) | Spec::Profile(_) => Vec::new(),
+    }
+}
+
+fn names<'s>(field: &'static str, kind: Kind, names: &'s [String]) -> impl Iterator<Item = Reference<'s>> {
+    names.iter().filter(|name| *name != "*").map(move |name| (field, kind, name.as_str()))
+}
+
+/// Lists the objects that name another, as `kind/name`.
+pub(super) fn referrers(all: &[Object], kind: Kind, name: &str) -> Vec<String> {
+    all.iter()
+        .filter(|object| of(&object.spec).iter().any(|(_, of, named)| *of == kind && *named == name))
+        .map(|object| format!("{}/{}", object.spec.kind().word(), object.name))
+        .collect()
+}

@@ -1,0 +1,19 @@
+//! The store on both databases: every test runs on SQLite and on PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_lossless,
+    reason = "tests"
+)]
+
+mod audit;
+mod credentials;
+mod db;
+mod entries;
+mod lists;
+mod make;
+mod nodes;
+mod objects;
+mod sessions;
