@@ -7,19 +7,44 @@
 //! Start reading at [`protocol`] (what a protocol brings) and [`tap`] (what it gets).
 //! This crate never imports a protocol, the API or the console.
 
+mod archive;
+mod chores;
+mod conduct;
+mod directory;
+pub mod door;
+mod engine;
+mod follow;
 mod gate;
+mod identity;
+mod indexer;
+mod keys;
+mod limits;
+mod lobby;
+mod login;
 pub mod marks;
 mod notices;
+mod orders;
+pub mod playback;
 pub mod protocol;
+mod reaper;
 mod recorder;
+mod roster;
+mod run;
+mod sessions;
+pub mod shelf;
 mod strand;
 pub mod tap;
 mod traffic;
 
+pub use door::{Door, DoorConfig};
+pub use engine::{Config, Engine, Limits, StartError};
 pub use gate::Gate;
+pub use login::{Hasher, SignInRefused};
+pub use playback::{Growth, Playback, PlaybackError, Played, TapeReader};
 pub use protocol::{
     Answer, Arrival, Carried, Claim, Identity, Lobby, LobbyResource, Medium, NativeCommand, Notice, Offer,
     Protocol, Question, Socket, Spec, Stream, Visit, Way, WaySecret,
 };
+pub use shelf::{Folder, Shelf};
 pub use tap::{Direction, Pass, Passed, Strand, StrandKind, StrandOpen, StrandOutcome, Tap};
 pub use traffic::Traffic;

@@ -70,6 +70,19 @@ impl Intake {
         self.durable(done).await
     }
 
+    /// Hands over a small record at once, without budget; for what the engine itself notes, which must not hang on a slow disk.
+    pub(crate) fn put_now(&self, strand: u32, kind: Kind) {
+        let record = Record::new(Micros::now(), strand, kind);
+        let entry = Entry {
+            record,
+            cost: 0,
+            done: None,
+        };
+        if self.queue.try_send(entry).is_err() {
+            tracing::warn!("a note found no room on the tape");
+        }
+    }
+
     /// Keeps a place in the queue.
     pub(crate) async fn reserve(&self) -> Result<Slot, Stop> {
         let permit = self

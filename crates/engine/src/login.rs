@@ -1,0 +1,198 @@
+//! The one conversation in which a caller proves who they are, whatever the protocol.
+
+mod passwords;
+
+use std::net::IpAddr;
+
+use domain::{
+    Micros,
+    audit::{Actor, AuditEvent},
+    object::SecretText,
+    person::Person,
+    stop::{EndReason, FailureStage, Stop},
+};
+use vault::ssh_keys::{PublicKeyLine, fingerprint_of_blob};
+
+pub use passwords::{Hasher, SignInRefused};
+
+use crate::{
+    engine::Engine,
+    protocol::{Answer, Arrival, Claim, Offer, Question, Visit},
+};
+
+/// Questions in one conversation: more than any honest client has keys.
+const ROUNDS: u32 = 64;
+
+/// A login name longer than this is nobody's, and is cut in the log.
+const LONGEST_NAME: usize = 256;
+
+/// Who has come in, and what they want.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    pub(crate) person: Person,
+    pub(crate) resource: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) client_version: String,
+}
+
+/// What an offer is worth.
+enum Verdict {
+    /// It proves who it is; by what.
+    In(Box<Person>, serde_json::Value),
+    /// It would, if possession were shown.
+    Prove(Vec<u8>),
+    /// Prompts may be asked.
+    Prompt,
+    /// It is worth nothing.
+    No,
+}
+
+struct Conversation<'a> {
+    engine: &'a Engine,
+    user: String,
+    ip: IpAddr,
+    arrival: &'a Arrival,
+    failed: u32,
+}
+
+/// Leads the conversation. The caller bounds its time.
+pub(crate) async fn login(
+    engine: &Engine,
+    visit: &mut dyn Visit,
+    arrival: &Arrival,
+) -> Result<Entered, Stop> {
+    let claim = visit.claim().await?;
+    let Claim { user, resource, account, offer, client_version } = claim;
+    let mut conversation = Conversation {
+        engine,
+        user,
+        ip: arrival.peer.ip(),
+        arrival,
+        failed: 0,
+    };
+    let person = conversation.lead(visit, offer).await?;
+    Ok(Entered { person, resource, account, client_version: shortened(client_version) })
+}
+
+impl Conversation<'_> {
+    async fn lead(&mut self, visit: &mut dyn Visit, first: Offer) -> Result<Person, Stop> {
+        let mut offer = first;
+        for _ in 0..ROUNDS {
+            let verdict = self.judge(&offer).await?;
+            let asked = match &verdict {
+                Verdict::In(person, method) => {
+                    self.succeeded(person, method.clone()).await?;
+                    return Ok((**person).clone());
+                }
+                Verdict::Prove(key) => visit.ask(&Question::Prove(key)).await?,
+                Verdict::Prompt => visit.ask(&Question::Secret { prompt: "Password: " }).await?,
+                Verdict::No if self.failed >= self.engine.limits.login_attempts => break,
+                Verdict::No => {
+                    let another = Question::Another { keys: true, password: true, prompts: true };
+                    visit.ask(&another).await?
+                }
+            };
+            offer = match asked {
+                Some(Answer::Offer(next)) => next,
+                Some(Answer::Text(text)) => Offer::Password(text),
+                None => break,
+            };
+        }
+        Err(refused())
+    }
+
+    async fn judge(&mut self, offer: &Offer) -> Result<Verdict, Stop> {
+        let directory = self.engine.directory();
+        match offer {
+            Offer::Nothing => Ok(Verdict::No),
+            Offer::Prompts => Ok(Verdict::Prompt),
+            Offer::Carried => Ok(self.carried()),
+            Offer::Key(blob) if owner_has(&directory, &self.user, blob) => Ok(Verdict::Prove(blob.clone())),
+            Offer::Key(_) => Ok(Verdict::No),
+            Offer::Signed(blob) => {
+                // Looked up again: the visit may sign with another key than was asked for.
+                let person = directory.person(&self.user).filter(|_| owner_has(&directory, &self.user, blob));
+                match person {
+                    Some(person) => {
+                        let method = serde_json::json!({ "method": "key", "key": fingerprint_of_blob(blob) });
+                        Ok(Verdict::In(Box::new(person), method))
+                    }
+                    None => {
+                        self.failed += 1;
+                        self.engine.audit_failure(&self.user, self.ip, "key").await.map_err(|error| closed(&error))?;
+                        Ok(Verdict::No)
+                    }
+                }
+            }
+            Offer::Password(text) => self.password(text).await,
+        }
+    }
+
+    fn carried(&self) -> Verdict {
+        let carried = self.arrival.carried.as_ref();
+        // Still the same person, and not disabled meanwhile.
+        let person = carried.and_then(|carried| self.engine.directory().person_by_id(carried.person.id));
+        person.map_or(Verdict::No, |person| {
+            Verdict::In(Box::new(person), serde_json::json!({ "method": "carried" }))
+        })
+    }
+
+    async fn password(&mut self, text: &SecretText) -> Result<Verdict, Stop> {
+        match self.engine.sign_in(&self.user, text, self.ip).await {
+            Ok(person) => Ok(Verdict::In(Box::new(person), serde_json::json!({ "method": "password" }))),
+            Err(error @ SignInRefused::Unavailable(_)) => Err(closed(&error)),
+            Err(SignInRefused::Wrong | SignInRefused::LockedOut { .. }) => {
+                self.failed += 1;
+                Ok(Verdict::No)
+            }
+        }
+    }
+
+    async fn succeeded(&self, person: &Person, method: serde_json::Value) -> Result<(), Stop> {
+        let event = AuditEvent::new(Micros::now(), "login.succeeded", Actor::user(&person.name))
+            .from_ip(self.ip.to_string())
+            .about(format!("user/{}", person.name))
+            .with_detail(method);
+        self.engine.store().audit_append(event).await.map(drop).map_err(|error| closed(&error))
+    }
+}
+
+impl Engine {
+    /// Writes down that somebody did not prove who they are.
+    pub(crate) async fn audit_failure(&self, user: &str, ip: IpAddr, method: &str) -> Result<(), store::Error> {
+        let claimed = shortened(user.to_owned());
+        let event = AuditEvent::new(Micros::now(), "login.failed", Actor::Unknown { claimed })
+            .from_ip(ip.to_string())
+            .with_detail(serde_json::json!({ "method": method }));
+        self.store().audit_append(event).await.map(drop)
+    }
+}
+
+/// Tells whether a key is one of a user's. Disabled users have none.
+fn owner_has(directory: &domain::policy::Directory, user: &str, blob: &[u8]) -> bool {
+    let Some(user) = directory.users.get(user).filter(|user| !user.spec.disabled) else {
+        return false;
+    };
+    let mut keys = user.spec.ssh_keys.iter().filter_map(|line| PublicKeyLine::parse(line).ok());
+    keys.any(|key| key.blob() == blob)
+}
+
+/// Nobody came in: there is no session to fail, and the caller learns no more than that.
+fn refused() -> Stop {
+    Stop::new(EndReason::PolicyViolation).with_message("no proof of identity was accepted")
+}
+
+/// Nobody comes in while that cannot be decided or written down.
+fn closed(error: &dyn std::error::Error) -> Stop {
+    Stop::failed(EndReason::PolicyViolation, FailureStage::Connect, error.to_string())
+        .with_message("the gateway cannot check logins now")
+}
+
+fn shortened(mut text: String) -> String {
+    let mut end = LONGEST_NAME.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text
+}

@@ -1,0 +1,114 @@
+//! Ends what a dead process has left: sessions whose node is gone, connections nobody carries, tapes nobody seals.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    ConnectionId, Micros,
+    audit::Actor,
+    recording::RecordingState,
+    session::Event,
+    stop::{EndReason, FailureStage},
+};
+use store::{Cause, Closing, ConnectionRow, Error, Orphan, RecordingMeta};
+
+use crate::{engine::Engine, sessions::is_clean};
+
+impl Engine {
+    /// Reaps at once and then every few seconds, until the engine closes.
+    pub(crate) async fn reap(self: Arc<Self>) {
+        let mut turns = tokio::time::interval(self.limits.reap);
+        turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while self.closing.run_until_cancelled(turns.tick()).await.is_some() {
+            if let Err(error) = self.reap_once().await {
+                tracing::error!(%error, "left sessions could not be looked for");
+            }
+        }
+    }
+
+    async fn reap_once(&self) -> Result<(), Error> {
+        for orphan in self.store.orphans(Micros::now()).await? {
+            self.bury(&orphan).await;
+        }
+        let mut known = HashMap::new();
+        for row in self.store.unfinished_connections(&self.node).await? {
+            let connection = &row.connection;
+            if self.roster.has(connection.session_id, connection.id) {
+                continue;
+            }
+            if !connection.closed_at.is_set() {
+                self.close_left(&row).await?;
+            }
+            known.insert(connection.id, row.recording);
+        }
+        let spooled = self.spooled().await;
+        for tape in spooled.into_iter().filter(|tape| !known.contains_key(tape)).collect::<Vec<_>>() {
+            // The store knows of no such recording or takes it for finished; the file says otherwise.
+            if let Some(row) = self.store.connection(tape).await?
+                && !self.roster.has(row.connection.session_id, tape)
+            {
+                known.insert(tape, row.recording);
+            }
+        }
+        for (tape, meta) in known {
+            self.tidy_if_left(tape, &meta).await;
+        }
+        Ok(())
+    }
+
+    async fn tidy_if_left(&self, tape: ConnectionId, meta: &RecordingMeta) {
+        if !self.spool.is_claimed(tape) {
+            self.tidy(tape, meta).await;
+        }
+    }
+
+    async fn spooled(&self) -> Vec<ConnectionId> {
+        let spool = Arc::clone(&self.spool);
+        let listed = tokio::task::spawn_blocking(move || spool.list()).await;
+        match listed.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+            Ok(tapes) => tapes,
+            Err(error) => {
+                tracing::error!(%error, "the spool folder could not be listed");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Ends a session whose node is gone, and its connections. Tapes of another node wait for that node's return.
+    async fn bury(&self, orphan: &Orphan) {
+        tracing::warn!(session = %orphan.session, node = orphan.node, why = ?orphan.why, "a session lost its gateway");
+        let cause = Cause::new(Micros::now(), Actor::system("reaper"));
+        if let Err(error) = self.step(orphan.session, Event::Lost, cause, None).await {
+            tracing::error!(session = %orphan.session, %error, "a lost session could not be ended");
+            return;
+        }
+        for row in &orphan.connections {
+            if let Err(error) = self.store.close_connection(row.connection.id, lost(row)).await {
+                tracing::error!(session = %orphan.session, %error, "a lost connection could not be closed");
+            }
+        }
+    }
+
+    /// Closes a connection of this node that nobody carries: its session was over, or its end could not be stored.
+    async fn close_left(&self, row: &ConnectionRow) -> Result<(), Error> {
+        let session = row.connection.session_id;
+        let why = "its end could not be stored".to_owned();
+        let event = Event::ConnectionClosed(EndReason::GatewayLost, Some(FailureStage::Runtime), why);
+        if self.insist(session, &event).await.is_some_and(|stepped| is_clean(&stepped.after)) {
+            self.insist(session, &Event::CleanedUp(None)).await;
+        }
+        self.store.close_connection(row.connection.id, lost(row)).await
+    }
+}
+
+fn lost(row: &ConnectionRow) -> Closing {
+    Closing {
+        at: Micros::now(),
+        bytes_up: row.connection.bytes_up,
+        bytes_down: row.connection.bytes_down,
+        reason: EndReason::GatewayLost,
+        recording: match row.connection.recording {
+            RecordingState::Recording => RecordingState::Finalising,
+            state => state,
+        },
+    }
+}

@@ -1,0 +1,238 @@
+//! The rows of a session: made when it begins, ended when it ends.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    ConnectionId, Micros, ObjectId,
+    audit::Actor,
+    policy::Grant,
+    recording::RecordingState,
+    session::{Connection, Event, Life, Named, ResourceRef, Session, State},
+    stop::{EndReason, FailureStage, Stop},
+};
+use store::{Cause, Closing, Scope, SessionQuery, StepError, Stepped};
+use tokio::{task::JoinHandle, time::timeout};
+
+use crate::{
+    engine::Engine,
+    protocol::WaySecret,
+    recorder::{Recorded, RecordedState},
+    roster::{Running, Seat},
+    run::{Asked, unstored},
+};
+
+/// A resource's name longer than this names nothing, and is cut in the row of the refusal.
+const LONGEST_NAME: usize = 128;
+
+/// How often the end of a session is tried to be stored before it is left to the reaper.
+const TRIES: u32 = 6;
+
+impl Engine {
+    /// Puts a refusal on record and gives its account.
+    pub(crate) async fn refuse(&self, asked: &Asked<'_>, resource: &str, rule: &str, why: String) -> Stop {
+        let now = Micros::now();
+        let directory = self.directory();
+        let name: String = resource.chars().take(LONGEST_NAME).collect();
+        let known = directory.resources.get(resource);
+        let resource = ResourceRef {
+            id: known.map_or(ObjectId(uuid::Uuid::nil()), |known| known.id),
+            name,
+            protocol: known.map_or_else(|| asked.protocol.spec().id.to_owned(), |known| known.spec.protocol.clone()),
+            host: String::new(),
+        };
+        let account: String = asked.entered.account.iter().flat_map(|name| name.chars()).take(LONGEST_NAME).collect();
+        let session = Session {
+            access_rule: rule.to_owned(),
+            account,
+            ..self.session(asked, resource, now)
+        };
+        let life = Life::refused(now, &why);
+        if let Err(error) = self.store.create_session(session, life, None, self.by(asked, now)).await {
+            tracing::error!(%error, "a refusal could not be stored");
+        }
+        Stop::new(EndReason::PolicyViolation).with_message(why)
+    }
+
+    /// Gives a caller a place on the roster, in their session that is ready for the resource or in a new one.
+    pub(crate) async fn admit(&self, asked: &Asked<'_>, grant: &Grant) -> Result<Seat, Stop> {
+        if let Some(seat) = self.admit_ready(asked, grant).await? {
+            return Ok(seat);
+        }
+        let now = Micros::now();
+        let port = grant.target.port.or(asked.protocol.spec().default_port);
+        let host = port.map_or_else(|| grant.target.host.clone(), |port| format!("{}:{port}", grant.target.host));
+        let resource = ResourceRef {
+            id: grant.resource.id,
+            name: grant.resource.name.clone(),
+            protocol: grant.target.protocol.clone(),
+            host,
+        };
+        let session = Session {
+            account: grant.login.clone(),
+            access_rule: grant.rule.clone(),
+            profile: grant.profile_name.clone(),
+            secret_name: grant.secret.clone().unwrap_or_default(),
+            ..self.session(asked, resource, now)
+        };
+        let life = Life::direct(now, grant.max_duration());
+        // On the roster before it is stored: an order that comes as soon as it can be seen must find it.
+        let seat = self.roster.seat(Running::new(session.clone(), ConnectionId::fresh(), life.clone()));
+        let created = self.store.create_session(session, life, Some(self.lease()), self.by(asked, now)).await;
+        created.map(|_| seat).map_err(|error| unstored(&error))
+    }
+
+    /// Joins the caller's session that waits for them, if there is one.
+    async fn admit_ready(&self, asked: &Asked<'_>, grant: &Grant) -> Result<Option<Seat>, Stop> {
+        let person = &asked.entered.person;
+        let now = Micros::now();
+        let query = SessionQuery {
+            states: vec![State::Available],
+            users: vec![person.id.to_string()],
+            resources: vec![grant.resource.id.to_string()],
+            accounts: vec![grant.login.clone()],
+            limit: 1,
+            now,
+            ..SessionQuery::default()
+        };
+        let page = self.store.list(&query, &Scope::Own(person.id)).await.map_err(|error| unstored(&error))?;
+        let Some(row) = page.rows.into_iter().next() else {
+            return Ok(None);
+        };
+        let stepped = match self.step(row.session.id, Event::ConnectionOpened, self.by(asked, now), None).await {
+            Ok(stepped) => stepped,
+            // Used up, locked or ended meanwhile: a new one is made, if the rules still give it.
+            Err(StepError::Refused(_) | StepError::NotFound) => return Ok(None),
+            Err(error) => return Err(unstored(&error)),
+        };
+        let seat = self.roster.seat(Running::new(stepped.session, ConnectionId::fresh(), stepped.after));
+        // Orders that came between the step and the seat.
+        self.learn(row.session.id).await;
+        Ok(Some(seat))
+    }
+
+    fn session(&self, asked: &Asked<'_>, resource: ResourceRef, now: Micros) -> Session {
+        let person = &asked.entered.person;
+        Session {
+            id: self.fresh_session(now),
+            created_at: now,
+            user: Named {
+                id: person.id,
+                name: person.name.clone(),
+            },
+            account: String::new(),
+            resource,
+            access_rule: String::new(),
+            profile: String::new(),
+            gateway: self.node.clone(),
+            client_interface: asked.arrival.interface,
+            client_ip: asked.arrival.peer.ip(),
+            secret_name: String::new(),
+            verb: asked.verb,
+            ticket: String::new(),
+            correlation_id: String::new(),
+            rerun_of: None,
+        }
+    }
+
+    fn by(&self, asked: &Asked<'_>, now: Micros) -> Cause {
+        let actor = Actor::user(&asked.entered.person.name);
+        Cause::new(now, actor).from_ip(asked.arrival.peer.ip().to_string())
+    }
+
+    /// Stores a connection, and the node's claim on its session.
+    pub(crate) async fn note_connection(
+        &self,
+        running: &Running,
+        client_ip: std::net::IpAddr,
+        client_version: &str,
+    ) -> Result<(), Stop> {
+        let connection = Connection {
+            id: running.connection,
+            session_id: running.session.id,
+            node: self.node.clone(),
+            opened_at: Micros::now(),
+            closed_at: Micros::NEVER,
+            client_ip,
+            client_interface: running.session.client_interface,
+            client_version: client_version.to_owned(),
+            bytes_up: 0,
+            bytes_down: 0,
+            close_reason: None,
+            recording: RecordingState::Recording,
+        };
+        self.store.open_connection(connection, self.lease()).await.map_err(|error| unstored(&error))
+    }
+
+    /// Gives a secret out of the vault, for the way to a resource.
+    pub(crate) async fn secret(&self, name: &str) -> Result<WaySecret, Stop> {
+        let failed = |why: String| Stop::failed(EndReason::AuthFailed, FailureStage::Connect, why);
+        let directory = self.directory();
+        let form = directory.secrets.get(name).map(|secret| secret.spec.form);
+        let form = form.ok_or_else(|| failed(format!("there is no secret `{name}`")))?;
+        let sealed = self.store.secret(name).await.map_err(|error| unstored(&error))?;
+        let (sealed, _) = sealed.ok_or_else(|| failed(format!("secret `{name}` has no value")))?;
+        let opened = self.vault.open_secret(name, &sealed.0);
+        let value = opened.map_err(|error| failed(format!("secret `{name}` could not be opened: {error}")))?;
+        Ok(WaySecret { form, value })
+    }
+
+    /// Ends a connection in the store, waits for its seal, and sends its recording to the shelf.
+    pub(crate) async fn close(
+        self: &Arc<Self>,
+        running: &Running,
+        reason: EndReason,
+        closed: Event,
+        mut sealing: JoinHandle<Recorded>,
+    ) {
+        let session = running.session.id;
+        let stepped = self.insist(session, &closed).await;
+        let sealed = timeout(self.limits.seal, &mut sealing).await.ok();
+        let recorded = sealed.map(|sealed| sealed.unwrap_or_else(|_panicked| Recorded::broken()));
+        let broken = recorded.as_ref().is_some_and(|recorded| recorded.state == RecordedState::Broken);
+        let closing = Closing {
+            at: Micros::now(),
+            bytes_up: i64::try_from(running.traffic.up()).unwrap_or(i64::MAX),
+            bytes_down: i64::try_from(running.traffic.down()).unwrap_or(i64::MAX),
+            reason,
+            recording: if broken { RecordingState::Failed } else { RecordingState::Finalising },
+        };
+        if let Err(error) = self.store.close_connection(running.connection, closing).await {
+            tracing::error!(%session, %error, "the end of a connection could not be stored");
+        }
+        if stepped.is_some_and(|stepped| is_clean(&stepped.after)) {
+            self.insist(session, &Event::CleanedUp(None)).await;
+        }
+        let (engine, connection) = (Arc::clone(self), running.connection);
+        self.chores.spawn(async move {
+            let recorded = match recorded {
+                Some(recorded) => recorded,
+                None => sealing.await.unwrap_or_else(|_panicked| Recorded::broken()),
+            };
+            engine.shelve(connection, &recorded).await;
+        });
+    }
+
+    /// Lets an event of the gateway's own happen, again and again while the store is away. [`None`] when it had to be left to the reaper.
+    pub(crate) async fn insist(&self, session: domain::SessionId, event: &Event) -> Option<Stepped> {
+        let mut pause = Duration::from_millis(100);
+        for _ in 0..TRIES {
+            let cause = Cause::new(Micros::now(), Actor::system("gateway"));
+            match self.step(session, event.clone(), cause, None).await {
+                Ok(stepped) => return Some(stepped),
+                Err(error @ (StepError::Refused(_) | StepError::NotFound | StepError::Stale { .. })) => {
+                    tracing::error!(%session, ?event, %error, "a session could not take the gateway's step");
+                    return None;
+                }
+                Err(StepError::Db(error)) => tracing::warn!(%session, %error, "a session's step is tried again"),
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 3;
+        }
+        None
+    }
+}
+
+/// Tells whether nothing is left to be done but to say so.
+pub(crate) fn is_clean(life: &Life) -> bool {
+    life.state == State::Ending && life.open_connections == 0
+}
