@@ -171,3 +171,51 @@ impl Block {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> BlockHeader {
+        BlockHeader {
+            sequence: 3,
+            first_record: 7,
+            records: 2,
+            flags: KEYFRAME,
+            first_time: Micros(10),
+            last_time: Micros(20),
+            plain_len: 100,
+            stored_len: 116,
+            to_target: 5,
+            from_target: 6,
+            tape: [1; 16],
+            previous: [2; 32],
+        }
+    }
+
+    #[test]
+    fn a_header_is_read_as_it_was_written() {
+        assert_eq!(BlockHeader::parse(&header().encode()), Some(header()));
+    }
+
+    #[test]
+    fn a_header_that_breaks_a_rule_is_none() {
+        let rules: [fn(&mut BlockHeader); 10] = [
+            |header| header.flags = 4,
+            |header| header.records = 0,
+            |header| header.first_time = Micros(21),
+            |header| header.first_record = u64::MAX,
+            |header| header.stored_len = 115,
+            |header| header.flags = COMPRESSED,
+            |header| (header.plain_len, header.stored_len) = (0, 16),
+            |header| (header.plain_len, header.stored_len) = (MAX_PLAIN as u32 + 1, MAX_PLAIN as u32 + 17),
+            |header| (header.flags, header.stored_len) = (COMPRESSED, 16),
+            |header| (header.plain_len, header.stored_len) = (u32::MAX, 15),
+        ];
+        for (n, break_rule) in rules.iter().enumerate() {
+            let mut header = header();
+            break_rule(&mut header);
+            assert_eq!(BlockHeader::parse(&header.encode()), None, "rule {n}");
+        }
+    }
+}

@@ -76,9 +76,7 @@ pub fn salvage<R: Read + Seek>(
     loop {
         match walk.step()? {
             Found::Block { header, chain }
-                if header.sequence == seal.blocks
-                    && header.previous == seal.chain
-                    && header.tape == *walk.tape() =>
+                if header.sequence == seal.blocks && header.previous == seal.chain =>
             {
                 if seal.blocks == 0 {
                     seal.first_time = header.first_time;
@@ -90,7 +88,8 @@ pub fn salvage<R: Read + Seek>(
                 (seal.to_target, seal.from_target) = (header.to_target, header.from_target);
                 seal.last_time = header.last_time;
             }
-            Found::Seal(found) if found.chain == seal.chain && walk.bytes_behind() == 0 => {
+            // What may stand behind a good seal was not put there by a crash: verifying names it.
+            Found::Seal(found) if found.chain == seal.chain => {
                 return Err(SalvageError::Sealed(found));
             }
             _ => break,

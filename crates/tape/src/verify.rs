@@ -292,13 +292,18 @@ impl<'k> Check<'k> {
             return Some(Verdict::Changed(Place::OtherTape { record: self.record }));
         }
         if sequence < self.block {
-            // Comes late when a gap was left for it, comes twice otherwise.
-            let late = self
-                .gap
-                .take()
-                .filter(|gap| (gap.blocks.0..gap.blocks.1).contains(&sequence));
-            return Some(Verdict::OrderChanged {
-                record: late.map_or(header.first_record, |gap| gap.records.0),
+            return Some(match self.gap {
+                // The block that a gap was left for.
+                Some(gap) if (gap.blocks.0..gap.blocks.1).contains(&sequence) => {
+                    self.gap = None;
+                    Verdict::OrderChanged {
+                        record: gap.records.0,
+                    }
+                }
+                // The gap is the first fault, and is named by the caller; without one, a block comes twice.
+                _ => Verdict::OrderChanged {
+                    record: header.first_record,
+                },
             });
         }
         let whole = Place::Block {

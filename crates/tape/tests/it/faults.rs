@@ -138,6 +138,11 @@ fn exchanged_moved_and_repeated_blocks_are_out_of_order() {
         verdict(&made.file_of(&[0, 1, 2, 3, 4, 2])),
         Verdict::OrderChanged { record: 6 }
     );
+    // A gap that stays a gap comes before what is repeated behind it.
+    assert_eq!(
+        verdict(&made.file_of(&[0, 1, 3, 1, 4])),
+        Verdict::Missing { from: 6, to: 9 }
+    );
 }
 
 #[test]
@@ -271,6 +276,14 @@ fn a_second_writing_of_the_same_tape_does_not_continue_the_first() {
             to: Some(6)
         })
     );
+}
+
+#[test]
+fn a_seal_of_a_second_writing_does_not_end_the_first() {
+    let made = sample(1);
+    let other = made_by(&signer(), 1, &vec![vec![note(); 3]; 5]);
+    let forged = [made.head.clone(), made.blocks.concat(), other.seal].concat();
+    assert_eq!(verdict(&forged), Verdict::Changed(Place::Seal));
 }
 
 fn note() -> tape::Record {

@@ -105,8 +105,12 @@ fn a_follower_can_start_in_the_middle() {
 }
 
 #[test]
-fn a_follower_takes_no_block_out_of_order() {
+fn no_block_is_read_out_of_order() {
     let made = sample(1);
+    let mut reader = Reader::open(Cursor::new(made.file_of(&[0, 2]))).unwrap();
+    reader.unlock(key());
+    assert!(matches!(reader.next_block(), Ok(Next::Block(_))));
+    assert!(matches!(reader.next_block(), Err(ReadError::Damaged { .. })));
     let mut follower = Follower::new();
     follower.feed(&made.file_of(&[0, 2]));
     follower.unlock(key());

@@ -61,6 +61,15 @@ proptest! {
 }
 
 #[test]
+fn a_block_holds_as_many_records_as_it_says() {
+    let plain = Bytes::from_static(b"\x0d\x00\x00\x00\x0d\x00\x00\x00");
+    let read = |count| Records::new(plain.clone(), Micros(1), count).collect::<Vec<_>>();
+    assert!(read(2).iter().all(Result::is_ok) && read(2).len() == 2);
+    assert_eq!(read(1)[1..], [Err(tape::DecodeError::Count)]);
+    assert_eq!(read(3)[2..], [Err(tape::DecodeError::Count)]);
+}
+
+#[test]
 fn a_head_that_announces_gigabytes_takes_no_memory() {
     let mut file = b"DWTAPE1\nHEAD".to_vec();
     file.extend_from_slice(&u32::MAX.to_le_bytes());

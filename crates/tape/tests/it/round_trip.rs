@@ -29,6 +29,10 @@ proptest! {
         let made = made(1, &rows);
         let (records, seal) = read_all(&made.file());
         let all = rows.concat();
+        for (info, row) in made.infos.iter().zip(&rows) {
+            let has = row.iter().any(|record| matches!(record.kind, tape::Kind::Keyframe(_)));
+            prop_assert_eq!(info.header.has_keyframe(), has);
+        }
         prop_assert_eq!(seal.records, all.len() as u64);
         prop_assert_eq!(seal.blocks as usize, made.blocks.len());
         prop_assert_eq!(seal.last_time, all.last().map_or(Micros::NEVER, |record| record.at));

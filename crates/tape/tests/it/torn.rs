@@ -90,6 +90,11 @@ fn a_sealed_tape_is_left_alone() {
         panic!("sealed")
     };
     assert_eq!(seal.records, 15);
+    let longer = [file.clone(), vec![0; 100]].concat();
+    assert!(
+        matches!(rescue(&longer), Err(SalvageError::Sealed(_))),
+        "a good seal is never cut away"
+    );
     let (rescued, _) = rescue(&file[..file.len() - 1]).unwrap();
     assert!(
         matches!(rescue(&rescued), Err(SalvageError::Sealed(_))),
@@ -104,4 +109,22 @@ fn only_the_key_that_began_a_tape_ends_it() {
     assert_eq!(other.public(), other_key());
     let result = salvage(Cursor::new(&made.head), &other, Micros(1), "gateway_lost");
     assert!(matches!(result, Err(SalvageError::ForeignKey(id)) if id == signer().public().id()));
+}
+
+#[test]
+fn only_blocks_that_follow_each_other_are_kept() {
+    let (made, other) = (sample(1), sample(2));
+    let file = |blocks: &[&[u8]]| [&made.head, &blocks.concat()].map(Vec::as_slice).concat();
+    for blocks in [
+        [made.blocks[0].as_slice(), &made.blocks[2]],
+        [made.blocks[0].as_slice(), &made.blocks[0]],
+        [made.blocks[0].as_slice(), &other.blocks[1]],
+    ] {
+        let (rescued, salvage) = rescue(&file(&blocks)).unwrap();
+        assert_eq!(salvage.torn_bytes, blocks[1].len() as u64);
+        assert!(matches!(
+            verdict(&rescued),
+            Verdict::Unfinished { records: 3, .. }
+        ));
+    }
 }
