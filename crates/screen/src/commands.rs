@@ -21,6 +21,7 @@ mod output;
 mod prompt;
 mod tracker;
 
+pub(crate) use edit::before;
 use tracker::Tracker;
 
 /// A command and what came of it.

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 mod asciicast;
 mod commands;
+mod echo;
 mod keys;
 mod secret;
 mod segments;
@@ -11,6 +12,7 @@ mod utf8;
 
 pub use asciicast::{CastEvent, CastHeader, CastVersion, CastWriter};
 pub use commands::{Command, CommandEvent, CommandExtractor, CommandLimits, SleepingExtractor, TerminalEvent};
+pub use echo::{EchoMask, InputId, InputSegment, Reveal};
 pub use segments::{Segment, SegmentCutter, SegmentEvent, SegmentIndex, SegmentRef, Seconds, Size, Snapshot};
 pub use terminal::{Cursor, MAX_COLS, MAX_ROWS, Terminal};
 pub use time_map::{Cut, TimeMap};

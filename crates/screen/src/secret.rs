@@ -27,18 +27,32 @@ const ASIAN: [&str; 30] = [
 ];
 
 /// Words that mark it only where they stand alone: "pin", not "pinging".
-const WORDS: [&str; 22] = [
-    "pin", "puk", "otp", "totp", "hotp", "mfa", "2fa", "token", "tokencode", "tan", "cvv", "cvc", "pwd", "psk", "code", "key",
-    "clave", "chave", "clau", "clé", "pass", "passe",
-];
+const WORDS: [&str; 12] = ["pin", "puk", "otp", "totp", "hotp", "mfa", "2fa", "tan", "cvv", "cvc", "psk", "tokencode"];
+
+/// Words that are also names of folders and commands: they mark it if the line goes on like a question.
+const ASKED: [&str; 11] = ["token", "code", "key", "pass", "passe", "pwd", "clave", "chave", "clau", "clé", "phrase"];
+
+/// What a question ends with. The answer may already stand behind it.
+const ENDS: [char; 8] = [':', '?', '>', ')', ']', '=', '：', '？'];
 
 /// Whether a line of the screen looks like a question for a password, PIN, code or another secret.
 ///
 /// Errs on the side of yes: the price of a wrong yes is that harmless keys stay masked.
 pub(crate) fn asks_for_secret(line: &str) -> bool {
     let line = line.to_lowercase();
-    PARTS.iter().chain(&ASIAN).any(|part| line.contains(part))
-        || line.split(|ch: char| !ch.is_alphanumeric()).any(|word| WORDS.contains(&word))
+    if PARTS.iter().chain(&ASIAN).any(|part| line.contains(part)) {
+        return true;
+    }
+    let mut rest = line.as_str();
+    while let Some(start) = rest.find(char::is_alphanumeric) {
+        rest = rest.get(start..).unwrap_or_default();
+        let (word, after) = rest.split_at(rest.find(|ch: char| !ch.is_alphanumeric()).unwrap_or(rest.len()));
+        if WORDS.contains(&word) || (ASKED.contains(&word) && after.contains(ENDS)) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -82,7 +96,7 @@ mod tests {
 
     #[test]
     fn prompts_of_shells_are_not() {
-        for line in ["alice@host:~$ ", "root@pinging:/# ", "C:\\Users\\tanja> ", "mysql> ", "~/monkey ❯ ", "login: ", "$ ls encoded"] {
+        for line in ["alice@host:~$ ", "root@pinging:/# ", "C:\\Users\\tanja> ", "mysql> ", "~/monkey ❯ ", "login: ", "$ ls encoded", "me@host:~/code$ ls", "$ pwd"] {
             assert!(!asks_for_secret(line), "{line}");
         }
     }

@@ -151,8 +151,8 @@ impl Edit {
     }
 }
 
-/// What stands before a place, from the start of its logical line.
-pub(super) fn before(core: &Core, row: usize, col: usize) -> String {
+/// What stands before a place of the primary screen, from the start of its logical line.
+pub(crate) fn before(core: &Core, row: usize, col: usize) -> String {
     let mut lines = Lines::default();
     for (number, line) in core.primary().enumerate().take(row + 1) {
         if number == row {

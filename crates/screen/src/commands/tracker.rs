@@ -298,10 +298,12 @@ impl Tracker {
     /// After a chunk of output: a prompt that is surely one ends the command without waiting for a key.
     pub(super) fn settle(&mut self, core: &Core) {
         self.last_output_us = self.now_us;
-        if self.running.is_none() || self.edit.is_some() || core.is_alternate() {
+        let cursor = core.cursor();
+        // fish draws the sent line once more; the next prompt is below it.
+        let below = self.running.as_ref().is_some_and(|running| cursor.row as i32 >= running.skip);
+        if !below || self.edit.is_some() || core.is_alternate() {
             return;
         }
-        let cursor = core.cursor();
         let edit = Edit::at_cursor(core, false);
         let row = cursor.row as i32;
         if let Some(candidate) = self.candidate.filter(|_| core.bracketed_paste()) {
