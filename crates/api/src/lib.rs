@@ -1,1 +1,220 @@
-//! (being built)
+//! The HTTP API and the console.
+//!
+//! One file for each thing that has an address, in [`routes`]; what they share is beside it: who asks ([`auth`]), how errors look
+//! ([`problem`]), what a session looks like ([`view`]), and the one gate for content that leaves as a file ([`egress`]).
+//! Protocols are reached through the engine only.
+
+pub mod auth;
+pub mod console;
+mod cuts;
+pub mod egress;
+pub mod openapi;
+pub mod problem;
+pub mod query;
+mod replay;
+pub mod routes;
+mod tunnel;
+pub mod view;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::Uri,
+    middleware::{self, Next},
+    response::Response,
+    routing::{delete, get, post},
+};
+use domain::Micros;
+use engine::{Engine, Medium};
+use ipnet::IpNet;
+use store::{SessionRow, Store};
+
+use crate::{
+    auth::Viewer,
+    cuts::Cuts,
+    egress::Egress,
+    routes::meta::Listener,
+    view::session::{Parts, SessionView},
+};
+
+/// The largest body of a request.
+const LARGEST_BODY: usize = 4 << 20;
+
+/// What every handler shares. Cheap to clone.
+#[derive(Clone)]
+pub struct Api(Arc<Shared>);
+
+/// How the API is served.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Where each protocol listens, as callers know it, by the protocol's id.
+    pub listeners: BTreeMap<String, Listener>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The console is reached by TLS (here, or at a proxy in front): cookies are marked as such.
+    pub tls: bool,
+}
+
+struct Shared {
+    engine: Arc<Engine>,
+    egress: Egress,
+    config: Config,
+    cuts: Cuts,
+}
+
+impl Api {
+    /// Makes the API over an engine.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, egress: Egress, config: Config) -> Self {
+        Self(Arc::new(Shared { engine, egress, config, cuts: Cuts::default() }))
+    }
+
+    /// Gives the engine.
+    #[must_use]
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.0.engine
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.0.engine.store()
+    }
+
+    pub(crate) fn egress(&self) -> Egress {
+        self.0.egress
+    }
+
+    pub(crate) fn cuts(&self) -> &Cuts {
+        &self.0.cuts
+    }
+
+    pub(crate) fn is_tls(&self) -> bool {
+        self.0.config.tls
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &[IpNet] {
+        &self.0.config.trusted_proxies
+    }
+
+    pub(crate) fn listener(&self, protocol: &str) -> Option<&Listener> {
+        self.0.config.listeners.get(protocol)
+    }
+
+    /// Draws a session for a viewer.
+    pub(crate) fn draw(&self, row: &SessionRow, viewer: &Viewer, now: Micros) -> SessionView {
+        let medium = self.engine().protocol(&row.session.resource.protocol);
+        let connections: Vec<_> = row.connections.iter().map(|one| one.connection.clone()).collect();
+        let parts = Parts {
+            session: &row.session,
+            life: &row.life,
+            connections: &connections,
+            recording: row.recording,
+            bytes: (row.bytes_up, row.bytes_down),
+            medium: medium.map_or(Medium::Raw, |protocol| protocol.spec().medium),
+        };
+        SessionView::new(&parts, &viewer.person, now)
+    }
+
+    /// Gives the whole service: the API below `/v1`, and the console everywhere else.
+    pub fn service(self) -> Router {
+        let routes = Router::new()
+            .merge(session_routes())
+            .merge(object_routes())
+            .merge(login_routes())
+            .layer(DefaultBodyLimit::max(LARGEST_BODY))
+            .with_state(self);
+        // The rewriting has to come before the routes are looked up, which is why it wraps them as a whole.
+        Router::new().fallback_service(
+            tower::ServiceBuilder::new()
+                .layer(middleware::from_fn(harden))
+                .layer(middleware::map_request(rewrite))
+                .service(routes.fallback(console::serve)),
+        )
+    }
+}
+
+fn session_routes() -> Router<Api> {
+    use routes::{export, live, orders, player, search, sessions, stream, work};
+    Router::new()
+        .route("/v1/sessions", get(sessions::list))
+        .route("/v1/sessions/stream", get(stream::changes))
+        .route("/v1/sessions/{id}", get(sessions::one))
+        .route("/v1/sessions/{id}/timeline", get(sessions::timeline))
+        .route("/v1/sessions/{id}/events", get(sessions::events))
+        .route("/v1/sessions/{id}/activity", get(work::activity))
+        .route("/v1/sessions/{id}/files", get(work::files))
+        .route("/v1/sessions/{id}/player", get(player::about))
+        .route("/v1/sessions/{id}/player/index.json", get(player::index))
+        .route("/v1/sessions/{id}/player/timemap", get(player::timemap))
+        .route("/v1/sessions/{id}/player/segments/{number}", get(player::segment))
+        .route("/v1/sessions/{id}/live", get(live::live))
+        .route("/v1/sessions/{id}/stream", get(stream::text))
+        .route("/v1/sessions/{id}/export", get(export::export))
+        .route("/v1/sessions/{id}/order/{verb}", post(orders::one))
+        .route("/v1/session-orders/{verb}", post(orders::many))
+        .route("/v1/files", get(work::all_files))
+        .route("/v1/facets", get(sessions::facets))
+        .route("/v1/search", get(search::search))
+}
+
+fn object_routes() -> Router<Api> {
+    use routes::{audit, connect, meta, objects};
+    Router::new()
+        .route("/v1/objects/{kind}", get(objects::list))
+        .route("/v1/objects/{kind}/{name}", get(objects::one).put(objects::put).delete(objects::delete))
+        .route("/v1/apply", post(objects::apply))
+        .route("/v1/resource-types", get(meta::resource_types))
+        .route("/v1/connect", get(connect::list))
+        .route("/v1/connect/{resource}", get(connect::tunnel))
+        .route("/v1/audit", get(audit::list))
+        .route("/v1/audit/verify", get(audit::verify))
+        .route("/v1/nodes", get(meta::nodes))
+        .route("/v1/health", get(meta::health))
+        .route("/v1/recording-key", get(meta::recording_key))
+        .route("/v1/openapi.json", get(openapi::serve))
+}
+
+fn login_routes() -> Router<Api> {
+    use routes::{login, meta, tokens};
+    Router::new()
+        .route("/v1/login", post(login::login))
+        .route("/v1/logout", post(login::logout))
+        .route("/v1/me", get(meta::me))
+        .route("/v1/setup", get(login::setup_needed).post(login::setup))
+        .route("/v1/tokens", get(tokens::list).post(tokens::create))
+        .route("/v1/tokens/{id}", delete(tokens::revoke))
+}
+
+/// Leads `…/sessions/{id}:{verb}` and `…/sessions:{verb}` to their handlers: the router matches whole path segments only.
+async fn rewrite(mut request: Request) -> Request {
+    let path = request.uri().path();
+    let rewritten = if let Some(verb) = path.strip_prefix("/v1/sessions:") {
+        Some(format!("/v1/session-orders/{verb}"))
+    } else {
+        path.strip_prefix("/v1/sessions/")
+            .and_then(|rest| rest.split_once(':'))
+            .filter(|(id, verb)| !id.contains('/') && !verb.contains('/'))
+            .map(|(id, verb)| format!("/v1/sessions/{id}/order/{verb}"))
+    };
+    if let Some(uri) = rewritten.and_then(|path| path.parse::<Uri>().ok()) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// Adds the headers that every answer carries; answers of the API are never kept by a cache.
+async fn harden(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/v1/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    console::harden(headers);
+    if is_api {
+        headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+        headers.insert(
+            http::header::CONTENT_SECURITY_POLICY,
+            http::HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        );
+    }
+    response
+}

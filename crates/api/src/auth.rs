@@ -1,0 +1,178 @@
+//! Who is asking: a browser with a cookie, or a program with an API token.
+
+use std::net::{IpAddr, SocketAddr};
+
+use aws_lc_rs::digest;
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, Method, header, request::Parts},
+};
+use domain::{Micros, Span, person::Person};
+use store::{SessionRow, TokenHash};
+use vault::TokenKind;
+
+use crate::{
+    Api,
+    problem::{Answer, Problem},
+};
+
+/// The name of the cookie that a browser signs in with.
+pub const COOKIE: &str = "doorward_session";
+
+/// The header that proves that a changing request comes from the console itself.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+
+/// How long a browser stays signed in without being seen.
+pub(crate) const LOGIN_IDLE: Span = Span::secs(12 * 3600);
+
+/// Somebody who has proven who they are, with this request.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// Who.
+    pub person: Person,
+    /// From where.
+    pub address: IpAddr,
+    /// By what.
+    pub credential: Credential,
+}
+
+/// What a request was signed in with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A browser's cookie.
+    Cookie(TokenHash),
+    /// An API token.
+    Token(uuid::Uuid),
+}
+
+impl Viewer {
+    /// Writes the address for the audit log.
+    #[must_use]
+    pub fn client_ip(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Refuses whoever may not see everything.
+    pub fn must_list_all(&self) -> Answer<()> {
+        if self.person.may_list_all() {
+            Ok(())
+        } else {
+            Err(Problem::forbidden("only administrators and auditors may see this"))
+        }
+    }
+
+    /// Refuses whoever may not change objects.
+    pub fn must_administer(&self) -> Answer<()> {
+        if self.person.may_administer() { Ok(()) } else { Err(Problem::forbidden("only an administrator may do this")) }
+    }
+
+    /// Refuses whoever may not see the content of a session.
+    pub fn must_play(&self, row: &SessionRow) -> Answer<()> {
+        if self.person.may_play(row.session.user.id) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden("you may see this session, but not what was done in it"))
+        }
+    }
+
+    /// Refuses a websocket that another site's page opens with this browser's cookie.
+    pub fn must_be_same_origin(&self, headers: &HeaderMap) -> Answer<()> {
+        if matches!(self.credential, Credential::Token(_)) {
+            return Ok(());
+        }
+        let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+        let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+        match (origin.and_then(|origin| origin.split_once("://")), host) {
+            (Some((_, origin)), Some(host)) if origin == host => Ok(()),
+            _ => Err(Problem::forbidden("this address may only be opened by the console itself")),
+        }
+    }
+}
+
+impl FromRequestParts<Api> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Answer<Self> {
+        let address = client_address(parts, api);
+        if let Some(token) = bearer(&parts.headers) {
+            return by_token(api, token, address).await;
+        }
+        let cookie = cookie(&parts.headers, COOKIE).ok_or_else(Problem::not_signed_in)?;
+        by_cookie(api, cookie, address, &parts.method, &parts.headers).await
+    }
+}
+
+async fn by_token(api: &Api, token: &str, address: IpAddr) -> Answer<Viewer> {
+    let now = Micros::now();
+    let hash = api.engine().vault().tokens().hash(TokenKind::Api, token).map(TokenHash);
+    let hash = hash.ok_or_else(Problem::not_signed_in)?;
+    let found = api.store().token(&hash, now).await.map_err(Problem::of_store)?;
+    let token = found.ok_or_else(Problem::not_signed_in)?;
+    let person = api.engine().directory().person_by_id(token.user).ok_or_else(Problem::not_signed_in)?;
+    api.store().touch_token(&token, now).await.map_err(Problem::of_store)?;
+    Ok(Viewer { person, address, credential: Credential::Token(token.id) })
+}
+
+async fn by_cookie(
+    api: &Api,
+    cookie: &str,
+    address: IpAddr,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Answer<Viewer> {
+    let now = Micros::now();
+    let hash = api.engine().vault().tokens().hash(TokenKind::Cookie, cookie).map(TokenHash);
+    let hash = hash.ok_or_else(Problem::not_signed_in)?;
+    let found = api.store().login(&hash, now).await.map_err(Problem::of_store)?;
+    let login = found.ok_or_else(Problem::not_signed_in)?;
+    if !method.is_safe() {
+        let sent = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if sent != csrf_of(cookie) {
+            return Err(Problem::new(
+                http::StatusCode::FORBIDDEN,
+                "csrf",
+                "the request did not come from the console",
+            )
+            .hint("send the value of `csrf` from /v1/me in X-CSRF-Token"));
+        }
+    }
+    let person = api.engine().directory().person_by_id(login.user).ok_or_else(Problem::not_signed_in)?;
+    api.store().touch_login(&login, now, now.plus(LOGIN_IDLE)).await.map_err(Problem::of_store)?;
+    Ok(Viewer { person, address, credential: Credential::Cookie(hash) })
+}
+
+/// Derives the CSRF token of a cookie: whoever cannot read the cookie, or an answer to a request with it, cannot know it.
+pub(crate) fn csrf_of(cookie: &str) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"doorward csrf ");
+    context.update(cookie.as_bytes());
+    crate::routes::audit::hex(context.finish().as_ref())
+}
+
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then_some(value)
+    })
+}
+
+/// Gives the caller's address: that of the socket, or what a trusted proxy in front says in `X-Forwarded-For`.
+pub(crate) fn client_address(parts: &Parts, api: &Api) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+    let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    let trusted = |address: &IpAddr| api.trusted_proxies().iter().any(|network| network.contains(address));
+    if !trusted(&peer) {
+        return peer;
+    }
+    // From the right: the last address that no trusted proxy of ours has, as everything before it can be invented.
+    let lines = parts.headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let hops: Vec<IpAddr> = lines.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
+    hops.into_iter().rev().map(|hop| hop.to_canonical()).find(|hop| !trusted(hop)).unwrap_or(peer)
+}

@@ -1,0 +1,71 @@
+//! The one gate through which session content leaves as a file.
+//!
+//! Every route that hands out content as a file takes a [`Permit`], and only [`Egress::permit`] makes one: it knows the
+//! organisation's switch, asks for the viewer's right and writes the audit event before the first byte leaves.
+
+use axum::http::StatusCode;
+use domain::{
+    Micros,
+    audit::{Actor, AuditEvent},
+    person::Person,
+    session::Session,
+};
+use engine::Engine;
+
+use crate::problem::{Answer, Problem};
+
+/// The switch that closes every way out.
+pub const SWITCH: &str = "DISABLE_SESSIONS_DOWNLOAD";
+
+/// The organisation's decision about downloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Egress {
+    /// Whoever may play a session may take it out.
+    Open,
+    /// Nobody may take content out as a file.
+    Closed,
+}
+
+/// The right to hand out one file; made by [`Egress::permit`] alone.
+#[derive(Debug)]
+#[must_use = "a permit belongs to one answer"]
+pub struct Permit(());
+
+impl Egress {
+    /// Reads the switch from the environment: `true`, `1`, `yes` and `on` close the gate.
+    #[must_use]
+    pub fn from_env() -> Self {
+        match std::env::var(SWITCH) {
+            Ok(value) if matches!(value.to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "on") => Self::Closed,
+            _ => Self::Open,
+        }
+    }
+
+    /// Asks for one file of a session. The audit event is committed before the permit is given.
+    pub async fn permit(
+        self,
+        engine: &Engine,
+        viewer: &Person,
+        client_ip: &str,
+        session: &Session,
+        form: &str,
+    ) -> Answer<Permit> {
+        if !viewer.may_play(session.user.id) {
+            return Err(Problem::not_found());
+        }
+        if self == Self::Closed {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "downloads_disabled",
+                format!("downloads of session content are switched off by {SWITCH}"),
+            )
+            .hint("the session can still be watched and replayed here"));
+        }
+        let event = AuditEvent::new(Micros::now(), "recording.exported", Actor::user(&viewer.name))
+            .on(session.id)
+            .from_ip(client_ip)
+            .with_detail(serde_json::json!({ "as": form }));
+        engine.store().audit_append(event).await.map_err(Problem::internal)?;
+        Ok(Permit(()))
+    }
+}

@@ -1,0 +1,197 @@
+//! Errors as callers read them: RFC 9457 problem documents.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::session::Refusal;
+use serde::Serialize;
+
+/// A problem document (RFC 9457 §3) with Doorward's additions `code`, `hint` and `request_id`.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// A URI reference that names the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short title of the kind.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What went wrong this time.
+    pub detail: String,
+    /// A word for programs.
+    pub code: &'static str,
+    /// What the caller can do about it; may be empty.
+    pub hint: String,
+    /// Finds this very answer in the gateway's log.
+    pub request_id: String,
+    /// After how many seconds it may go better; also in `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+/// The result of every handler.
+pub type Answer<T> = Result<T, Problem>;
+
+impl Problem {
+    /// Makes a problem.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/problems/{code}"),
+            title: code.replace('_', " "),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code,
+            hint: String::new(),
+            request_id: uuid::Uuid::now_v7().simple().to_string(),
+            retry_after: None,
+        }
+    }
+
+    /// Adds what the caller can do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// 401: nobody is signed in, or no longer.
+    #[must_use]
+    pub fn not_signed_in() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "sign in or send a valid API token")
+    }
+
+    /// 403: known, visible, not allowed.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    /// 404: missing, or not visible to this viewer; the two are told apart by nothing.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here that you may see")
+    }
+
+    /// 422: a parameter or a body that cannot be read.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
+    }
+
+    /// 500: something of ours broke; the cause is in the log and not in the answer.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the gateway could not do this");
+        tracing::error!(request_id = %problem.request_id, %cause, "request failed");
+        problem.hint("the gateway's log has the cause under this request_id")
+    }
+
+    /// 409 and 423: the state machine refuses.
+    #[must_use]
+    pub fn refused(refusal: &Refusal) -> Self {
+        Self::new(StatusCode::CONFLICT, "illegal_state", refusal.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(&self)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(secs) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+        }
+        response
+    }
+}
+
+impl Problem {
+    /// Maps what the store says.
+    #[must_use]
+    pub fn of_store(error: store::Error) -> Self {
+        match error {
+            store::Error::Cursor => Self::invalid("the cursor does not fit this query; start without one"),
+            store::Error::Invalid(what) => Self::invalid(what),
+            store::Error::NotFound(_) => Self::not_found(),
+            other => Self::internal(Chain(&other)),
+        }
+    }
+
+    /// Maps what the store says of a step.
+    #[must_use]
+    pub fn of_step(error: store::StepError) -> Self {
+        match error {
+            store::StepError::NotFound => Self::not_found(),
+            store::StepError::Refused(refusal) => Self::refused(&refusal),
+            store::StepError::Stale { .. } => Self::stale(error.to_string()),
+            store::StepError::Db(error) => Self::of_store(error),
+        }
+    }
+
+    /// Maps what the store says of objects.
+    #[must_use]
+    pub fn of_objects(error: store::ObjectError) -> Self {
+        match error {
+            store::ObjectError::NotFound(_) => Self::not_found(),
+            store::ObjectError::Stale { .. } => Self::stale(error.to_string()),
+            store::ObjectError::Invalid { .. } => Self::invalid(error.to_string()),
+            store::ObjectError::Referenced { .. } => {
+                Self::new(StatusCode::CONFLICT, "referenced", error.to_string())
+                    .hint("change the objects that name it first")
+            }
+            store::ObjectError::Db(error) => Self::of_store(error),
+        }
+    }
+
+    /// Maps what reading a recording says.
+    #[must_use]
+    pub fn of_playback(error: engine::PlaybackError) -> Self {
+        match error {
+            engine::PlaybackError::Gone => {
+                Self::new(StatusCode::GONE, "recording_gone", "there is no recording any more, or none was made")
+            }
+            other => Self::internal(Chain(&other)),
+        }
+    }
+
+    /// Maps what signing in says.
+    #[must_use]
+    pub fn of_sign_in(refused: &engine::SignInRefused) -> Self {
+        match refused {
+            engine::SignInRefused::Wrong => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the name or the password is wrong")
+            }
+            engine::SignInRefused::LockedOut { retry_after } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "locked_out",
+                format!("too many failures; try again in {} seconds", retry_after.as_secs()),
+            )
+            .retry_after(retry_after.as_secs()),
+            other => Self::internal(Chain(other)),
+        }
+    }
+
+    fn retry_after(mut self, secs: u64) -> Self {
+        self.retry_after = Some(secs);
+        self
+    }
+
+    fn stale(detail: String) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail).hint("read it again and repeat")
+    }
+}
+
+/// An error with its causes, for the log.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

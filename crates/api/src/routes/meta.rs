@@ -1,0 +1,150 @@
+//! What a caller needs to know of the gateway itself.
+
+use axum::{Json, extract::State, http::header, response::IntoResponse};
+use engine::Medium;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    Api,
+    auth::{self, Credential, Viewer},
+    egress::Egress,
+    problem::{Answer, Problem},
+    routes::login::{PersonView, needs_setup},
+    view::time::time,
+};
+
+/// Who is signed in, and where.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Me {
+    /// Who.
+    pub person: PersonView,
+    /// To be sent as `X-CSRF-Token` with every changing request; null for API tokens.
+    pub csrf: Option<String>,
+    /// The gateway that answers.
+    pub gateway: GatewayInfo,
+    /// Where SSH listens; null when it does not.
+    pub ssh: Option<Listener>,
+    /// There is no administrator yet.
+    pub setup_needed: bool,
+    /// Session content may be taken out as files.
+    pub downloads_enabled: bool,
+}
+
+/// The gateway that answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GatewayInfo {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// Where a protocol listens.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Listener {
+    /// The host as callers know it.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// Says who is signed in.
+#[utoipa::path(get, path = "/v1/me", tag = "login", responses((status = 200, body = Me), (status = 401, body = Problem)))]
+pub async fn me(State(api): State<Api>, viewer: Viewer, headers: http::HeaderMap) -> Answer<Json<Me>> {
+    let csrf = match &viewer.credential {
+        Credential::Cookie(_) => auth::cookie(&headers, auth::COOKIE).map(auth::csrf_of),
+        Credential::Token(_) => None,
+    };
+    Ok(Json(Me {
+        person: PersonView::new(&api, &viewer.person),
+        csrf,
+        gateway: GatewayInfo { name: api.engine().node().to_owned(), version: env!("CARGO_PKG_VERSION") },
+        ssh: api.listener("ssh").cloned(),
+        setup_needed: needs_setup(&api),
+        downloads_enabled: api.egress() == Egress::Open,
+    }))
+}
+
+/// A protocol that resources can have.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResourceType {
+    /// What a resource's `type` says.
+    pub id: &'static str,
+    /// The name shown to people.
+    pub title: &'static str,
+    /// The port of the far end when a resource names none.
+    pub default_port: Option<u16>,
+    /// How its sessions are drawn.
+    #[schema(value_type = String)]
+    pub medium: Medium,
+    /// A JSON schema of the resource's `options`.
+    #[schema(value_type = Object)]
+    pub options_schema: serde_json::Value,
+}
+
+/// Lists the protocols that resources can have.
+#[utoipa::path(get, path = "/v1/resource-types", tag = "objects", responses((status = 200, body = Vec<ResourceType>)))]
+pub async fn resource_types(State(api): State<Api>, _: Viewer) -> Json<Vec<ResourceType>> {
+    let types = api.engine().protocols().iter().map(|protocol| {
+        let spec = protocol.spec();
+        ResourceType {
+            id: spec.id,
+            title: spec.title,
+            default_port: spec.default_port,
+            medium: spec.medium,
+            options_schema: serde_json::from_str(spec.options_schema).unwrap_or_default(),
+        }
+    });
+    Json(types.collect())
+}
+
+/// A gateway of the organisation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NodeView {
+    /// Its name.
+    pub name: String,
+    /// When it last started.
+    pub started_at: Option<String>,
+    /// It has renewed its lease.
+    pub alive: bool,
+    /// Its version.
+    pub version: String,
+}
+
+/// Lists the gateways. For administrators and auditors.
+#[utoipa::path(get, path = "/v1/nodes", tag = "gateway", responses((status = 200, body = Vec<NodeView>)))]
+pub async fn nodes(State(api): State<Api>, viewer: Viewer) -> Answer<Json<Vec<NodeView>>> {
+    viewer.must_list_all()?;
+    let now = domain::Micros::now();
+    let nodes = api.store().nodes().await.map_err(Problem::of_store)?;
+    let nodes = nodes.into_iter().map(|node| NodeView {
+        name: node.name,
+        started_at: time(node.started_at),
+        alive: node.lease_until > now,
+        version: node.version,
+    });
+    Ok(Json(nodes.collect()))
+}
+
+/// The state of the gateway.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`.
+    pub status: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// Answers when the gateway serves and its database answers.
+#[utoipa::path(get, path = "/v1/health", tag = "gateway", responses((status = 200, body = Health), (status = 500, body = Problem)))]
+pub async fn health(State(api): State<Api>) -> Answer<Json<Health>> {
+    api.store().nodes().await.map_err(Problem::of_store)?;
+    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
+}
+
+/// Gives the public key that signs recordings, for `doorward verify` elsewhere.
+#[utoipa::path(get, path = "/v1/recording-key", tag = "recording", responses((status = 200, description = "a public key in PEM form", content_type = "application/x-pem-file")))]
+pub async fn recording_key(State(api): State<Api>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], api.engine().vault().recording_key().public_pem())
+}

@@ -1,0 +1,16 @@
+//! One file for each thing that has an address.
+
+pub mod audit;
+pub mod connect;
+pub mod export;
+pub mod live;
+pub mod login;
+pub mod meta;
+pub mod objects;
+pub mod orders;
+pub mod player;
+pub mod search;
+pub mod sessions;
+pub mod stream;
+pub mod tokens;
+pub mod work;

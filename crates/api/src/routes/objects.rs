@@ -1,0 +1,322 @@
+//! The declared objects: what `doorward apply`, the API and the console all edit.
+
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+    http::HeaderMap,
+};
+use domain::{
+    Micros,
+    audit::{Actor, Change},
+    object::{Document, Kind, Object, SecretText, Spec},
+};
+use serde::{Deserialize, Serialize};
+use store::{Applied, Cause, PasswordHash, Put, Sealed, SealedSecret, Verdict};
+use utoipa::ToSchema;
+
+use crate::{
+    Api,
+    auth::Viewer,
+    problem::{Answer, Problem},
+    query::Params,
+    routes::orders::expected,
+    view::time::time,
+};
+
+/// The fewest characters of a password.
+const SHORTEST_PASSWORD: usize = 8;
+
+/// A declared object.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObjectView {
+    /// The lasting name.
+    pub id: String,
+    /// The kind.
+    pub kind: &'static str,
+    /// The unique name within its kind.
+    pub name: String,
+    /// Grows with every change; for `If-Match`.
+    pub version: i64,
+    /// When it was first applied.
+    pub created_at: Option<String>,
+    /// When it was last changed.
+    pub updated_at: Option<String>,
+    /// What it says; never holds a password or a secret's value.
+    #[schema(value_type = Object)]
+    pub spec: serde_json::Value,
+}
+
+impl ObjectView {
+    fn new(object: &Object) -> Self {
+        Self {
+            id: object.id.to_string(),
+            kind: object.spec.kind().word(),
+            name: object.name.clone(),
+            version: object.version,
+            created_at: time(object.created_at),
+            updated_at: time(object.updated_at),
+            spec: object.spec.value(),
+        }
+    }
+}
+
+/// Objects of a kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObjectList {
+    /// By name.
+    pub objects: Vec<ObjectView>,
+}
+
+/// What to make of an object.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectBody {
+    /// What it shall say; `password` of a user and `value` of a secret are write-only.
+    #[schema(value_type = Object)]
+    pub spec: serde_json::Value,
+}
+
+/// Documents to be applied, all or none.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Documents {
+    /// Each `{kind, name, spec}`.
+    #[schema(value_type = Vec<Object>)]
+    pub documents: Vec<Document>,
+}
+
+/// What became, or would become, of documents.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AppliedList {
+    /// One line for each document, in order.
+    pub results: Vec<AppliedView>,
+    /// Nothing was changed: this is what would be.
+    pub dry_run: bool,
+}
+
+/// What became of a document.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AppliedView {
+    /// The kind.
+    pub kind: &'static str,
+    /// The name.
+    pub name: String,
+    /// `created`, `changed` or `unchanged`.
+    pub action: &'static str,
+    /// The version after.
+    pub version: i64,
+    /// The fields that differ; secret ones as `***`.
+    #[schema(value_type = Vec<Object>)]
+    pub changes: Vec<Change>,
+}
+
+impl AppliedView {
+    fn new(applied: Applied) -> Self {
+        Self {
+            kind: applied.kind.word(),
+            name: applied.name,
+            action: match applied.verdict {
+                Verdict::Created => "created",
+                Verdict::Changed => "changed",
+                Verdict::Unchanged => "unchanged",
+            },
+            version: applied.version,
+            changes: applied.changes,
+        }
+    }
+}
+
+fn kind_of(word: &str) -> Answer<Kind> {
+    Kind::parse(word).ok_or_else(|| {
+        let kinds: Vec<_> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        Problem::invalid(format!("`{word}` is not a kind of object; valid are: {}", kinds.join(", ")))
+    })
+}
+
+/// Lists the objects of a kind. For administrators; auditors may read all but nothing secret is ever in here.
+#[utoipa::path(get, path = "/v1/objects/{kind}", tag = "objects", params(("kind" = String, Path)), responses((status = 200, body = ObjectList)))]
+pub async fn list(State(api): State<Api>, viewer: Viewer, Path(kind): Path<String>) -> Answer<Json<ObjectList>> {
+    viewer.must_list_all()?;
+    let objects = api.store().objects(Some(kind_of(&kind)?)).await.map_err(Problem::of_store)?;
+    Ok(Json(ObjectList { objects: objects.iter().map(ObjectView::new).collect() }))
+}
+
+/// Gives one object.
+#[utoipa::path(get, path = "/v1/objects/{kind}/{name}", tag = "objects", params(("kind" = String, Path), ("name" = String, Path)),
+    responses((status = 200, body = ObjectView), (status = 404, body = Problem)))]
+pub async fn one(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path((kind, name)): Path<(String, String)>,
+) -> Answer<Json<ObjectView>> {
+    viewer.must_list_all()?;
+    let object = api.store().object(kind_of(&kind)?, &name).await.map_err(Problem::of_store)?;
+    object.as_ref().map(|object| Json(ObjectView::new(object))).ok_or_else(Problem::not_found)
+}
+
+/// Creates or changes one object.
+#[utoipa::path(put, path = "/v1/objects/{kind}/{name}", tag = "objects", request_body = ObjectBody, params(("kind" = String, Path), ("name" = String, Path)),
+    responses((status = 200, body = AppliedView), (status = 412, body = Problem), (status = 422, body = Problem)))]
+pub async fn put(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path((kind, name)): Path<(String, String)>,
+    headers: HeaderMap,
+    Json(body): Json<ObjectBody>,
+) -> Answer<Json<AppliedView>> {
+    viewer.must_administer()?;
+    let document = Document { kind: kind_of(&kind)?, name, spec: body.spec };
+    let mut wish = wish(&api, document).await?;
+    wish.expected = expected(&headers)?;
+    let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
+    let applied = api.store().put_object(wish, cause).await.map_err(Problem::of_objects)?;
+    api.engine().refresh_directory().await.map_err(Problem::of_store)?;
+    Ok(Json(AppliedView::new(applied)))
+}
+
+/// Deletes an object that no other names. Its history stays.
+#[utoipa::path(delete, path = "/v1/objects/{kind}/{name}", tag = "objects", params(("kind" = String, Path), ("name" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn delete(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path((kind, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Answer<http::StatusCode> {
+    viewer.must_administer()?;
+    let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
+    let kind = kind_of(&kind)?;
+    api.store().delete_object(kind, &name, expected(&headers)?, cause).await.map_err(Problem::of_objects)?;
+    api.engine().refresh_directory().await.map_err(Problem::of_store)?;
+    Ok(http::StatusCode::NO_CONTENT)
+}
+
+/// Applies documents, all or none. Applying the same again changes nothing; `dry_run=true` only says what would change.
+#[utoipa::path(post, path = "/v1/apply", tag = "objects", request_body = Documents, params(("dry_run" = Option<bool>, Query)),
+    responses((status = 200, body = AppliedList), (status = 422, body = Problem)))]
+pub async fn apply(
+    State(api): State<Api>,
+    viewer: Viewer,
+    RawQuery(query): RawQuery,
+    Json(body): Json<Documents>,
+) -> Answer<Json<AppliedList>> {
+    viewer.must_administer()?;
+    let params = Params::read(query.as_deref().unwrap_or_default());
+    params.only(&["dry_run"])?;
+    let dry_run = params.flag("dry_run")?.unwrap_or(false);
+    let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
+    let applied = apply_documents(&api, body.documents, dry_run, cause).await?;
+    Ok(Json(AppliedList { results: applied.into_iter().map(AppliedView::new).collect(), dry_run }))
+}
+
+/// Applies documents for a caller who may; also how `doorward demo` makes its objects.
+pub async fn apply_documents(
+    api: &Api,
+    documents: Vec<Document>,
+    dry_run: bool,
+    cause: Cause,
+) -> Answer<Vec<Applied>> {
+    let mut wishes = Vec::with_capacity(documents.len());
+    for document in documents {
+        wishes.push(wish(api, document).await?);
+    }
+    if dry_run {
+        return api.store().dry_run(wishes).await.map_err(Problem::of_objects);
+    }
+    let applied = api.store().apply(wishes, cause).await.map_err(Problem::of_objects)?;
+    api.engine().refresh_directory().await.map_err(Problem::of_store)?;
+    Ok(applied)
+}
+
+/// Reads a document, takes its secret part out and makes that safe.
+async fn wish(api: &Api, document: Document) -> Answer<Put> {
+    let Document { kind, name, spec } = document;
+    let bad = |what: &dyn std::fmt::Display| Problem::invalid(format!("{}/{name}: {what}", kind.word()));
+    check_name(&name)?;
+    let mut spec = Spec::read(kind, spec).map_err(|error| bad(&error))?;
+    let sealed = match &mut spec {
+        Spec::User(user) => {
+            for key in &user.ssh_keys {
+                vault::ssh_keys::PublicKeyLine::parse(key).map_err(|error| bad(&error))?;
+            }
+            match user.password.take() {
+                Some(password) => new_password(api, &name, password).await?,
+                None => Sealed::Nothing,
+            }
+        }
+        Spec::Secret(secret) => match secret.value.take() {
+            Some(value) => new_secret(api, &name, secret.form, &value).await?,
+            None => Sealed::Nothing,
+        },
+        Spec::Resource(resource) => {
+            let protocol = api.engine().protocol(&resource.protocol).ok_or_else(|| {
+                let types: Vec<_> = api.engine().protocols().iter().map(|one| one.spec().id).collect();
+                bad(&format!("no type `{}`; valid are: {}", resource.protocol, types.join(", ")))
+            })?;
+            protocol.check(&resource.options).map_err(|error| bad(&error))?;
+            Sealed::Nothing
+        }
+        _ => Sealed::Nothing,
+    };
+    Ok(Put::new(name, spec).with_sealed(sealed))
+}
+
+/// Hashes a new password, unless it is the one that the user has: applying twice must change nothing.
+async fn new_password(api: &Api, name: &str, password: SecretText) -> Answer<Sealed> {
+    check_password(&password)?;
+    let id = api.engine().directory().users.get(name).map(|user| user.id);
+    if let Some(id) = id
+        && let Some(known) = api.store().password(id).await.map_err(Problem::of_store)?
+    {
+        if api.engine().passwords().verify(&password, Some(&known.0)).await.map_err(Problem::internal)?.is_right() {
+            return Ok(Sealed::Nothing);
+        }
+    }
+    Ok(Sealed::Password(PasswordHash(hash_password(api, password).await?)))
+}
+
+async fn new_secret(
+    api: &Api,
+    name: &str,
+    form: domain::object::SecretForm,
+    value: &SecretText,
+) -> Answer<Sealed> {
+    if form == domain::object::SecretForm::PrivateKey {
+        vault::ssh_keys::parse_private(&vault::Secret::new(value.expose()), None)
+            .map_err(|error| Problem::invalid(format!("secret/{name}: {error}")))?;
+    }
+    if let Some((known, _)) = api.store().secret(name).await.map_err(Problem::of_store)?
+        && let Ok(opened) = api.engine().vault().open_secret(name, &known.0)
+        && opened.expose() == value.expose()
+    {
+        return Ok(Sealed::Nothing);
+    }
+    Ok(Sealed::Secret(SealedSecret(api.engine().vault().seal_secret(name, value).map_err(Problem::internal)?)))
+}
+
+/// Hashes a password, away from the threads that serve.
+pub(crate) async fn hash_password(api: &Api, password: SecretText) -> Answer<String> {
+    api.engine().passwords().hash(&password).await.map_err(Problem::internal)
+}
+
+pub(crate) fn check_password(password: &SecretText) -> Answer<()> {
+    let length = password.expose().chars().count();
+    if (SHORTEST_PASSWORD..=1024).contains(&length) {
+        Ok(())
+    } else {
+        Err(Problem::invalid(format!("a password has {SHORTEST_PASSWORD} to 1024 characters")))
+    }
+}
+
+/// Checks the name of an object: it is typed in logins and addresses, so that `:`, `@`, `/`, `%` and spaces cannot be in it.
+pub(crate) fn check_name(name: &str) -> Answer<()> {
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let begins = name.chars().next().is_some_and(char::is_alphanumeric);
+    if begins && name.chars().all(good) && name.chars().count() <= 100 {
+        Ok(())
+    } else {
+        Err(Problem::invalid(format!(
+            "`{name}` cannot be a name: letters, digits, `-`, `_` and `.`, beginning with a letter or digit, 100 at most"
+        )))
+    }
+}

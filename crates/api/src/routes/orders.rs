@@ -1,0 +1,262 @@
+//! Orders to running sessions: cancel, terminate, lock, unlock, extend; one or many at once.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+};
+use domain::{
+    Micros, Span,
+    audit::Actor,
+    session::{Event, LockOrder, LockScope, Refusal, State as SessionState},
+    stop::EndReason,
+};
+use serde::{Deserialize, Serialize};
+use store::{Cause, SessionRow};
+use utoipa::ToSchema;
+
+use crate::{
+    Api,
+    auth::Viewer,
+    problem::{Answer, Problem},
+    query::Params,
+    routes::sessions::{find, read_query, scope},
+    view::session::SessionView,
+};
+
+/// The most that one call may reach.
+const MOST_AT_ONCE: usize = 1000;
+
+/// What an order says. Every field may be left out.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Order {
+    /// Why; shown to the user and kept.
+    pub reason: String,
+    /// Of terminate: cut the connections only and leave an entitlement usable.
+    pub keep_entitlement: bool,
+    /// Of lock: a short title.
+    pub title: String,
+    /// Of lock: what the user is told.
+    pub message: String,
+    /// Of lock and unlock: `session`, `resource` or `user`.
+    #[schema(value_type = String)]
+    pub scope: LockScope,
+    /// Of extend: by how many seconds.
+    pub by_secs: Option<i64>,
+}
+
+/// An order to many sessions.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct BulkOrder {
+    /// The sessions; or use `filter`.
+    pub ids: Vec<String>,
+    /// A query string as of the list, such as `user=bob&status=active`; or use `ids`.
+    pub filter: Option<String>,
+    /// With `filter`: how many sessions the caller believes it selects; another number is an error and nothing is done.
+    pub expected_count: Option<usize>,
+    /// Why; shown to the users and kept.
+    pub reason: String,
+    /// Of lock: a short title.
+    pub title: String,
+    /// Of lock: what the users are told.
+    pub message: String,
+}
+
+/// What became of a bulk order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BulkOutcome {
+    /// One line for each session, in the order asked.
+    pub results: Vec<BulkResult>,
+    /// How many failed.
+    pub failed: usize,
+}
+
+/// What became of one session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BulkResult {
+    /// The session as it was named.
+    pub id: String,
+    /// It was done, or was so already.
+    pub ok: bool,
+    /// The state now; null when the session is not known.
+    #[schema(value_type = Option<String>)]
+    pub state: Option<SessionState>,
+    /// Why it was not done.
+    pub error: Option<String>,
+}
+
+/// The verbs that have an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Cancel,
+    Terminate,
+    Lock,
+    Unlock,
+    Extend,
+}
+
+impl Verb {
+    fn parse(word: &str) -> Answer<Self> {
+        Ok(match word {
+            "cancel" | "end" => Self::Cancel,
+            "terminate" | "kill" => Self::Terminate,
+            "lock" => Self::Lock,
+            "unlock" => Self::Unlock,
+            "extend" => Self::Extend,
+            _ => return Err(Problem::not_found()),
+        })
+    }
+}
+
+/// Orders something of one session. `verb` is `cancel`, `terminate`, `lock`, `unlock` or `extend`. Ordering twice changes
+/// nothing; `If-Match` holds the version that the caller has seen.
+#[utoipa::path(post, path = "/v1/sessions/{id}:{verb}", tag = "orders", request_body = Order,
+    params(("id" = String, Path), ("verb" = String, Path, description = "cancel, terminate, lock, unlock or extend")),
+    responses((status = 200, body = SessionView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 412, body = Problem)))]
+pub async fn one(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path((id, verb)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Option<Json<Order>>,
+) -> Answer<Json<SessionView>> {
+    let verb = Verb::parse(&verb)?;
+    let order = body.map(|Json(order)| order).unwrap_or_default();
+    let row = find(&api, &viewer, &id).await?;
+    give(&api, &viewer, &row, verb, &order, expected(&headers)?).await?;
+    let row = find(&api, &viewer, &row.session.id.to_string()).await?;
+    Ok(Json(api.draw(&row, &viewer, Micros::now())))
+}
+
+/// Orders something of many sessions, by ids or by a filter. Each is done or fails by itself.
+#[utoipa::path(post, path = "/v1/sessions:{verb}", tag = "orders", request_body = BulkOrder,
+    params(("verb" = String, Path, description = "cancel, terminate, lock or unlock")),
+    responses((status = 200, body = BulkOutcome), (status = 409, body = Problem)))]
+pub async fn many(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path(verb): Path<String>,
+    Json(bulk): Json<BulkOrder>,
+) -> Answer<Json<BulkOutcome>> {
+    let verb = Verb::parse(&verb)?;
+    if verb == Verb::Extend {
+        return Err(Problem::invalid("sessions are extended one by one"));
+    }
+    let ids = match (&bulk.filter, bulk.ids.as_slice()) {
+        (None, ids) if !ids.is_empty() => ids.to_vec(),
+        (Some(filter), []) => select(&api, &viewer, filter, bulk.expected_count).await?,
+        _ => return Err(Problem::invalid("name sessions either in `ids` or by `filter`")),
+    };
+    if ids.len() > MOST_AT_ONCE {
+        return Err(Problem::invalid(format!("at most {MOST_AT_ONCE} sessions at once")));
+    }
+    let order = Order {
+        reason: bulk.reason,
+        title: bulk.title,
+        message: bulk.message,
+        ..Order::default()
+    };
+    let mut results = Vec::with_capacity(ids.len());
+    for id in ids {
+        let outcome = match find(&api, &viewer, &id).await {
+            Ok(row) => give(&api, &viewer, &row, verb, &order, None).await.map(Some),
+            Err(problem) => Err(problem),
+        };
+        results.push(match outcome {
+            Ok(state) => BulkResult { id, ok: true, state, error: None },
+            Err(problem) => BulkResult { id, ok: false, state: None, error: Some(problem.detail) },
+        });
+    }
+    let failed = results.iter().filter(|result| !result.ok).count();
+    Ok(Json(BulkOutcome { results, failed }))
+}
+
+async fn select(api: &Api, viewer: &Viewer, filter: &str, expected: Option<usize>) -> Answer<Vec<String>> {
+    let mut query = read_query(&Params::read(filter), Micros::now())?;
+    query.limit = 1000;
+    let page = api.store().list(&query, &scope(viewer)).await.map_err(Problem::of_store)?;
+    let more = page.next_cursor.is_some();
+    let found = page.rows.len();
+    if more || expected.is_some_and(|expected| expected != found) {
+        let found = if more { format!("more than {found}") } else { found.to_string() };
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "unexpected_count",
+            format!("the filter selects {found} sessions; nothing was done"),
+        ));
+    }
+    Ok(page.rows.iter().map(|row| row.session.id.to_string()).collect())
+}
+
+/// Gives one order, if the viewer may; tells the state after it.
+async fn give(
+    api: &Api,
+    viewer: &Viewer,
+    row: &SessionRow,
+    verb: Verb,
+    order: &Order,
+    expected: Option<i64>,
+) -> Answer<SessionState> {
+    let admin = viewer.person.may_administer();
+    let own = row.session.user.id == viewer.person.id;
+    let allowed = admin || (own && matches!(verb, Verb::Cancel | Verb::Extend));
+    if !allowed {
+        return Err(Problem::forbidden("only an administrator may do this")
+            .hint("the owner of a session may cancel and extend it"));
+    }
+    let event = match verb {
+        Verb::Cancel if own => Event::Cancel(EndReason::RequesterCancel, order.reason.clone()),
+        Verb::Cancel => Event::Cancel(EndReason::AdminCancel, order.reason.clone()),
+        Verb::Terminate => Event::Terminate(EndReason::AdminTerminate, order.reason.clone()),
+        Verb::Lock => Event::Lock(LockOrder {
+            title: order.title.clone(),
+            message: if order.message.is_empty() { order.reason.clone() } else { order.message.clone() },
+            scope: order.scope,
+        }),
+        Verb::Unlock => Event::Unlock,
+        Verb::Extend => extend(api, row, order, admin)?,
+    };
+    let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
+    let cause = if order.reason.is_empty() {
+        cause
+    } else {
+        cause.with_detail(serde_json::json!({ "reason": order.reason }))
+    };
+    let engine = api.engine();
+    let stepped = match verb {
+        Verb::Terminate if order.keep_entitlement && row.life.entitlement => {
+            engine.cut(row.session.id, cause).await.map_err(Problem::of_step)?;
+            return Ok(row.life.state);
+        }
+        Verb::Unlock => engine.unlock(row.session.id, order.scope, cause, expected).await,
+        _ => engine.order(row.session.id, event, cause, expected).await,
+    };
+    match stepped {
+        Ok(stepped) => Ok(stepped.after.state),
+        Err(store::StepError::Refused(refusal @ Refusal::BeyondLimit { .. })) => {
+            Err(Problem::forbidden(refusal.to_string()))
+        }
+        Err(error) => Err(Problem::of_step(error)),
+    }
+}
+
+fn extend(api: &Api, row: &SessionRow, order: &Order, admin: bool) -> Answer<Event> {
+    let secs = order.by_secs.filter(|secs| (1..=31 * 86_400).contains(secs));
+    let by = Span::secs(secs.ok_or_else(|| Problem::invalid("`by_secs` is 1 second to 31 days"))?);
+    let directory = api.engine().directory();
+    let profile = directory.profiles.get(&row.session.profile).map(|profile| profile.spec.clone()).unwrap_or_default();
+    let owner_limit = (!admin).then(|| Span::secs(i64::from(profile.owner_extension_secs)));
+    Ok(Event::Extend { by, owner_limit })
+}
+
+/// Reads `If-Match`: a version, with or without quotes.
+pub(crate) fn expected(headers: &HeaderMap) -> Answer<Option<i64>> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim().trim_start_matches("W/").trim_matches('"');
+    match text {
+        "*" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| Problem::invalid("`If-Match` holds a version")),
+    }
+}

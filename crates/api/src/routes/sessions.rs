@@ -1,0 +1,454 @@
+//! The list of sessions, one session, and its timeline and event log.
+
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+};
+use domain::{
+    Micros, Span,
+    audit::{Actor, AuditEvent, Change},
+    session::{ClientInterface, State as SessionState},
+    stop::EndReason,
+};
+use serde::Serialize;
+use store::{AuditQuery, Count, Direction, Facet, FacetQuery, Scope, SessionQuery, SessionRow, Sort, SortColumn};
+use utoipa::ToSchema;
+
+use crate::{
+    Api,
+    auth::Viewer,
+    problem::{Answer, Problem},
+    query::Params,
+    view::session::SessionView,
+};
+
+/// What a list shows when no time is asked for and ended sessions are wanted: the last 30 days.
+const DEFAULT_WINDOW: Span = Span::secs(30 * 86_400);
+
+/// The parameters of a list of sessions.
+pub(crate) const FILTERS: [&str; 25] = [
+    "status",
+    "user",
+    "resource",
+    "type",
+    "gateway",
+    "client_interface",
+    "client_ip",
+    "account",
+    "secret_name",
+    "end_reason",
+    "since",
+    "until",
+    "last",
+    "locked",
+    "has_recording",
+    "ticket",
+    "correlation_id",
+    "rerun_of",
+    "access_rule",
+    "search",
+    "sort",
+    "limit",
+    "cursor",
+    "count",
+    "offset",
+];
+
+/// A page of sessions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionList {
+    /// The sessions.
+    pub sessions: Vec<SessionView>,
+    /// Where the next page starts; null at the end.
+    pub next_cursor: Option<String>,
+    /// How many there are in all pages; null when not counted.
+    pub total: Option<u64>,
+    /// There are more than `total`.
+    pub total_is_capped: bool,
+    /// The page is not full although there is more.
+    pub partial: bool,
+    /// The gateways that the viewer may see.
+    pub visible_gateways: Vec<String>,
+    /// When this was true.
+    pub as_of: Option<String>,
+}
+
+/// Lists sessions. Without `status`: those that run now, of any age. `status=all`: every state, of the last 30 days unless a
+/// time is given. A session is in a window of time when it overlaps it.
+#[utoipa::path(get, path = "/v1/sessions", tag = "sessions",
+    params(
+        ("status" = Option<Vec<String>>, Query, description = "states or their aliases (active, connected, pending, closed, ended, …), or `all`"),
+        ("user" = Option<Vec<String>>, Query), ("resource" = Option<Vec<String>>, Query), ("type" = Option<Vec<String>>, Query),
+        ("gateway" = Option<Vec<String>>, Query), ("client_interface" = Option<Vec<String>>, Query),
+        ("client_ip" = Option<Vec<String>>, Query, description = "addresses or networks"), ("account" = Option<Vec<String>>, Query),
+        ("secret_name" = Option<Vec<String>>, Query), ("end_reason" = Option<Vec<String>>, Query),
+        ("since" = Option<String>, Query), ("until" = Option<String>, Query), ("last" = Option<String>, Query, description = "such as 24h"),
+        ("locked" = Option<bool>, Query), ("has_recording" = Option<bool>, Query), ("ticket" = Option<Vec<String>>, Query),
+        ("correlation_id" = Option<Vec<String>>, Query), ("rerun_of" = Option<String>, Query), ("access_rule" = Option<Vec<String>>, Query),
+        ("search" = Option<String>, Query, description = "text in any visible column"),
+        ("sort" = Option<String>, Query, description = "field, with :asc or :desc"), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query),
+        ("count" = Option<String>, Query, description = "exact, capped or none")),
+    responses((status = 200, body = SessionList), (status = 422, body = Problem)))]
+pub async fn list(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQuery) -> Answer<Json<SessionList>> {
+    let params = Params::read(query.as_deref().unwrap_or_default());
+    let now = Micros::now();
+    let page = api
+        .store()
+        .list(&read_query(&params, now)?, &scope(&viewer))
+        .await
+        .map_err(Problem::of_store)?;
+    let gateways = api.store().nodes().await.map_err(Problem::of_store)?;
+    Ok(Json(SessionList {
+        sessions: page.rows.iter().map(|row| api.draw(row, &viewer, now)).collect(),
+        next_cursor: page.next_cursor,
+        total: page.total,
+        total_is_capped: page.total_is_capped,
+        partial: page.partial,
+        visible_gateways: if viewer.person.may_list_all() {
+            gateways.into_iter().map(|node| node.name).collect()
+        } else {
+            Vec::new()
+        },
+        as_of: crate::view::time::time(page.as_of),
+    }))
+}
+
+/// Whose sessions a viewer sees.
+pub(crate) fn scope(viewer: &Viewer) -> Scope {
+    if viewer.person.may_list_all() { Scope::All } else { Scope::Own(viewer.person.id) }
+}
+
+/// Reads the filters of a list; every word that is not known is an error.
+pub(crate) fn read_query(params: &Params, now: Micros) -> Answer<SessionQuery> {
+    params.only(&FILTERS)?;
+    let words = params.all("status");
+    let everything = words.iter().any(|word| word.eq_ignore_ascii_case("all"));
+    let mut states = Vec::new();
+    for word in words.iter().filter(|word| !word.eq_ignore_ascii_case("all")) {
+        states.extend(SessionState::parse_filter(word).ok_or_else(|| bad_status(word))?);
+    }
+    let asked = everything || !states.is_empty() || params.one("search").is_some();
+    if !asked {
+        states = SessionState::RUNNING.to_vec();
+    }
+    if everything {
+        states.clear();
+    }
+    let last = match params.one("last") {
+        Some(text) => Some(
+            crate::query::parse_span(text)
+                .ok_or_else(|| Problem::invalid(format!("`{text}` is not a length of time such as 24h or 7d")))?,
+        ),
+        None => None,
+    };
+    let until = params.time("until", now)?;
+    let since = match (params.time("since", now)?, last) {
+        (Some(since), _) => Some(since),
+        (None, Some(last)) => Some(Micros(until.unwrap_or(now).0.saturating_sub(last.0))),
+        (None, None) if asked && until.is_none() => Some(Micros(now.0 - DEFAULT_WINDOW.0)),
+        (None, None) => None,
+    };
+    Ok(SessionQuery {
+        states,
+        users: params.all("user"),
+        resources: params.all("resource"),
+        types: params.all("type").into_iter().map(|word| word.to_ascii_lowercase()).collect(),
+        gateways: params.all("gateway"),
+        client_interfaces: interfaces(params)?,
+        client_ips: networks(params)?,
+        accounts: params.all("account"),
+        secrets: params.all("secret_name"),
+        access_rules: params.all("access_rule"),
+        end_reasons: end_reasons(params)?,
+        since,
+        until,
+        locked: params.flag("locked")?,
+        has_recording: params.flag("has_recording")?,
+        tickets: params.all("ticket"),
+        correlation_ids: params.all("correlation_id"),
+        rerun_of: params.parse("rerun_of")?,
+        search: params.one("search").map(str::to_owned),
+        sort: sort(params)?,
+        cursor: params.one("cursor").map(str::to_owned),
+        limit: limit(params)?,
+        count: match params.one("count") {
+            None | Some("capped") => Count::Capped,
+            Some("exact") => Count::Exact,
+            Some("none") => Count::None,
+            Some(other) => {
+                return Err(Problem::invalid(format!("`{other}` is not a count: exact, capped or none")));
+            }
+        },
+        now,
+    })
+}
+
+pub(crate) fn bad_status(word: &str) -> Problem {
+    let states: Vec<_> = SessionState::ALL.iter().map(|state| state.word()).collect();
+    Problem::invalid(format!(
+        "`{word}` is not a status; valid are: all, {}, {}",
+        states.join(", "),
+        SessionState::FILTER_ALIASES.join(", ")
+    ))
+}
+
+pub(crate) fn limit(params: &Params) -> Answer<u32> {
+    match params.parse::<u32>("limit")? {
+        Some(0) => Err(Problem::invalid("`limit` is 1 to 1000")),
+        Some(limit) if limit > 1000 => Err(Problem::invalid("`limit` is 1 to 1000")),
+        limit => Ok(limit.unwrap_or(50)),
+    }
+}
+
+fn interfaces(params: &Params) -> Answer<Vec<ClientInterface>> {
+    let read = |word: &String| {
+        ClientInterface::parse(word).ok_or_else(|| {
+            let valid: Vec<_> = ClientInterface::ALL.iter().map(|one| one.word()).collect();
+            Problem::invalid(format!("`{word}` is not a client interface; valid are: {}", valid.join(", ")))
+        })
+    };
+    params.all("client_interface").iter().map(read).collect()
+}
+
+fn networks(params: &Params) -> Answer<Vec<ipnet::IpNet>> {
+    let read = |text: &String| {
+        text.parse::<ipnet::IpNet>()
+            .ok()
+            .or_else(|| text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from))
+            .ok_or_else(|| Problem::invalid(format!("`{text}` is not an address or a network")))
+    };
+    params.all("client_ip").iter().map(read).collect()
+}
+
+fn end_reasons(params: &Params) -> Answer<Vec<EndReason>> {
+    let read = |word: &String| {
+        EndReason::parse(&word.to_ascii_lowercase()).ok_or_else(|| {
+            let valid: Vec<_> = EndReason::ALL.iter().map(|reason| reason.word()).collect();
+            Problem::invalid(format!("`{word}` is not an end reason; valid are: {}", valid.join(", ")))
+        })
+    };
+    params.all("end_reason").iter().map(read).collect()
+}
+
+fn sort(params: &Params) -> Answer<Sort> {
+    let Some(text) = params.one("sort") else { return Ok(Sort::default()) };
+    let (word, way) = text.split_once(':').unwrap_or((text, "desc"));
+    let column = SortColumn::parse(word).ok_or_else(|| {
+        let valid: Vec<_> = SortColumn::ALL.iter().map(|column| column.word()).collect();
+        Problem::invalid(format!("`{word}` cannot be sorted by; valid are: {}", valid.join(", ")))
+    })?;
+    let direction = match way {
+        "asc" => Direction::Ascending,
+        "desc" => Direction::Descending,
+        other => return Err(Problem::invalid(format!("`{other}` is not a direction: asc or desc"))),
+    };
+    Ok(Sort { column, direction })
+}
+
+/// Finds a session by its id or a unique beginning of it, if the viewer may see it.
+pub(crate) async fn find(api: &Api, viewer: &Viewer, id: &str) -> Answer<SessionRow> {
+    let found = if let Ok(id) = id.parse() {
+        api.store().session(id, Micros::now()).await.map_err(Problem::of_store)?
+    } else if id.len() >= 8 && id.len() < 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+        let mut rows = api.store().find_by_prefix(id, Micros::now()).await.map_err(Problem::of_store)?;
+        rows.retain(|row| may_see(viewer, row));
+        match rows.as_slice() {
+            [one] => api.store().session(one.session.id, Micros::now()).await.map_err(Problem::of_store)?,
+            [] => None,
+            _ => return Err(Problem::invalid(format!("more than one session begins with `{id}`"))),
+        }
+    } else {
+        None
+    };
+    found.filter(|row| may_see(viewer, row)).ok_or_else(Problem::not_found)
+}
+
+fn may_see(viewer: &Viewer, row: &SessionRow) -> bool {
+    viewer.person.may_list_all() || row.session.user.id == viewer.person.id
+}
+
+/// Gives one session, by its id or by a unique beginning of it (8 characters or more).
+#[utoipa::path(get, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
+    responses((status = 200, body = SessionView), (status = 404, body = Problem)))]
+pub async fn one(State(api): State<Api>, viewer: Viewer, Path(id): Path<String>) -> Answer<Json<SessionView>> {
+    let row = find(&api, &viewer, &id).await?;
+    Ok(Json(api.draw(&row, &viewer, Micros::now())))
+}
+
+/// Something that happened to a session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Happening {
+    /// Its place in the audit log.
+    pub number: i64,
+    /// When.
+    pub at: Option<String>,
+    /// `debug`, `info`, `warn` or `error`.
+    pub level: &'static str,
+    /// What, as `noun.verb`.
+    pub kind: String,
+    /// The same in words.
+    pub message: String,
+    /// Who.
+    pub actor: String,
+    /// What changed, with old and new values.
+    #[schema(value_type = Vec<Object>)]
+    pub changes: Vec<Change>,
+    /// More.
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+}
+
+/// What happened to a session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Happenings {
+    /// Oldest first.
+    pub events: Vec<Happening>,
+    /// Where the next page starts; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// Gives the life of a session: every step of its state with actor and time, oldest first.
+#[utoipa::path(get, path = "/v1/sessions/{id}/timeline", tag = "sessions", params(("id" = String, Path)),
+    responses((status = 200, body = Happenings)))]
+pub async fn timeline(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+) -> Answer<Json<Happenings>> {
+    let row = find(&api, &viewer, &id).await?;
+    let query = AuditQuery { session: Some(row.session.id), limit: 1000, ..AuditQuery::default() };
+    let mut page = api.store().audit(&query).await.map_err(Problem::of_store)?;
+    page.rows.reverse();
+    let told = ["session.", "recording.", "host_key."];
+    let events = page.rows.into_iter().filter(|row| told.iter().any(|noun| row.event.kind.starts_with(noun)));
+    Ok(Json(Happenings { events: events.map(|row| Happening::new(row.seq, row.event)).collect(), next_cursor: None }))
+}
+
+/// Gives the event log of a session, newest first; filters by level, text and time.
+#[utoipa::path(get, path = "/v1/sessions/{id}/events", tag = "sessions",
+    params(("id" = String, Path), ("level" = Option<Vec<String>>, Query), ("text" = Option<String>, Query), ("since" = Option<String>, Query),
+        ("until" = Option<String>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, body = Happenings)))]
+pub async fn events(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<Happenings>> {
+    let params = Params::read(query.as_deref().unwrap_or_default());
+    params.only(&["level", "text", "since", "until", "cursor", "limit"])?;
+    let now = Micros::now();
+    let levels = params.all("level");
+    if let Some(bad) = levels.iter().find(|level| !["debug", "info", "warn", "error"].contains(&level.as_str())) {
+        return Err(Problem::invalid(format!("`{bad}` is not a level; valid are: debug, info, warn, error")));
+    }
+    let row = find(&api, &viewer, &id).await?;
+    let query = AuditQuery {
+        session: Some(row.session.id),
+        since: params.time("since", now)?,
+        until: params.time("until", now)?,
+        text: params.one("text").map(str::to_owned),
+        cursor: params.one("cursor").map(str::to_owned),
+        limit: limit(&params)?,
+        ..AuditQuery::default()
+    };
+    let page = api.store().audit(&query).await.map_err(Problem::of_store)?;
+    let events = page.rows.into_iter().map(|row| Happening::new(row.seq, row.event));
+    let events = events.filter(|event| levels.is_empty() || levels.iter().any(|level| level == event.level));
+    Ok(Json(Happenings { events: events.collect(), next_cursor: page.next_cursor }))
+}
+
+impl Happening {
+    /// Puts an audit event into words.
+    #[must_use]
+    pub fn new(number: i64, event: AuditEvent) -> Self {
+        Self {
+            number,
+            at: crate::view::time::time(event.at),
+            level: level(&event),
+            message: message(&event),
+            actor: event.actor.name().to_owned(),
+            kind: event.kind,
+            changes: event.changes,
+            detail: event.detail,
+        }
+    }
+}
+
+fn level(event: &AuditEvent) -> &'static str {
+    match event.kind.as_str() {
+        "session.connect_failed" | "session.provision_failed" | "session.approval_failed" | "session.lost" => "error",
+        "session.terminated" | "session.denied" | "session.locked" | "session.expired" | "host_key.refused" => "warn",
+        kind if kind.starts_with("recording.") || kind.starts_with("session.watch") => "debug",
+        _ if event.changes.iter().any(|change| change.field == "failure_stage" && !change.new.is_null()) => "error",
+        _ => "info",
+    }
+}
+
+fn message(event: &AuditEvent) -> String {
+    let what = event.kind.replace(['.', '_'], " ");
+    let by = match &event.actor {
+        Actor::User { name } => format!(" by {name}"),
+        Actor::System { .. } | Actor::Unknown { .. } => String::new(),
+    };
+    let note = ["reason", "message", "text", "error"]
+        .iter()
+        .find_map(|key| event.detail.get(key).and_then(|value| value.as_str()))
+        .filter(|text| !text.is_empty())
+        .map(|text| format!(": {text}"));
+    let state = event.changes.iter().find(|change| change.field == "state");
+    let state = state.and_then(|change| Some(format!(" ({} → {})", change.old.as_str()?, change.new.as_str()?)));
+    format!("{what}{by}{}{}", state.unwrap_or_default(), note.unwrap_or_default())
+}
+
+/// Values that a filter can take.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FacetList {
+    /// The values, within what the viewer may see.
+    pub values: Vec<FacetValue>,
+}
+
+/// A value that a filter can take.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FacetValue {
+    /// What to send.
+    pub value: String,
+    /// What to show.
+    pub title: String,
+}
+
+/// Lists the values of a filter: also of users and resources that are gone.
+#[utoipa::path(get, path = "/v1/facets", tag = "sessions",
+    params(("column" = String, Query), ("q" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, body = FacetList)))]
+pub async fn facets(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQuery) -> Answer<Json<FacetList>> {
+    let params = Params::read(query.as_deref().unwrap_or_default());
+    params.only(&["column", "q", "limit"])?;
+    let facet = match params.one("column").unwrap_or_default() {
+        "user" => Facet::User,
+        "resource" => Facet::Resource,
+        "type" => Facet::ResourceType,
+        "gateway" => Facet::Gateway,
+        "account" => Facet::Account,
+        "secret_name" => Facet::Secret,
+        "access_rule" => Facet::AccessRule,
+        "profile" => Facet::Profile,
+        "end_reason" => Facet::EndReason,
+        "client_interface" => {
+            let values = ClientInterface::ALL.into_iter();
+            let values = values.map(|one| FacetValue { value: one.word().into(), title: one.title().into() });
+            return Ok(Json(FacetList { values: values.collect() }));
+        }
+        other => {
+            return Err(Problem::invalid(format!(
+                "`{other}` is not a column; valid are: user, resource, type, gateway, account, secret_name, access_rule, \
+                 profile, end_reason, client_interface"
+            )));
+        }
+    };
+    let prefix = params.one("q").unwrap_or_default().to_owned();
+    let query = FacetQuery { facet, prefix, limit: limit(&params)? };
+    let values = api.store().facets(&query, &scope(&viewer)).await.map_err(Problem::of_store)?;
+    let values = values.into_iter().map(|value| FacetValue { title: value.clone(), value });
+    Ok(Json(FacetList { values: values.collect() }))
+}

@@ -1,0 +1,307 @@
+//! What was done inside sessions: activity and files.
+
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+};
+use serde::Serialize;
+use store::{Entry, EntryKind, EntryQuery, Outcome, SessionEntries};
+use utoipa::ToSchema;
+
+use crate::{
+    Api,
+    auth::Viewer,
+    problem::{Answer, Problem},
+    query::Params,
+    routes::sessions::{find, limit, scope},
+    view::time::time,
+};
+
+/// What was done in a session, in order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActivityList {
+    /// Oldest first.
+    pub entries: Vec<ActivityView>,
+    /// Where the next page starts; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// Something that was done in a session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActivityView {
+    /// Names it within its session.
+    pub id: String,
+    /// Its place in the session.
+    pub seq: i64,
+    /// When it began.
+    pub at: Option<String>,
+    /// Milliseconds since the recording began: where to seek.
+    pub t_ms: i64,
+    /// `command`, `statement`, `file`, `forward`, `request` or `note`.
+    pub kind: &'static str,
+    /// The command, the statement, the path, the note.
+    pub text: String,
+    /// `ok`, `failed`, `refused`; null while it runs or when nobody knows.
+    pub outcome: Option<&'static str>,
+    /// The exit status; null when not known.
+    pub exit_code: Option<i64>,
+    /// How long it took.
+    pub duration_ms: i64,
+    /// Rows returned or changed.
+    pub rows: i64,
+    /// Bytes moved or returned.
+    pub bytes: i64,
+    /// What it printed; null when it prints nothing.
+    pub output: Option<OutputView>,
+    /// More.
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+    /// The connection, which is also the name of the tape.
+    pub connection_id: String,
+}
+
+/// What a command printed, as far as it is shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OutputView {
+    /// The beginning of it, as it looked.
+    pub preview: String,
+    /// There was more than is shown.
+    pub truncated: bool,
+    /// How much there was.
+    pub total_bytes: i64,
+}
+
+/// The word of a sort of entry.
+pub(crate) fn kind_word(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Command => "command",
+        EntryKind::Statement => "statement",
+        EntryKind::File => "file",
+        EntryKind::Forward => "forward",
+        EntryKind::Request => "request",
+        EntryKind::Note => "note",
+    }
+}
+
+pub(crate) fn parse_kind(word: &str) -> Answer<EntryKind> {
+    Ok(match word {
+        "command" | "exec" => EntryKind::Command,
+        "statement" => EntryKind::Statement,
+        "file" => EntryKind::File,
+        "forward" => EntryKind::Forward,
+        "request" => EntryKind::Request,
+        "note" => EntryKind::Note,
+        other => {
+            return Err(Problem::invalid(format!(
+                "`{other}` is not a kind; valid are: command, statement, file, forward, request, note"
+            )));
+        }
+    })
+}
+
+impl ActivityView {
+    pub(crate) fn new(entry: Entry) -> Self {
+        let output = entry.detail.get("output").and_then(|output| {
+            Some(OutputView {
+                preview: output.get("preview")?.as_str()?.to_owned(),
+                truncated: output.get("truncated").and_then(serde_json::Value::as_bool).unwrap_or_default(),
+                total_bytes: output.get("total_bytes").and_then(serde_json::Value::as_i64).unwrap_or_default(),
+            })
+        });
+        // A command of several lines may have grown after it was first written down.
+        let text = entry.detail.get("text").and_then(|text| text.as_str()).map(str::to_owned);
+        Self {
+            id: format!("{}/{}", entry.key.session, entry.key.seq),
+            seq: entry.key.seq,
+            at: time(entry.key.at),
+            t_ms: entry.place.time.millis(),
+            kind: kind_word(entry.kind),
+            text: text.unwrap_or(entry.body),
+            outcome: match entry.outcome {
+                Outcome::Unknown => None,
+                Outcome::Ok => Some("ok"),
+                Outcome::Failed => Some("failed"),
+                Outcome::Refused => Some("refused"),
+            },
+            exit_code: entry.detail.get("exit_code").and_then(serde_json::Value::as_i64),
+            duration_ms: entry.duration.millis(),
+            rows: entry.rows,
+            bytes: entry.bytes,
+            output,
+            detail: entry.detail,
+            connection_id: entry.connection.to_string(),
+        }
+    }
+}
+
+/// Lists what was done in a session, oldest first.
+#[utoipa::path(get, path = "/v1/sessions/{id}/activity", tag = "activity",
+    params(("id" = String, Path), ("kind" = Option<Vec<String>>, Query), ("text" = Option<String>, Query), ("cursor" = Option<i64>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, body = ActivityList)))]
+pub async fn activity(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<ActivityList>> {
+    let params = Params::read(query.as_deref().unwrap_or_default());
+    params.only(&["kind", "text", "cursor", "limit"])?;
+    let row = find(&api, &viewer, &id).await?;
+    viewer.must_play(&row)?;
+    let query = SessionEntries {
+        after: params.parse("cursor")?.unwrap_or(0),
+        kinds: params.all("kind").iter().map(|word| parse_kind(word)).collect::<Answer<_>>()?,
+        text: params.one("text").map(str::to_owned),
+        limit: limit(&params)?,
+    };
+    let entries = api.store().entries(row.session.id, &query).await.map_err(Problem::of_store)?;
+    let full = u32::try_from(entries.len()).is_ok_and(|count| count >= query.limit);
+    let next_cursor = entries.last().filter(|_| full).map(|entry| entry.key.seq.to_string());
+    Ok(Json(ActivityList { entries: entries.into_iter().map(ActivityView::new).collect(), next_cursor }))
+}
+
+/// File operations.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FileList {
+    /// In one session oldest first, over all sessions newest first.
+    pub files: Vec<FileView>,
+    /// Where the next page starts; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// One operation on a file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FileView {
+    /// The session.
+    pub session_id: String,
+    /// When it began.
+    pub at: Option<String>,
+    /// Milliseconds since the recording began.
+    pub t_ms: i64,
+    /// `upload`, `download`, `delete`, `rename`, `mkdir`, `rmdir`, `list` …
+    pub op: String,
+    /// `sftp`, `scp`, `rsync` …
+    pub protocol: String,
+    /// On what.
+    pub path: String,
+    /// The new name of a rename; null otherwise.
+    pub to: Option<String>,
+    /// Bytes of content that moved.
+    pub bytes: i64,
+    /// SHA-256 of the content in hexadecimal; null when it did not pass whole.
+    pub sha256: Option<String>,
+    /// It succeeded.
+    pub ok: bool,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// How long it took.
+    pub duration_ms: i64,
+    /// All of the file passed.
+    pub complete: bool,
+}
+
+impl FileView {
+    fn new(entry: &Entry) -> Self {
+        let text = |key: &str| entry.detail.get(key).and_then(|value| value.as_str()).map(str::to_owned);
+        let flag = |key: &str| entry.detail.get(key).and_then(serde_json::Value::as_bool);
+        Self {
+            session_id: entry.key.session.to_string(),
+            at: time(entry.key.at),
+            t_ms: entry.place.time.millis(),
+            op: text("op").or_else(|| text("kind")).unwrap_or_default(),
+            protocol: text("protocol").unwrap_or_default(),
+            path: text("path").unwrap_or_else(|| entry.body.clone()),
+            to: text("to"),
+            bytes: entry.bytes,
+            sha256: text("sha256"),
+            ok: flag("ok").unwrap_or(entry.outcome == Outcome::Ok),
+            error: text("error"),
+            duration_ms: entry.duration.millis(),
+            complete: flag("complete").unwrap_or(true),
+        }
+    }
+}
+
+const FILE_FILTERS: [&str; 8] = ["op", "protocol", "path", "ok", "since", "until", "cursor", "limit"];
+
+/// What is asked of a list of file operations, beyond what the store filters by.
+struct FileFilter {
+    ops: Vec<String>,
+    protocols: Vec<String>,
+    path: Option<String>,
+    ok: Option<bool>,
+}
+
+impl FileFilter {
+    fn read(params: &Params) -> Answer<Self> {
+        params.only(&FILE_FILTERS)?;
+        Ok(Self {
+            ops: params.all("op"),
+            protocols: params.all("protocol"),
+            path: params.one("path").map(str::to_lowercase),
+            ok: params.flag("ok")?,
+        })
+    }
+
+    fn takes(&self, file: &FileView) -> bool {
+        let named = |want: &Vec<String>, is: &str| want.is_empty() || want.iter().any(|one| one.eq_ignore_ascii_case(is));
+        let on = |want: &String| {
+            file.path.to_lowercase().contains(want)
+                || file.to.as_ref().is_some_and(|to| to.to_lowercase().contains(want))
+        };
+        named(&self.ops, &file.op)
+            && named(&self.protocols, &file.protocol)
+            && self.path.as_ref().is_none_or(on)
+            && self.ok.is_none_or(|ok| ok == file.ok)
+    }
+}
+
+/// Lists the file operations of a session, oldest first.
+#[utoipa::path(get, path = "/v1/sessions/{id}/files", tag = "activity",
+    params(("id" = String, Path), ("op" = Option<Vec<String>>, Query), ("protocol" = Option<Vec<String>>, Query), ("path" = Option<String>, Query),
+        ("ok" = Option<bool>, Query), ("cursor" = Option<i64>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, body = FileList)))]
+pub async fn files(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<FileList>> {
+    let params = Params::read(query.as_deref().unwrap_or_default());
+    let filter = FileFilter::read(&params)?;
+    let row = find(&api, &viewer, &id).await?;
+    viewer.must_play(&row)?;
+    let query = SessionEntries {
+        after: params.parse("cursor")?.unwrap_or(0),
+        kinds: vec![EntryKind::File],
+        text: None,
+        limit: limit(&params)?,
+    };
+    let entries = api.store().entries(row.session.id, &query).await.map_err(Problem::of_store)?;
+    let full = u32::try_from(entries.len()).is_ok_and(|count| count >= query.limit);
+    let next_cursor = entries.last().filter(|_| full).map(|entry| entry.key.seq.to_string());
+    let files = entries.iter().map(FileView::new).filter(|file| filter.takes(file)).collect();
+    Ok(Json(FileList { files, next_cursor }))
+}
+
+/// Lists the file operations of all sessions that the viewer may play, newest first.
+#[utoipa::path(get, path = "/v1/files", tag = "activity",
+    params(("op" = Option<Vec<String>>, Query), ("protocol" = Option<Vec<String>>, Query), ("path" = Option<String>, Query), ("ok" = Option<bool>, Query),
+        ("since" = Option<String>, Query), ("until" = Option<String>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, body = FileList)))]
+pub async fn all_files(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQuery) -> Answer<Json<FileList>> {
+    let params = Params::read(query.as_deref().unwrap_or_default());
+    let filter = FileFilter::read(&params)?;
+    let now = domain::Micros::now();
+    let query = EntryQuery {
+        kinds: vec![EntryKind::File],
+        since: params.time("since", now)?,
+        until: params.time("until", now)?,
+        cursor: params.one("cursor").map(str::to_owned),
+        limit: limit(&params)?,
+        ..EntryQuery::default()
+    };
+    let page = api.store().search(&query, &scope(&viewer)).await.map_err(Problem::of_store)?;
+    let files = page.hits.iter().map(FileView::new).filter(|file| filter.takes(file)).collect();
+    Ok(Json(FileList { files, next_cursor: page.next_cursor }))
+}

@@ -1,0 +1,4 @@
+//! The shapes of JSON that leave the API, apart from the nouns they are made of.
+
+pub mod session;
+pub mod time;

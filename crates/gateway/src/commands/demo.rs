@@ -1,0 +1,253 @@
+//! `doorward demo`: a gateway to look at, with a host to connect to, on loopback only.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use api::{Api, routes};
+use clap::Args;
+use demo_host::DemoHost;
+use domain::{
+    Micros, Span,
+    audit::Actor,
+    object::{Document, Kind},
+};
+use serde::Serialize;
+use serde_json::json;
+use ssh_key::{LineEnding, PrivateKey};
+use store::Cause;
+
+use crate::{
+    config::Settings,
+    serve::{self, Gateway},
+};
+
+/// How long the tokens of a demo last.
+const TOKENS_LAST: Span = Span::secs(7 * 86_400);
+
+/// Starts a gateway with a demo host, a demo administrator and a demo user, on loopback only.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Folder for everything the demo writes [default: doorward/demo in your data folder]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// First of the ports to use (console, then SSH) [default: free ones]
+    #[arg(long, value_name = "PORT")]
+    port_base: Option<u16>,
+    /// Where to write addresses, logins and tokens as JSON once everything is up
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// Database to use instead of SQLite in the data folder
+    #[arg(long, env = "DOORWARD_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+}
+
+/// What the ready file says.
+#[derive(Debug, Serialize)]
+struct Ready {
+    console_url: String,
+    api_url: String,
+    ssh: Listener,
+    users: Vec<DemoUser>,
+    resources: Vec<DemoResource>,
+    data_dir: PathBuf,
+    known_hosts: PathBuf,
+    pid: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Listener {
+    host: String,
+    port: u16,
+}
+
+#[derive(Serialize)]
+struct DemoUser {
+    name: &'static str,
+    password: String,
+    token: String,
+    roles: Vec<&'static str>,
+}
+
+impl std::fmt::Debug for DemoUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DemoUser").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct DemoResource {
+    name: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+impl Demo {
+    /// Runs until it is told to stop.
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        serve::start_logging("warn");
+        let data = self.data.clone().map_or_else(default_folder, Ok)?;
+        std::fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+        let data = data.canonicalize()?;
+        let gateway = Gateway::start(&self.settings(&data)).await?;
+        let key = vault::ssh_keys::generate_ed25519("doorward demo account")?;
+        let host = start_host(&key, &data).await?;
+        let ready = furnish(&gateway, &host, &key).await?;
+        if let Some(file) = &self.ready_file {
+            write_whole(file, &serde_json::to_vec_pretty(&ready)?)?;
+        }
+        print(&ready);
+        serve::asked_to_stop().await?;
+        eprintln!("stopping …");
+        gateway.stop().await;
+        host.shutdown().await;
+        Ok(())
+    }
+
+    fn settings(&self, data: &Path) -> Settings {
+        let port = |nth: u16| self.port_base.map_or(0, |base| base.saturating_add(nth));
+        let loopback = |nth| Some(SocketAddr::from(([127, 0, 0, 1], port(nth))));
+        Settings {
+            data: Some(data.to_owned()),
+            database_url: self.database_url.clone(),
+            node: Some("demo-gateway".to_owned()),
+            http: loopback(0),
+            ssh: loopback(1),
+            ..Settings::default()
+        }
+    }
+}
+
+fn default_folder() -> anyhow::Result<PathBuf> {
+    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+    let base = base.or_else(home).context("there is no home folder; name one with --data")?;
+    Ok(base.join("doorward").join("demo"))
+}
+
+async fn start_host(key: &PrivateKey, data: &Path) -> anyhow::Result<DemoHost> {
+    let config = demo_host::Config {
+        bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+        scratch: data.join("demo-host"),
+        host_key: data.join("demo-host-key"),
+        authorized_key: Some(key.public_key().to_openssh()?),
+        login: None,
+    };
+    DemoHost::start(config).await.context("cannot start the demo host")
+}
+
+/// Declares the demo's objects. Passwords and tokens are made anew at each start, because nothing of them is kept in the clear.
+async fn furnish(gateway: &Gateway, host: &DemoHost, key: &PrivateKey) -> anyhow::Result<Ready> {
+    let (admin_password, user_password) = (password()?, password()?);
+    let key = key.to_openssh(LineEnding::LF)?;
+    let web = gateway.http;
+    let document = |kind, name: &str, spec| Document { kind, name: name.to_owned(), spec };
+    let documents = vec![
+        document(Kind::Secret, "demo-key", json!({"form": "private_key", "value": key.as_str(), "description": "Key of the demo account"})),
+        document(Kind::User, "admin", json!({"display_name": "Demo Administrator", "roles": ["admin"], "password": admin_password})),
+        document(Kind::User, "demo", json!({"display_name": "Demo User", "password": user_password})),
+        document(Kind::Group, "everyone", json!({"members": ["admin", "demo"]})),
+        document(Kind::Resource, "demo-host", json!({
+            "type": "ssh", "host": "127.0.0.1", "port": host.addr().port(), "labels": {"env": "demo"},
+            "description": "A host with a shell and files, in a scratch folder",
+            "options": {"host_keys": [host.host_public_key()]},
+        })),
+        document(Kind::Resource, "demo-web", json!({
+            "type": "tcp", "host": "127.0.0.1", "port": web.port(), "labels": {"env": "demo"},
+            "description": "A plain TCP service: this very console",
+        })),
+        document(Kind::Account, "demo-account", json!({"login": host.user(), "resources": {"names": ["demo-host"]}, "secret": "demo-key"})),
+        document(Kind::Account, "plain", json!({"resources": {"names": ["demo-web"]}})),
+        document(Kind::Profile, "demo", json!({
+            "max_duration_secs": 3600, "idle_timeout_secs": 900,
+            "allow": ["shell", "exec", "subsystem", "file_upload", "file_download", "forward_local", "forward_remote", "forward_agent", "stream"],
+        })),
+        document(Kind::AccessRule, "demo", json!({
+            "groups": ["everyone"], "resources": {"labels": {"env": "demo"}}, "accounts": ["demo-account", "plain"], "profile": "demo",
+            "description": "Everybody may use what is labelled env=demo",
+        })),
+    ];
+    let cause = || Cause::new(Micros::now(), Actor::system("demo"));
+    routes::objects::apply_documents(&gateway.api, documents, false, cause())
+        .await
+        .map_err(|problem| anyhow::anyhow!("the demo's objects are refused: {}", problem.detail))?;
+    let known_hosts = gateway.data.join("known_hosts");
+    write_whole(&known_hosts, known_hosts_text(gateway)?.as_bytes())?;
+    Ok(Ready {
+        console_url: gateway.url.clone(),
+        api_url: format!("{}/v1", gateway.url),
+        ssh: Listener { host: "127.0.0.1".to_owned(), port: gateway.ssh.port() },
+        users: vec![
+            DemoUser { name: "admin", password: admin_password, token: token(&gateway.api, "admin").await?, roles: vec!["admin"] },
+            DemoUser { name: "demo", password: user_password, token: token(&gateway.api, "demo").await?, roles: Vec::new() },
+        ],
+        resources: vec![
+            DemoResource { name: "demo-host", kind: "ssh" },
+            DemoResource { name: "demo-web", kind: "tcp" },
+        ],
+        data_dir: gateway.data.clone(),
+        known_hosts,
+        pid: std::process::id(),
+    })
+}
+
+async fn token(api: &Api, user: &str) -> anyhow::Result<String> {
+    let id = api.engine().directory().users.get(user).context("the demo's user is not there")?.id;
+    let cause = Cause::new(Micros::now(), Actor::system("demo"));
+    let issued = routes::tokens::issue(api, id, "demo", Some(TOKENS_LAST), cause).await;
+    issued.map(|(_, text)| text).map_err(|problem| anyhow::anyhow!("no token for {user}: {}", problem.detail))
+}
+
+/// The gateway's host keys, and the authority that certifies hosts behind it, as `ssh` reads them.
+fn known_hosts_text(gateway: &Gateway) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for key in gateway.vault.ssh_host_keys() {
+        text.push_str(&format!("[127.0.0.1]:{} {}\n", gateway.ssh.port(), key.public_key().to_openssh()?));
+    }
+    let authority = gateway.vault.ssh_ca().public_key().to_openssh()?;
+    text.push_str(&format!("@cert-authority demo-* {authority}\n"));
+    Ok(text)
+}
+
+/// Makes a password that can be typed.
+fn password() -> anyhow::Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no random bytes"))?;
+    let letters = bytes.iter().map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map_or('x', char::from));
+    let text: Vec<char> = letters.collect();
+    Ok(text.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
+}
+
+/// Writes a file for its owner only, whole or not at all.
+fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let partial = path.with_extension("part");
+    let written = (|| {
+        let mut file = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&partial)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        std::fs::rename(&partial, path)
+    })();
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn print(ready: &Ready) {
+    let (hosts, port) = (ready.known_hosts.display(), ready.ssh.port);
+    println!("Doorward demo is up (data in {}).\n", ready.data_dir.display());
+    println!("  Console   {}", ready.console_url);
+    for user in &ready.users {
+        let roles = if user.roles.is_empty() { "user".to_owned() } else { user.roles.join(", ") };
+        println!("  Login     {:<6} password {}   ({roles})", user.name, user.password);
+    }
+    println!("\nConnect with a native client as `demo`, with that password:\n");
+    println!("  ssh  -p {port} -o UserKnownHostsFile={hosts} demo:demo-host@127.0.0.1");
+    println!("  sftp -P {port} -o UserKnownHostsFile={hosts} demo%demo-host@127.0.0.1");
+    println!("\nUse the command line as `admin`:\n");
+    if let Some(admin) = ready.users.first() {
+        println!("  export DOORWARD_ADDR={} DOORWARD_TOKEN={}", ready.console_url, admin.token);
+    }
+    println!("  doorward sessions list\n\nCtrl-C stops it.");
+}

@@ -1,0 +1,152 @@
+//! The command line, as it is typed.
+
+mod apply;
+mod completion;
+mod connect;
+mod demo;
+mod export;
+mod orders;
+mod play;
+mod serve;
+mod sessions;
+mod show;
+mod sra;
+mod verify;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::client::{ClientArgs, Failure};
+
+/// An access gateway whose heart is the session: authenticated, authorised, recorded, watched, locked, ended, replayed, proven.
+#[derive(Debug, Parser)]
+#[command(name = "doorward", version, propagate_version = true, max_term_width = 110)]
+pub(crate) struct Doorward {
+    #[command(flatten)]
+    client: ClientArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "made once, when the program starts")]
+enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    /// Sessions: list, show, watch, play, lock, end, export
+    #[command(visible_alias = "session", alias = "sess", alias = "recordings")]
+    Sessions {
+        #[command(subcommand)]
+        command: SessionsCommand,
+    },
+    Verify(verify::Verify),
+    Apply(apply::Apply),
+    Get(apply::Get),
+    Delete(apply::Delete),
+    Ssh(connect::Ssh),
+    Connect(connect::Connect),
+    Completion(completion::Completion),
+    // For muscle memory, out of the short help.
+    #[command(hide = true)]
+    Play(play::Play),
+    #[command(hide = true)]
+    ListSraSessions(sra::ListSraSessions),
+}
+
+#[derive(Debug, Subcommand)]
+enum SessionsCommand {
+    #[command(visible_alias = "ls")]
+    List(sessions::List),
+    #[command(aliases = ["get", "read", "inspect", "describe"])]
+    Show(show::Show),
+    #[command(alias = "tail")]
+    Watch(play::Watch),
+    Play(play::Play),
+    #[command(alias = "logs")]
+    Events(show::Events),
+    Activity(show::Activity),
+    Files(show::Files),
+    #[command(alias = "end")]
+    Cancel(orders::Cancel),
+    #[command(alias = "kill")]
+    Terminate(orders::Terminate),
+    Lock(orders::Lock),
+    Unlock(orders::Unlock),
+    Extend(orders::Extend),
+    Search(show::Search),
+    #[command(alias = "download")]
+    Export(export::Export),
+    Verify(verify::Verify),
+}
+
+/// Takes the words of the command line; single-dash long flags are taken as well, as fingers trained elsewhere type them.
+pub(crate) fn words(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut literal = false;
+    words
+        .map(|word| {
+            literal |= word == "--";
+            let Some(text) = word.to_str().filter(|_| !literal) else { return word };
+            let name = text.strip_prefix('-').unwrap_or_default();
+            let long = name.len() > 2 && name.starts_with(|c: char| c.is_ascii_lowercase());
+            let known = ["id", "reason", "format", "limit", "user", "status", "recursive"];
+            let base = name.split('=').next().unwrap_or_default();
+            if (long || base == "id") && known.contains(&base) { format!("-{text}").into() } else { word }
+        })
+        .collect()
+}
+
+impl Doorward {
+    /// Runs the command; gives the exit code of the whole program.
+    pub(crate) fn run(self) -> ExitCode {
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                eprintln!("doorward: no runtime: {error}");
+                return ExitCode::from(1);
+            }
+        };
+        let json = self.client.wants_json();
+        let outcome = runtime.block_on(self.act());
+        // Streams of a closed pipe must not keep the program.
+        runtime.shutdown_background();
+        match outcome {
+            Ok(code) => ExitCode::from(code),
+            Err(failure) => failure.tell(json),
+        }
+    }
+
+    async fn act(self) -> Result<u8, Failure> {
+        let client = self.client;
+        match self.command {
+            Command::Serve(serve) => serve.run().await.map(|()| 0).map_err(Failure::local),
+            Command::Demo(demo) => demo.run().await.map(|()| 0).map_err(Failure::local),
+            Command::Verify(verify) => verify.run(&client).await,
+            Command::Apply(apply) => apply.run(&client).await,
+            Command::Get(get) => get.run(&client).await,
+            Command::Delete(delete) => delete.run(&client).await,
+            Command::Ssh(ssh) => ssh.run(&client).await,
+            Command::Connect(connect) => connect.run(&client).await,
+            Command::Completion(completion) => completion.run(),
+            Command::Play(play) => play.run(&client).await,
+            Command::ListSraSessions(list) => list.run(&client).await,
+            Command::Sessions { command } => match command {
+                SessionsCommand::List(list) => list.run(&client).await,
+                SessionsCommand::Show(show) => show.run(&client).await,
+                SessionsCommand::Watch(watch) => watch.run(&client).await,
+                SessionsCommand::Play(play) => play.run(&client).await,
+                SessionsCommand::Events(events) => events.run(&client).await,
+                SessionsCommand::Activity(activity) => activity.run(&client).await,
+                SessionsCommand::Files(files) => files.run(&client).await,
+                SessionsCommand::Cancel(order) => order.run(&client).await,
+                SessionsCommand::Terminate(order) => order.run(&client).await,
+                SessionsCommand::Lock(order) => order.run(&client).await,
+                SessionsCommand::Unlock(order) => order.run(&client).await,
+                SessionsCommand::Extend(order) => order.run(&client).await,
+                SessionsCommand::Search(search) => search.run(&client).await,
+                SessionsCommand::Export(export) => export.run(&client).await,
+                SessionsCommand::Verify(verify) => verify.run(&client).await,
+            },
+        }
+    }
+}

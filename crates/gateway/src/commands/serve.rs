@@ -1,0 +1,38 @@
+//! `doorward serve`: the gateway.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{
+    config::Settings,
+    serve::{self, Gateway},
+};
+
+/// Runs the gateway.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Settings file in YAML; options and environment variables win over it
+    #[arg(long, short, env = "DOORWARD_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Serve {
+    /// Runs until it is told to stop.
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        serve::start_logging("info");
+        let settings = self.settings.over_file(self.config.as_ref())?;
+        let gateway = Gateway::start(&settings).await?;
+        tracing::info!(console = %gateway.url, ssh = %gateway.ssh, data = %gateway.data.display(), "the gateway is up");
+        if let Some(link) = gateway.setup_link().await? {
+            // To the terminal and not to the log: whoever has it becomes the administrator.
+            eprintln!("\nNobody administers this gateway yet. Open this link once, within 24 hours:\n\n  {link}\n");
+        }
+        serve::asked_to_stop().await?;
+        tracing::info!("stopping");
+        gateway.stop().await;
+        Ok(())
+    }
+}

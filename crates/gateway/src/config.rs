@@ -1,0 +1,98 @@
+//! How the gateway is set up: command line over environment over file over defaults.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use ipnet::IpNet;
+use serde::Deserialize;
+
+/// What `doorward serve` can be told. Every option has an environment variable and a key in the file.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    /// Folder for the database, keys and recordings [default: ./doorward-data]
+    #[arg(long, env = "DOORWARD_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME` [default: SQLite in the data folder]
+    #[arg(long, env = "DOORWARD_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// Name of this gateway, unique among those that share a database [default: the host's name]
+    #[arg(long, env = "DOORWARD_NODE", value_name = "NAME")]
+    pub(crate) node: Option<String>,
+    /// Address of the API and the console [default: 127.0.0.1:8443]
+    #[arg(long, env = "DOORWARD_HTTP", value_name = "ADDRESS")]
+    pub(crate) http: Option<SocketAddr>,
+    /// Address of the SSH listener [default: 127.0.0.1:2222]
+    #[arg(long, env = "DOORWARD_SSH", value_name = "ADDRESS")]
+    pub(crate) ssh: Option<SocketAddr>,
+    /// Host name by which callers know this gateway [default: that of the listening address]
+    #[arg(long, env = "DOORWARD_PUBLIC_HOST", value_name = "HOST")]
+    pub(crate) public_host: Option<String>,
+    /// Certificate chain in PEM form: serve the API and the console by TLS
+    #[arg(long, env = "DOORWARD_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, in PEM form
+    #[arg(long, env = "DOORWARD_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// A proxy in front ends TLS: mark cookies as secure
+    #[arg(long, env = "DOORWARD_BEHIND_TLS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) behind_tls: Option<bool>,
+    /// Networks of load balancers that send a PROXY header before SSH
+    #[arg(long, env = "DOORWARD_PROXY_PROTOCOL_FROM", value_name = "NETWORK", value_delimiter = ',')]
+    pub(crate) proxy_protocol_from: Vec<IpNet>,
+    /// Networks of web proxies whose X-Forwarded-For is believed
+    #[arg(long, env = "DOORWARD_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// File that holds the master key in base64, instead of the one in the data folder
+    #[arg(long, env = "DOORWARD_MASTER_KEY_FILE", value_name = "FILE")]
+    pub(crate) master_key_file: Option<PathBuf>,
+    /// How long a session that is ended softly may go on, in seconds [default: 5]
+    #[arg(long, env = "DOORWARD_GRACE_SECS", value_name = "SECONDS")]
+    pub(crate) grace_secs: Option<u64>,
+    /// Also offer an RSA host key, for clients of before 2014
+    #[arg(long, env = "DOORWARD_RSA_HOST_KEY", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) rsa_host_key: Option<bool>,
+}
+
+impl Settings {
+    /// Lays these settings over those of a file.
+    pub(crate) fn over_file(self, file: Option<&PathBuf>) -> anyhow::Result<Self> {
+        let Some(path) = file else { return Ok(self) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let below: Self = serde_saphyr::from_str(&text).with_context(|| format!("{} is not valid", path.display()))?;
+        let list = |above: Vec<IpNet>, below: Vec<IpNet>| if above.is_empty() { below } else { above };
+        Ok(Self {
+            data: self.data.or(below.data),
+            database_url: self.database_url.or(below.database_url),
+            node: self.node.or(below.node),
+            http: self.http.or(below.http),
+            ssh: self.ssh.or(below.ssh),
+            public_host: self.public_host.or(below.public_host),
+            tls_cert: self.tls_cert.or(below.tls_cert),
+            tls_key: self.tls_key.or(below.tls_key),
+            behind_tls: self.behind_tls.or(below.behind_tls),
+            proxy_protocol_from: list(self.proxy_protocol_from, below.proxy_protocol_from),
+            trusted_proxies: list(self.trusted_proxies, below.trusted_proxies),
+            master_key_file: self.master_key_file.or(below.master_key_file),
+            grace_secs: self.grace_secs.or(below.grace_secs),
+            rsa_host_key: self.rsa_host_key.or(below.rsa_host_key),
+        })
+    }
+
+    /// Gives the data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| PathBuf::from("doorward-data"))
+    }
+
+    /// Gives the database's URL.
+    pub(crate) fn database_url(&self) -> String {
+        self.database_url.clone().unwrap_or_else(|| format!("sqlite://{}", self.data().join("meta.db").display()))
+    }
+
+    /// Gives the name of this gateway.
+    pub(crate) fn node(&self) -> String {
+        let host = || std::fs::read_to_string("/etc/hostname").ok().map(|name| name.trim().to_owned());
+        self.node.clone().or_else(host).filter(|name| !name.is_empty()).unwrap_or_else(|| "gateway".to_owned())
+    }
+}

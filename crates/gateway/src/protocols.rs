@@ -1,0 +1,37 @@
+//! The list of protocols. A new one is one line here.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use domain::{Micros, Span};
+use engine::Protocol;
+use proto_ssh::{HostKey, SigningKey, Ssh, SshKeys};
+use proto_tcp::Tcp;
+use vault::Vault;
+
+/// How long the host certificate of an inner host lasts; a new one is issued for every connection.
+const CERTIFICATE_LASTS: Span = Span::secs(24 * 3600);
+
+/// Gives every protocol that the gateway speaks.
+pub(crate) fn all(vault: &Arc<Vault>) -> anyhow::Result<Vec<Arc<dyn Protocol>>> {
+    Ok(vec![Arc::new(Ssh::new(ssh_keys(vault)?)), Arc::new(Tcp)])
+}
+
+/// Hands the gateway's host keys to SSH, and what certifies those of resources.
+fn ssh_keys(vault: &Arc<Vault>) -> anyhow::Result<SshKeys> {
+    let own = vault.ssh_host_keys().iter().map(|key| Ok(HostKey { key: signing(key)?, certificate: None }));
+    let own = own.collect::<anyhow::Result<Vec<_>>>().context("the SSH host keys cannot be used")?;
+    let vault = Arc::clone(vault);
+    let inner = move |resource: &str| {
+        let key = vault.ssh_host_keys().first().ok_or("there is no host key")?;
+        let now = Micros::now();
+        let from = Micros(now.0 - Span::secs(300).0);
+        let names = [resource.to_owned()];
+        let certificate = vault
+            .issue_host_certificate(key.public_key().key_data(), &names, from, now.plus(CERTIFICATE_LASTS))
+            .map_err(|error| error.to_string())?;
+        let key = signing(key).map_err(|error| error.to_string())?;
+        Ok(HostKey { key, certificate: Some(certificate.blob().to_vec()) })
+    };
+    Ok(SshKeys::new(env!("CARGO_PKG_VERSION"), own, inner))
+}

@@ -1,0 +1,150 @@
+//! One running gateway: its keys, store, engine, listeners and API, started in order and stopped in reverse.
+
+mod http;
+mod logging;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use api::{Api, egress::Egress, routes::meta::Listener};
+use domain::{Micros, Span, session::ClientInterface};
+use engine::{Arrival, Door, DoorConfig, Engine};
+use store::{ContentKey, Link, Options, Store, TokenHash};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use vault::{HostKeys, MasterSource, TokenKind, Vault};
+
+use crate::{config::Settings, protocols};
+
+pub(crate) use logging::start as start_logging;
+
+/// How long a set-up link works.
+const SETUP_LASTS: Span = Span::secs(24 * 3600);
+
+/// How long sessions may take to end when the gateway is stopped.
+const SHUTDOWN: Duration = Duration::from_secs(20);
+
+/// A gateway that runs.
+pub(crate) struct Gateway {
+    pub(crate) api: Api,
+    pub(crate) http: SocketAddr,
+    pub(crate) ssh: SocketAddr,
+    pub(crate) data: PathBuf,
+    /// Where the console is, as callers know it.
+    pub(crate) url: String,
+    pub(crate) vault: Arc<Vault>,
+    engine: Arc<Engine>,
+    store: Store,
+    stop: CancellationToken,
+    listeners: TaskTracker,
+}
+
+impl Gateway {
+    /// Starts a gateway; every listener is up when this returns.
+    pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let data = settings.data();
+        let vault = open_vault(settings)?;
+        let options = Options::new(ContentKey::new(vault.content_key()));
+        let store = Store::open(&settings.database_url(), options).await.context("cannot open the database")?;
+        let mut config = engine::Config::new(settings.node(), &data);
+        if let Some(secs) = settings.grace_secs {
+            config.limits.grace = Duration::from_secs(secs);
+        }
+        let protocols = protocols::all(&vault)?;
+        let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
+
+        let door = DoorConfig { trusted_proxies: settings.proxy_protocol_from.clone(), ..DoorConfig::default() };
+        let address = settings.ssh.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 2222)));
+        let door = Door::bind(address, door).await.with_context(|| format!("cannot listen for SSH on {address}"))?;
+        let ssh = door.address()?;
+        let address = settings.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
+        let listener = http::bind(address, settings).await?;
+        let http = listener.address()?;
+
+        let host = |address: SocketAddr| settings.public_host.clone().unwrap_or_else(|| reachable(address));
+        let tls = settings.tls_cert.is_some();
+        let api_config = api::Config {
+            listeners: BTreeMap::from([("ssh".to_owned(), Listener { host: host(ssh), port: ssh.port() })]),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            tls: tls || settings.behind_tls.unwrap_or(false),
+        };
+        let api = Api::new(Arc::clone(&engine), Egress::from_env(), api_config);
+        let scheme = if tls { "https" } else { "http" };
+        let url = format!("{scheme}://{}:{}", host(http), http.port());
+
+        let (stop, listeners) = (CancellationToken::new(), TaskTracker::new());
+        let welcoming = Arc::clone(&engine);
+        listeners.spawn(door.serve(stop.clone(), move |socket, peer| {
+            let engine = Arc::clone(&welcoming);
+            async move {
+                let arrival = Arrival { peer, interface: ClientInterface::Cli, carried: None };
+                engine.welcome("ssh", Box::new(socket), arrival).await;
+            }
+        }));
+        listeners.spawn(http::serve(listener, api.clone().service(), stop.clone()));
+        Ok(Self { api, http, ssh, data, url, vault, engine, store, stop, listeners })
+    }
+
+    /// Makes a link with which the first administrator is made; [`None`] when there is one already.
+    pub(crate) async fn setup_link(&self) -> anyhow::Result<Option<String>> {
+        if !api::routes::login::needs_setup(&self.api) {
+            return Ok(None);
+        }
+        let issued = self.vault.tokens().issue(TokenKind::Link)?;
+        let now = Micros::now();
+        let link = Link {
+            hash: TokenHash(issued.hash),
+            purpose: api::routes::login::SETUP.to_owned(),
+            user: None,
+            detail: serde_json::Value::Null,
+            created_at: now,
+            expires_at: now.plus(SETUP_LASTS),
+        };
+        self.store.create_link(link).await?;
+        Ok(Some(format!("{}/setup?token={}", self.url, issued.text.expose())))
+    }
+
+    /// Stops: nobody new, sessions end softly, then everything is closed.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        self.engine.shutdown(SHUTDOWN).await;
+        self.listeners.close();
+        if tokio::time::timeout(SHUTDOWN, self.listeners.wait()).await.is_err() {
+            tracing::warn!("some callers did not leave in time");
+        }
+        self.store.close().await;
+    }
+}
+
+/// Waits until somebody asks the process to stop.
+pub(crate) async fn asked_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    Ok(())
+}
+
+fn open_vault(settings: &Settings) -> anyhow::Result<Arc<Vault>> {
+    let source = match &settings.master_key_file {
+        Some(file) => MasterSource::File(file.clone()),
+        None => MasterSource::Own,
+    };
+    let host_keys =
+        if settings.rsa_host_key.unwrap_or(false) { HostKeys::Ed25519AndRsa } else { HostKeys::Ed25519 };
+    let dir = settings.data().join("keys");
+    std::fs::create_dir_all(settings.data())
+        .with_context(|| format!("cannot make the data folder {}", settings.data().display()))?;
+    let vault = Vault::open(&dir, &source, host_keys).with_context(|| format!("cannot open {}", dir.display()))?;
+    Ok(Arc::new(vault))
+}
+
+/// Gives a host name by which this machine reaches one of its own addresses.
+fn reachable(address: SocketAddr) -> String {
+    match address.ip() {
+        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        ip if ip.is_ipv6() => format!("[{ip}]"),
+        ip => ip.to_string(),
+    }
+}
