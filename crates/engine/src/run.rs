@@ -122,6 +122,14 @@ async fn board<'a>(
     let directory = engine.directory();
     let asked = Asked { protocol, arrival, entered, verb };
     let decided = policy::decide(&directory, &entered.person, resource, entered.account.as_deref());
+    let decided = match decided {
+        // Behind a transport that named the resource the login name is mostly the client's own default (`ssh -J gateway web1` sends
+        // the name on the caller's machine): a wish, and the rule's first account when it is none of them.
+        Err(policy::Refused::NoAccount { .. }) if arrival.carried.is_some() => {
+            policy::decide(&directory, &entered.person, resource, None)
+        }
+        decided => decided,
+    };
     let grant = match decided {
         Ok(grant) if grant.target.protocol == protocol.spec().id => grant,
         Ok(grant) => {

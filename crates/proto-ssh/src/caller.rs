@@ -16,7 +16,7 @@ use crate::wire::keys::{SignatureAlgorithm, plain_key};
 use crate::wire::{DisconnectReason, Event};
 
 /// How long the handshake may take, and how long a person may think about one question.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Authentication requests of one connection, key queries included: an agent with many keys asks about each.
 const MOST_REQUESTS: u32 = 30;
 /// What is listed before the engine has said what it accepts.

@@ -109,7 +109,7 @@ impl LobbyServer {
                 }
             }
             self.serve()?;
-            let hour = now + Duration::from_secs(3600);
+            let hour = now + Duration::from_hours(1);
             timer.as_mut().reset(self.link.transport.deadline().unwrap_or(hour).into());
             tokio::select! {
                 () = carried.select_next_some(), if !carried.is_empty() => {}

@@ -20,14 +20,14 @@ use crate::wire::keys::{Certificate, CertificateKind, SigningKey, plain_key};
 use crate::wire::{ClientConfig, Event, Limits, PresentedHostKey, Transport};
 
 /// How long the resource may think about one proof; some delay refusals.
-const VERDICT: Duration = Duration::from_secs(60);
+const VERDICT: Duration = Duration::from_mins(1);
 /// Passwords that a user may try, and rounds of a dialogue.
 const MOST_TRIES: usize = 3;
 const MOST_ROUNDS: usize = 10;
 /// Bytes of a resource's banners that are shown.
 const MOST_BANNER: usize = 16 << 10;
 /// Keep-alive of the socket: a silent peer is noticed after about two minutes.
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
 
 /// Dials the resource, verifies its host key and logs in.
 pub(crate) async fn connect(way: &Way, identification: &str, caller: &mut Caller) -> Result<Link, Stop> {
@@ -40,7 +40,7 @@ pub(crate) async fn connect(way: &Way, identification: &str, caller: &mut Caller
         identification: identification.to_owned(),
         profile: options.profile(&way.identity.known_algorithms().await),
         // Other limits than those towards callers: the two sides then never want new keys at the same moment.
-        limits: Limits { rekey_bytes: 900 << 20, rekey_after: Duration::from_secs(3300), held: 8 << 20, ..Limits::default() },
+        limits: Limits { rekey_bytes: 900 << 20, rekey_after: Duration::from_mins(55), held: 8 << 20, ..Limits::default() },
     };
     let transport = Transport::client(Arc::new(config), Instant::now())
         .map_err(|error| unreachable(&place, &error.into()))?;
@@ -258,13 +258,13 @@ impl Login<'_> {
             return Err(self.refused("it asks too many questions at once"));
         }
         for prompt in &round.prompts {
-            answers.push(match password.take_if(|_| !prompt.echo) {
-                Some(password) => password.clone(),
-                None => {
-                    let text = [round.instruction, prompt.text].into_iter().filter(|text| !text.is_empty());
-                    self.ask(&text.collect::<Vec<_>>().join("\n")).await?
-                }
-            });
+            let answer = if let Some(password) = password.take_if(|_| !prompt.echo) {
+                password.clone()
+            } else {
+                let text = [round.instruction, prompt.text].into_iter().filter(|text| !text.is_empty());
+                self.ask(&text.collect::<Vec<_>>().join("\n")).await?
+            };
+            answers.push(answer);
         }
         Ok(answers)
     }

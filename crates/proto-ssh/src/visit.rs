@@ -77,19 +77,17 @@ impl Visit for SshVisit {
         let caller = self.caller()?;
         let (name, offer) = caller.claim().await?;
         let client_version = caller.link.transport.peer_version().to_owned();
-        Ok(match &self.arrival.carried {
-            Some(carried) => Claim {
+        if let Some(carried) = &self.arrival.carried {
+            return Ok(Claim {
                 user: carried.person.name.clone(),
                 resource: Some(carried.resource.clone()),
                 account: LoginName::account_wish(&name),
                 offer: Offer::Carried,
                 client_version,
-            },
-            None => {
-                let LoginName { user, resource, account } = LoginName::parse(&name);
-                Claim { user, resource, account, offer, client_version }
-            }
-        })
+            });
+        }
+        let LoginName { user, resource, account } = LoginName::parse(&name);
+        Ok(Claim { user, resource, account, offer, client_version })
     }
 
     async fn ask(&mut self, question: &Question<'_>) -> Result<Option<Answer>, Stop> {

@@ -18,29 +18,26 @@ fn write(user: &str, resources: &[LobbyResource], address: Option<&(String, u16)
     };
     let width = |of: fn(&LobbyResource) -> &str| resources.iter().map(|one| of(one).len()).max().unwrap_or(0).min(40);
     let (name_width, kind_width) = (width(|one| &one.name), width(|one| &one.protocol));
-    let mut text = format!("Signed in as {}. Resources that you may use:\n\n", clean(user));
+    let mut lines = vec![format!("Signed in as {}. Resources that you may use:\n", clean(user))];
     for one in resources {
         let (name, kind) = (clean(&one.name), clean(&one.protocol));
         let line = format!("  {name:name_width$}  {kind:kind_width$}  {}", clean(&one.description));
-        text.push_str(line.trim_end());
-        text.push('\n');
+        lines.push(line.trim_end().to_owned());
     }
     let first = |wanted: fn(&LobbyResource) -> bool| resources.iter().find(|one| wanted(one)).map(|one| clean(&one.name));
-    text.push_str("\nTo reach one:\n\n");
+    lines.push("\nTo reach one:\n".to_owned());
     let user = clean(user);
     if let Some(name) = first(|one| one.protocol == "ssh") {
-        text.push_str(&format!("  ssh {port}{user}%{name}@{host}\n"));
-        let jump = if port.is_empty() {
-            format!("{user}@{host}")
-        } else {
-            format!("{user}@{host}:{}", address.map_or(22, |(_, port)| *port))
-        };
-        text.push_str(&format!("  ssh -J {jump} {name}\n"));
+        let jump = address.map_or(22, |(_, port)| *port);
+        let jump = if jump == 22 { String::new() } else { format!(":{jump}") };
+        lines.push(format!("  ssh {port}{user}%{name}@{host}"));
+        lines.push(format!("  ssh -J {user}@{host}{jump} {name}"));
     }
     if let Some(name) = first(|one| one.protocol != "ssh") {
-        text.push_str(&format!("  ssh {port}-N -L 10000:{name}:1 {user}@{host}\n"));
+        lines.push(format!("  ssh {port}-N -L 10000:{name}:1 {user}@{host}"));
     }
-    text
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// Names are written by administrators; still nothing of them may steer a terminal.

@@ -259,20 +259,13 @@ impl Relay {
         for side in [Side::Client, Side::Target] {
             channel.ends.of_mut(side).clear();
         }
-        channel.outcome.error = text.to_owned();
+        text.clone_into(&mut channel.outcome.error);
         end_strand(channel, now_us).await?;
         let line = format!("doorward: {text}\r\n");
         let Both { client, target } = &mut channel.ends;
-        let link = self.links.of_mut(Side::Client);
-        let mut sent = Ok(());
         if !client.closed_out {
-            sent = sent.and_then(|()| say(link, client, Some(STDERR), line.as_bytes()));
-            sent = sent.and_then(|()| link.send(&super::requests::exit_status(client.number, 1)));
-            sent = sent.and_then(|()| link.send(&Eof { channel: client.number }));
-            sent = sent.and_then(|()| link.send(&Close { channel: client.number }));
-            client.closed_out = true;
+            last_line(self.links.of_mut(Side::Client), client, &line).map_err(|error| lost(Side::Client, &error))?;
         }
-        sent.map_err(|error| lost(Side::Client, &error))?;
         let close = (!target.closed_out).then_some(Close { channel: target.number });
         target.closed_out = true;
         if let Some(close) = close {
@@ -345,6 +338,16 @@ pub(super) fn say(
         None => link.send(&Data { channel: end.number, data: text }),
         Some(code) => link.send(&ExtendedData { channel: end.number, code, data: text }),
     }
+}
+
+/// Says something to the user on standard error and closes the channel as a command that failed.
+fn last_line(link: &mut Link, end: &mut End, text: &str) -> Result<(), crate::link::LinkError> {
+    say(link, end, Some(STDERR), text.as_bytes())?;
+    link.send(&super::requests::exit_status(end.number, 1))?;
+    link.send(&Eof { channel: end.number })?;
+    link.send(&Close { channel: end.number })?;
+    end.closed_out = true;
+    Ok(())
 }
 
 /// Ends the strand of a channel, with the last lines of its file log.

@@ -85,7 +85,7 @@ impl Relay {
             let now = Instant::now();
             self.pump(Side::Client, tap, now).await?;
             self.pump(Side::Target, tap, now).await?;
-            let wake = self.deadline().unwrap_or(now + Duration::from_secs(3600));
+            let wake = self.deadline().unwrap_or(now + Duration::from_hours(1));
             if timer.deadline().into_std() != wake {
                 timer.as_mut().reset(wake.into());
             }
@@ -226,7 +226,7 @@ impl Relay {
 
     /// Says goodbye to both sides and closes, within about half a second.
     pub(crate) async fn farewell(&mut self, stop: &Stop) {
-        self.last_words(stop);
+        self.last_words(stop).await;
         let client = &mut self.links.client;
         client.transport.disconnect(DisconnectReason::BY_APPLICATION, &stop.to_caller());
         self.links.target.transport.disconnect(DisconnectReason::BY_APPLICATION, "the session has ended");
