@@ -1,0 +1,28 @@
+/** A server that makes everything up, so that pages can be looked at alone. Development only; never part of the build. */
+import type { Connect, Plugin } from 'vite';
+import { serveLive } from './live.ts';
+import { answer } from './routes.ts';
+
+const middleware: Connect.NextHandleFunction = (request, response, next) => {
+  if (!(request.url ?? '').startsWith('/v1/')) {
+    next();
+    return;
+  }
+  let sent = '';
+  request.on('data', (chunk: Buffer) => (sent += chunk.toString()));
+  request.on('end', () => answer(request, response, sent === '' ? {} : (JSON.parse(sent) as Record<string, unknown>)));
+};
+
+export function fake(): Plugin {
+  return {
+    name: 'fake-server',
+    configureServer(server) {
+      server.middlewares.use(middleware);
+      if (server.httpServer) serveLive(server.httpServer);
+    },
+    configurePreviewServer(server) {
+      server.middlewares.use(middleware);
+      serveLive(server.httpServer);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * Gives the nonce of this page to every `<style>` that a script makes, so that libraries which know no nonce
+ * work under a strict policy. Must be imported before anything else.
+ */
+const meta = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]');
+
+export const nonce: string = meta?.nonce ?? '';
+
+if (nonce !== '') {
+  const create = document.createElement.bind(document);
+  document.createElement = ((tag: string, options?: ElementCreationOptions) => {
+    const element = create(tag, options);
+    if (element instanceof HTMLStyleElement) element.nonce = nonce;
+    return element;
+  }) as typeof document.createElement;
+}

@@ -1,0 +1,107 @@
+/** The description of a form: what is asked, in which order, and where each answer goes. */
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+interface Base {
+  /** Where the value is in the object; dots lead inwards. */
+  name: string;
+  label: string;
+  help?: string;
+  required?: boolean;
+  /** A heading before this field. */
+  section?: string;
+  /** Asked only when this is so. */
+  when?: (values: Values) => boolean;
+  placeholder?: string;
+}
+
+export type Field = Base &
+  (
+    | { type: 'text' | 'mono' | 'area' | 'secret' | 'email' }
+    | { type: 'secret-area' }
+    | { type: 'lines' }
+    | { type: 'number'; min?: number; max?: number }
+    | { type: 'duration'; zero?: string }
+    | { type: 'switch' }
+    | { type: 'choice'; choices: Choice[]; none?: string }
+    | { type: 'many'; choices: Choice[] }
+    | { type: 'ref'; kind: string; none: string }
+    | { type: 'refs'; kind: string; all?: string }
+    | { type: 'labels' }
+  );
+
+export type Values = Record<string, unknown>;
+
+const isRecord = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Reads the value at a path. */
+export function get(values: Values, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), values);
+}
+
+/** Gives the values with one of them replaced; `undefined` removes it. */
+export function set(values: Values, path: string, value: unknown): Values {
+  const [key = '', ...rest] = path.split('.');
+  if (rest.length > 0) {
+    const inner = values[key];
+    return { ...values, [key]: set(isRecord(inner) ? inner : {}, rest.join('.'), value) };
+  }
+  const { [key]: _, ...others } = values;
+  return value === undefined ? others : { ...others, [key]: value };
+}
+
+const UNITS: [string, number][] = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['m', 60],
+  ['s', 1],
+];
+
+/** `8h`, `1h 30m`, `45s`. */
+export function writeDuration(secs: number): string {
+  let left = secs;
+  const parts: string[] = [];
+  for (const [unit, size] of UNITS) {
+    const n = Math.floor(left / size);
+    left -= n * size;
+    if (n > 0) parts.push(`${n}${unit}`);
+  }
+  return parts.length === 0 ? '0' : parts.join(' ');
+}
+
+/** Reads what {@link writeDuration} writes, in any order and spacing; a bare number is minutes. `null` when it is none. */
+export function readDuration(text: string): number | null {
+  const all = text.trim().toLowerCase();
+  if (/^\d+$/.test(all)) return Number(all) * 60;
+  if (!/^(\d+\s*[dhms]\s*)+$/.test(all)) return null;
+  let secs = 0;
+  for (const [, n, unit] of all.matchAll(/(\d+)\s*([dhms])/g)) {
+    secs += Number(n) * (UNITS.find(([one]) => one === unit)?.[1] ?? 0);
+  }
+  return secs;
+}
+
+/** `env=prod, team=db` as an object; `null` when a part has no `=`. */
+export function readLabels(parts: string[]): Record<string, string> | null {
+  const labels: Record<string, string> = {};
+  for (const part of parts) {
+    const at = part.indexOf('=');
+    if (at < 1) return null;
+    labels[part.slice(0, at).trim()] = part.slice(at + 1).trim();
+  }
+  return labels;
+}
+
+/** What is wrong with the answers, by field; empty when nothing is. */
+export function check(fields: Field[], values: Values): Record<string, string> {
+  const wrong: Record<string, string> = {};
+  for (const field of fields) {
+    if (field.when !== undefined && !field.when(values)) continue;
+    const value = get(values, field.name);
+    if (field.required && (value === undefined || value === null || value === '')) wrong[field.name] = 'This is needed';
+    if (field.type === 'duration' && value === null) wrong[field.name] = 'Write it like 8h, 1h 30m or 45s';
+  }
+  return wrong;
+}

@@ -1,0 +1,31 @@
+import { Link } from '@tanstack/react-router';
+import { useMe } from '../api/me';
+import { navFor } from './nav';
+import styles from './Shell.module.css';
+
+/** The way to every page. */
+export function Nav({ onGo }: { onGo?: () => void }) {
+  const me = useMe();
+  return (
+    <nav aria-label="Pages" className={styles['nav']}>
+      {navFor(me).map((group, at) => (
+        <div key={group.title} className={styles['group']} role="group" aria-label={group.title === '' ? 'Work' : group.title}>
+          {at > 0 && <div className={styles['grouptitle']}>{group.title}</div>}
+          {group.entries.map((entry) => (
+            <Link
+              key={entry.to}
+              to={entry.to}
+              search={{}}
+              className={styles['link']}
+              activeProps={{ 'data-on': true, 'aria-current': 'page' }}
+              onClick={onGo}
+            >
+              <entry.icon size={17} stroke={1.7} aria-hidden />
+              {entry.title}
+            </Link>
+          ))}
+        </div>
+      ))}
+    </nav>
+  );
+}

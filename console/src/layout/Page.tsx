@@ -1,0 +1,37 @@
+import { useEffect, type ReactNode } from 'react';
+import styles from './Page.module.css';
+
+/** The name of the page in the tab of the browser. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Doorward`;
+  }, [title]);
+}
+
+interface Props {
+  title: string;
+  /** Beside the title. */
+  note?: ReactNode;
+  actions?: ReactNode;
+  /** A line of filters. */
+  tools?: ReactNode;
+  /** The content scrolls by itself (a list) instead of with the page. */
+  filled?: boolean;
+  children: ReactNode;
+}
+
+/** A page: its title, what can be done, and its content. */
+export function Page({ title, note, actions, tools, filled = false, children }: Props) {
+  useTitle(title);
+  return (
+    <>
+      <div className={styles['head']}>
+        <h1>{title}</h1>
+        {note !== undefined && <div className={`muted ${styles['note']}`}>{note}</div>}
+        {actions !== undefined && <div className={styles['actions']}>{actions}</div>}
+      </div>
+      {tools !== undefined && <div className={styles['tools']}>{tools}</div>}
+      <div className={filled ? styles['filled'] : styles['flow']}>{children}</div>
+    </>
+  );
+}

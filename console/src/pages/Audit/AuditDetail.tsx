@@ -1,0 +1,68 @@
+import { Link } from '@tanstack/react-router';
+import type { AuditEvent } from '../../api/types';
+import { Changes } from '../../session/Changes';
+import { Copy } from '../../ui/Copy';
+import { Dialog } from '../../ui/Dialog';
+import { Exact } from '../../ui/Moment';
+import styles from './Audit.module.css';
+
+/** One event in full. */
+export function AuditDetail({ event, onClose }: { event: AuditEvent | null; onClose(): void }) {
+  return (
+    <Dialog open={event !== null} onClose={onClose} title={event === null ? '' : `${event.seq} · ${event.kind}`} wide>
+      {event !== null && (
+        <dl className={styles['detail']}>
+          <dt>Time</dt>
+          <dd>
+            <Exact at={event.at} />
+          </dd>
+          <dt>Actor</dt>
+          <dd>{event.actor}</dd>
+          {event.client_ip !== '' && (
+            <>
+              <dt>Client IP</dt>
+              <dd className="mono">{event.client_ip}</dd>
+            </>
+          )}
+          {event.object !== '' && (
+            <>
+              <dt>Object</dt>
+              <dd>{event.object}</dd>
+            </>
+          )}
+          {event.session_id !== null && (
+            <>
+              <dt>Session</dt>
+              <dd>
+                <Link to="/sessions/$id" params={{ id: event.session_id }} search={{}}>
+                  <code>{event.session_id}</code>
+                </Link>
+              </dd>
+            </>
+          )}
+          {event.changes.length > 0 && (
+            <>
+              <dt>Changes</dt>
+              <dd>
+                <Changes changes={event.changes} />
+              </dd>
+            </>
+          )}
+          {event.detail !== null && event.detail !== undefined && (
+            <>
+              <dt>Detail</dt>
+              <dd>
+                <pre>{typeof event.detail === 'string' ? event.detail : JSON.stringify(event.detail, null, 2)}</pre>
+              </dd>
+            </>
+          )}
+          <dt>Hash</dt>
+          <dd className={styles['hash']}>
+            <code>{event.hash}</code>
+            <Copy text={event.hash} what="hash" />
+          </dd>
+        </dl>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,23 @@
+import { useMutation } from '@tanstack/react-query';
+import { api, body } from '../../api/client';
+import { Problem } from '../../api/problem';
+import { Button } from '../../ui/Button';
+import { IconShield } from '../../ui/icons';
+import { toast } from '../../ui/toast';
+
+/** Checks the chain of hashes from end to end. */
+export function Verify() {
+  const verify = useMutation({
+    mutationFn: () => body(api.GET('/v1/audit/verify')),
+    onSuccess: (answer) => {
+      const intact = answer.intact ?? answer.ok ?? false;
+      toast(intact ? 'The audit log is intact' : `The audit log has been changed: ${answer.detail ?? 'the chain is broken'}`, !intact);
+    },
+    onError: (thrown) => toast(Problem.of(thrown).message, true),
+  });
+  return (
+    <Button icon={<IconShield size={15} />} busy={verify.isPending} onClick={() => verify.mutate()}>
+      Verify
+    </Button>
+  );
+}

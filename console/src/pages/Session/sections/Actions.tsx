@@ -1,0 +1,127 @@
+import { useState } from 'react';
+import { useMe } from '../../../api/me';
+import type { Session, Verb } from '../../../api/types';
+import { OrderDialog } from '../../../session/OrderDialog';
+import type { OrderVerb } from '../../../session/orders';
+import { Button } from '../../../ui/Button';
+import { copyText } from '../../../ui/Copy';
+import { IconButton } from '../../../ui/IconButton';
+import {
+  IconClock,
+  IconCopy,
+  IconDots,
+  IconDownload,
+  IconExternal,
+  IconHistory,
+  IconLink,
+  IconLock,
+  IconLockOpen,
+  IconPower,
+  IconStop,
+} from '../../../ui/icons';
+import { Menu, type MenuEntry } from '../../../ui/Menu';
+import { toast } from '../../../ui/toast';
+import styles from '../Session.module.css';
+
+/** Forms in which a recording can be taken out, by medium. */
+const EXPORTS: Record<string, [string, string][]> = {
+  terminal: [
+    ['asciicast', 'Recording (asciicast v3)'],
+    ['txt', 'Text'],
+    ['json', 'Activity as JSON'],
+    ['csv', 'Activity as CSV'],
+    ['tape', 'Signed tape, for verification'],
+  ],
+  raw: [
+    ['json', 'Connection log as JSON'],
+    ['csv', 'Connection log as CSV'],
+    ['tape', 'Signed tape, for verification'],
+  ],
+};
+
+async function copy(text: string, what: string): Promise<void> {
+  if (await copyText(text)) toast(`${what} copied`);
+  else toast('The browser does not let this page use the clipboard', true);
+}
+
+/** Lock, terminate and all else that can be done with a session. */
+export function Actions({ session, put }: { session: Session; put(session: Session): void }) {
+  const me = useMe();
+  const [verb, setVerb] = useState<OrderVerb | null>(null);
+  const can = (one: Verb) => session.authorized_actions.includes(one);
+  const id = session.session_id;
+  const ask = (one: OrderVerb) => () => setVerb(one);
+
+  const entries: MenuEntry[] = [];
+  if (can('extend')) entries.push({ label: 'Extend…', icon: <IconClock size={16} />, onClick: ask('extend') });
+  if (can('cancel')) entries.push({ label: 'End…', icon: <IconPower size={16} />, onClick: ask('cancel') });
+  entries.push(
+    { label: 'Copy session ID', icon: <IconCopy size={16} />, onClick: () => void copy(id, 'Session ID') },
+    {
+      label: 'Copy link',
+      icon: <IconLink size={16} />,
+      onClick: () => void copy(`${location.origin}/sessions/${id}`, 'Link'),
+    },
+    { label: 'Audit log of this session', icon: <IconHistory size={16} />, href: `/audit?session=${id}` },
+    {
+      label: 'Event log in its own window',
+      icon: <IconExternal size={16} />,
+      onClick: () => window.open(`/sessions/${id}/log`, `log-${id}`, 'popup,width=980,height=720'),
+    },
+  );
+  if (can('export') && me.downloads_enabled) {
+    (EXPORTS[session.medium] ?? EXPORTS['terminal'] ?? []).forEach(([form, label], at) =>
+      entries.push({
+        label,
+        icon: <IconDownload size={16} />,
+        href: `/v1/sessions/${id}/export?as=${form}`,
+        download: true,
+        ...(at === 0 ? { section: 'Download' } : {}),
+      }),
+    );
+  }
+
+  return (
+    <div className={styles['actions']}>
+      {can('unlock') && (
+        <Button tone="primary" icon={<IconLockOpen size={15} />} onClick={ask('unlock')}>
+          Unlock
+        </Button>
+      )}
+      {can('lock') && !can('unlock') && (
+        <Button icon={<IconLock size={15} />} onClick={ask('lock')}>
+          Lock
+        </Button>
+      )}
+      {can('terminate') && (
+        <Button tone="danger" icon={<IconStop size={13} />} onClick={ask('terminate')}>
+          Terminate
+        </Button>
+      )}
+      {!can('terminate') && can('cancel') && (
+        <Button icon={<IconPower size={15} />} onClick={ask('cancel')}>
+          End
+        </Button>
+      )}
+      <Menu
+        label="More"
+        button={
+          <span>
+            <IconButton label="More">
+              <IconDots size={18} />
+            </IconButton>
+          </span>
+        }
+        entries={entries}
+      />
+      <OrderDialog
+        verb={verb}
+        sessions={[session]}
+        onClose={() => setVerb(null)}
+        onDone={(changed) => {
+          for (const one of changed) put(one);
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import { memo, useState } from 'react';
+import type { ActivityEntry } from '../../../api/types';
+import { absolute, bytes, clock, elapsed } from '../../../format';
+import { Copy } from '../../../ui/Copy';
+import { IconButton } from '../../../ui/IconButton';
+import { IconChevronRight, IconDatabase, IconFile, IconNetwork, IconNote, IconTerminal, IconWarning } from '../../../ui/icons';
+import { Tag } from '../../../ui/Tag';
+import styles from './Activity.module.css';
+
+const icons: Record<string, typeof IconTerminal> = {
+  command: IconTerminal,
+  exec: IconTerminal,
+  statement: IconDatabase,
+  file: IconFile,
+  note: IconNote,
+  forward: IconNetwork,
+};
+
+interface Props {
+  entry: ActivityEntry;
+  now: boolean;
+  seek: ((real: number) => void) | undefined;
+}
+
+/** One command, statement, file or note, with what came of it. */
+export const ActivityRow = memo(function ActivityRow({ entry, now, seek }: Props) {
+  const [open, setOpen] = useState(false);
+  const Icon = icons[entry.kind] ?? IconNote;
+  const bad = entry.outcome === 'error';
+  const { output } = entry;
+  const line = (
+    <>
+      <time dateTime={entry.at} title={absolute(Date.parse(entry.at))}>
+        {clock(entry.t_ms)}
+      </time>
+      {bad ? <IconWarning size={15} aria-hidden /> : <Icon size={15} aria-hidden />}
+      <span className={styles['kind']}>{entry.kind}</span>
+      <code>{entry.text}</code>
+    </>
+  );
+  return (
+    <li className={styles['entry']} data-now={now || undefined} data-bad={bad || undefined}>
+      <div className={styles['line']}>
+        {seek === undefined ? (
+          <div className={styles['what']}>{line}</div>
+        ) : (
+          <button type="button" className={styles['what']} aria-current={now || undefined} onClick={() => seek(entry.t_ms)}>
+            {line}
+          </button>
+        )}
+        <span className={styles['outcome']}>
+          {entry.outcome === 'running' && <Tag tone="ok">running</Tag>}
+          {entry.outcome === 'cut' && <Tag tone="warn">cut off</Tag>}
+          {bad && <Tag tone="danger">{entry.exit_code === null ? 'failed' : `exit ${entry.exit_code}`}</Tag>}
+        </span>
+        {output !== null && (
+          <IconButton label={open ? 'Hide the output' : 'Show the output'} small aria-expanded={open} onClick={() => setOpen(!open)}>
+            <IconChevronRight size={15} className={open ? styles['turned'] : ''} />
+          </IconButton>
+        )}
+      </div>
+      {open && output !== null && (
+        <div className={styles['output']}>
+          <div className={styles['about']}>
+            {entry.duration_ms !== null && <span>took {elapsed(entry.duration_ms)}</span>}
+            <span>{bytes(output.total_bytes)}</span>
+            <span className={styles['space']} />
+            <Copy text={output.preview} what="output" />
+          </div>
+          {/* A long output scrolls, so the keyboard must be able to reach it. */}
+          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+          <pre tabIndex={0} aria-label="Output">{output.preview === '' ? '(no output)' : output.preview}</pre>
+          {output.truncated && (
+            <p className="muted">
+              Shows {bytes(new Blob([output.preview]).size)} of {bytes(output.total_bytes)}, so that the page stays quick.
+            </p>
+          )}
+        </div>
+      )}
+    </li>
+  );
+});

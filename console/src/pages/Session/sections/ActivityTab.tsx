@@ -1,0 +1,68 @@
+import { useEffect, useRef, useState } from 'react';
+import type { Session } from '../../../api/types';
+import { isOver } from '../../../session/states';
+import { Button } from '../../../ui/Button';
+import { SwitchField } from '../../../ui/fields';
+import { IconActivity } from '../../../ui/icons';
+import { Nothing } from '../../../ui/Nothing';
+import { SearchBox } from '../../../ui/SearchBox';
+import { Trouble } from '../../../ui/Trouble';
+import { Waiting } from '../../../ui/Waiting';
+import { entryAt, useActivity } from '../useActivity';
+import type { Playback } from '../usePlayback';
+import { ActivityRow } from './ActivityRow';
+import styles from './Activity.module.css';
+
+/** What the user did, in order. A click leads the player there, and the list follows the player. */
+export function ActivityTab({ session, playback }: { session: Session; playback: Playback | null }) {
+  const [text, setText] = useState('');
+  const [follow, setFollow] = useState(true);
+  const running = !isOver(session.state);
+  const activity = useActivity(session.session_id, { text, follow: running });
+  const { entries } = activity;
+  const list = useRef<HTMLOListElement>(null);
+  const now = playback === null ? -1 : entryAt(entries, playback.at);
+  const nowId = entries[now]?.id;
+
+  useEffect(() => {
+    if (!follow || list.current === null) return;
+    if (playback === null && running) list.current.scrollTop = list.current.scrollHeight;
+    else if (nowId !== undefined) {
+      const row = list.current.querySelector<HTMLElement>('[data-now]');
+      if (row !== null) list.current.scrollTop = row.offsetTop - list.current.clientHeight / 2;
+    }
+  }, [follow, nowId, playback, running, entries.length]);
+
+  return (
+    <>
+      <div className={styles['tools']}>
+        <div className={styles['search']}>
+          <SearchBox label="Search in commands and output" value={text} onChange={setText} />
+        </div>
+        <SwitchField label="Follow" value={follow} onChange={setFollow} />
+      </div>
+      {activity.isPending ? (
+        <Waiting label="Loading the activity" />
+      ) : activity.error !== null && entries.length === 0 ? (
+        <Trouble error={activity.error} retry={() => void activity.refetch()} />
+      ) : entries.length === 0 ? (
+        <Nothing title={text === '' ? 'Nothing was done yet' : 'Nothing found'} icon={<IconActivity size={26} stroke={1.4} />}>
+          {text === '' && session.medium === 'raw' && 'Of plain connections only the connection log is kept.'}
+        </Nothing>
+      ) : (
+        <ol ref={list} className={styles['list']} aria-label="Activity">
+          {entries.map((entry) => (
+            <ActivityRow key={entry.id} entry={entry} now={entry.id === nowId} seek={playback?.seek} />
+          ))}
+          {activity.hasNextPage && (
+            <li className={styles['more']}>
+              <Button small busy={activity.isFetchingNextPage} onClick={() => void activity.fetchNextPage()}>
+                Show more
+              </Button>
+            </li>
+          )}
+        </ol>
+      )}
+    </>
+  );
+}

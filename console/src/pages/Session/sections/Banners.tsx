@@ -1,0 +1,50 @@
+import type { Session } from '../../../api/types';
+import { reasonWords } from '../../../session/states';
+import { title } from '../../../format';
+import { Moment } from '../../../ui/Moment';
+import { Notice } from '../../../ui/Notice';
+import styles from '../Session.module.css';
+
+const scopes: Record<string, string> = {
+  resource: 'Covers every session on the resource.',
+  user: 'Covers every session of the user.',
+};
+
+/** What one must know before looking further: a lock, an error, who ended it. */
+export function Banners({ session }: { session: Session }) {
+  const { lock, error, ended_by: endedBy, end_message: endMessage, cleanup_error: cleanup } = session;
+  return (
+    <div className={styles['banners']}>
+      {lock !== null && (
+        <Notice
+          tone="lock"
+          title={
+            <>
+              Locked by {lock.by} <Moment at={lock.at} />
+              {lock.title !== '' && `: ${lock.title}`}
+            </>
+          }
+        >
+          {[lock.message, scopes[lock.scope] ?? ''].filter((text) => text !== '').join(' · ') || 'What the user types does not reach the resource.'}
+        </Notice>
+      )}
+      {error !== null && (
+        <Notice tone="danger" title={`Failed${error.stage === null ? '' : ` (${error.stage})`}: ${reasonWords(session.end_reason) || error.code}`}>
+          <div>{error.message}</div>
+          {error.hint !== null && <div className="muted">{title(error.hint)}</div>}
+        </Notice>
+      )}
+      {error === null && (endedBy !== '' || endMessage !== '') && session.ended_at !== null && (
+        <Notice tone="info" title={title(reasonWords(session.end_reason) || 'ended')}>
+          {endedBy !== '' && <span>By {endedBy}. </span>}
+          {endMessage !== '' && <q>{endMessage}</q>}
+        </Notice>
+      )}
+      {cleanup !== null && (
+        <Notice tone="warn" title="Cleaning up failed">
+          {cleanup}
+        </Notice>
+      )}
+    </div>
+  );
+}

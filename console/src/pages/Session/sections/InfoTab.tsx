@@ -1,0 +1,136 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { isAdmin, seesAll, useMe } from '../../../api/me';
+import type { Session } from '../../../api/types';
+import { bytes, title, words } from '../../../format';
+import { reasonWords } from '../../../session/states';
+import { StateMark } from '../../../session/StateMark';
+import { TypeTag } from '../../../session/TypeTag';
+import { Copy } from '../../../ui/Copy';
+import { Exact } from '../../../ui/Moment';
+import styles from './Info.module.css';
+
+/** Everything that is known about the session, each piece ready to be copied. */
+export function InfoTab({ session: s }: { session: Session }) {
+  const me = useMe();
+  const admin = isAdmin(me);
+  return (
+    <div className={styles['pane']}>
+      <dl className={styles['info']}>
+        <Item name="Session ID" copy={s.session_id}>
+          <code>{s.session_id}</code>
+        </Item>
+        <Item name="Status" copy={s.state}>
+          <StateMark state={s.state} />
+        </Item>
+        {s.end_reason !== null && (
+          <Item name="End reason" copy={s.end_reason}>
+            {reasonWords(s.end_reason)}
+          </Item>
+        )}
+        <Item name="User" copy={s.user.name}>
+          <Link to="/sessions" search={{ user: s.user.name }} title="Sessions of this user">
+            {s.user.name}
+          </Link>
+        </Item>
+        <Item name="Account" copy={s.account}>
+          {s.account}
+        </Item>
+        <Item name="Resource" copy={s.resource.name}>
+          {admin ? (
+            <Link to="/manage/$kind/$name" params={{ kind: 'resource', name: s.resource.name }}>
+              {s.resource.name}
+            </Link>
+          ) : (
+            s.resource.name
+          )}
+        </Item>
+        <Item name="Type" copy={s.resource.type}>
+          <TypeTag type={s.resource.type} engine={s.resource.engine} />
+        </Item>
+        <Item name="Host" copy={s.resource.host}>
+          <code>{s.resource.host}</code>
+        </Item>
+        <Item name="Requested" copy={s.created_at ?? ''}>
+          <Exact at={s.created_at} />
+        </Item>
+        <Item name="Start" copy={s.started_at ?? ''}>
+          <Exact at={s.started_at} />
+        </Item>
+        <Item name="First logon" copy={s.first_logon_at ?? ''}>
+          <Exact at={s.first_logon_at} />
+        </Item>
+        <Item name="Scheduled end" copy={s.expires_at ?? ''}>
+          <Exact at={s.expires_at} />
+        </Item>
+        <Item name="Actual end" copy={s.ended_at ?? ''}>
+          <Exact at={s.ended_at} none="running" />
+        </Item>
+        <Item name="Client IP" copy={s.client_ip}>
+          <code>{s.client_ip}</code>
+        </Item>
+        <Item name="Client interface" copy={s.client_interface_title}>
+          {s.client_interface_title}
+        </Item>
+        <Item name="Gateway" copy={s.gateway.name}>
+          {s.gateway.name}
+          {s.gateway.cluster !== s.gateway.name && <span className="muted"> in {s.gateway.cluster}</span>}
+        </Item>
+        <Item name="Secret" copy={s.secret_name}>
+          {s.secret_name === '' ? <span className="muted">the user's own</span> : s.secret_name}
+        </Item>
+        <Item name="Access rule" copy={s.access_rule}>
+          {s.access_rule}
+        </Item>
+        <Item name="Profile" copy={s.profile}>
+          {s.profile}
+        </Item>
+        <Item name="Recording" copy={s.recording.state}>
+          {words(s.recording.state)}
+          {s.recording.formats.length > 0 && <span className="muted"> · {s.recording.formats.join(', ')}</span>}
+        </Item>
+        <Item name="Ticket" copy={s.ticket}>
+          {s.ticket}
+        </Item>
+        <Item name="Correlation" copy={s.correlation_id}>
+          {s.correlation_id}
+        </Item>
+      </dl>
+      <h2>Connections</h2>
+      {s.connections.length === 0 && <p className="muted">None</p>}
+      {s.connections.map((connection, at) => (
+        <dl key={connection.id} className={styles['connection']}>
+          <dt>{at + 1}</dt>
+          <dd>
+            <Exact at={connection.opened_at} /> – <Exact at={connection.closed_at} none="open" />
+          </dd>
+          <dd>
+            <code>{connection.client_ip}</code>
+            {connection.client_version !== '' && <span className="muted"> · {connection.client_version}</span>}
+          </dd>
+          <dd>
+            ↑ {bytes(connection.bytes_up)} · ↓ {bytes(connection.bytes_down)}
+            {connection.close_reason !== null && <span className="muted"> · {title(reasonWords(connection.close_reason))}</span>}
+          </dd>
+        </dl>
+      ))}
+      {seesAll(me) && (
+        <p>
+          <Link to="/audit" search={{ session: s.session_id }}>
+            Audit log of this session
+          </Link>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Item({ name, copy, children }: { name: string; copy: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{copy === '' && (children === '' || children === null) ? <span className="muted">–</span> : children}</dd>
+      {copy === '' ? <span /> : <Copy text={copy} what={name} />}
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import { useEffect, useRef, useState } from 'react';
+import type { Session } from '../../../api/types';
+import { mountLive, type TerminalView } from '../../../player/terminal';
+import { Button } from '../../../ui/Button';
+import { IconMaximize } from '../../../ui/icons';
+import { Problem } from '../../../api/problem';
+import { Notice } from '../../../ui/Notice';
+import styles from '../Session.module.css';
+
+/** The screen of a session as it runs. */
+export function LiveStage({ session }: { session: Session }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [showing, setShowing] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const id = session.session_id;
+
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    let gone = false;
+    let view: TerminalView | null = null;
+    mountLive(element, `/v1/sessions/${encodeURIComponent(id)}/live`, {
+      playing: () => !gone && setShowing(true),
+      ended: () => !gone && setShowing(false),
+    })
+      .then((made) => {
+        if (gone) made.dispose();
+        else view = made;
+      })
+      .catch((thrown: unknown) => !gone && setError(thrown));
+    return () => {
+      gone = true;
+      view?.dispose();
+    };
+  }, [id]);
+
+  return (
+    <>
+      <div className={styles['screen']}>
+        <div ref={box} className={styles['screenbox']} role="img" aria-label={`Screen of ${session.user.name} on ${session.resource.name}; the activity log tells the same in words`} />
+        {error !== null && (
+          <div className={styles['over']}>
+            <Notice tone="danger" title="The live screen cannot be shown">
+              {Problem.of(error).message}
+            </Notice>
+          </div>
+        )}
+      </div>
+      <div className={styles['livebar']}>
+        <span role="status">
+          {session.state === 'locked' ? 'Locked: the user sees the lock, the screen stands still' : showing ? 'You watch as it happens' : 'Joining…'}
+        </span>
+        <span className={styles['space']} />
+        <Button small tone="quiet" icon={<IconMaximize size={15} />} onClick={() => void box.current?.requestFullscreen()}>
+          Full screen
+        </Button>
+      </div>
+    </>
+  );
+}

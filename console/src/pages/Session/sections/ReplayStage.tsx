@@ -1,0 +1,57 @@
+import type { Session } from '../../../api/types';
+import { clock } from '../../../format';
+import { Trouble } from '../../../ui/Trouble';
+import { useHotkeys } from '../../../ui/useHotkeys';
+import { Waiting } from '../../../ui/Waiting';
+import styles from '../Session.module.css';
+import { entryAt, useActivity } from '../useActivity';
+import type { Playback } from '../usePlayback';
+import { Controls } from './Controls';
+import { Strip } from './Strip';
+
+const STEP_MS = 5000;
+
+/** The recording, its controls and the strip below. */
+export function ReplayStage({ session, playback }: { session: Session; playback: Playback }) {
+  const { entries } = useActivity(session.session_id, { follow: false });
+  const { at, seek } = playback;
+  /** To the command before or after; going back within the first second leads to the one before. */
+  const jump = (by: 1 | -1) => {
+    const now = entryAt(entries, by < 0 ? at - 1000 : at);
+    const to = entries[by < 0 ? now : now + 1];
+    if (to !== undefined) seek(to.t_ms);
+    else if (by < 0) seek(0);
+  };
+  useHotkeys({
+    ' ': playback.toggle,
+    ArrowLeft: () => seek(at - STEP_MS),
+    ArrowRight: () => seek(at + STEP_MS),
+    '[': () => jump(-1),
+    ']': () => jump(1),
+  });
+  return (
+    <>
+      <div className={styles['screen']}>
+        <div
+          ref={playback.box}
+          className={styles['screenbox']}
+          role="img"
+          aria-label={`Screen at ${clock(at)}; the activity log tells the same in words`}
+        />
+        {playback.error !== null ? (
+          <div className={styles['over']}>
+            <Trouble error={playback.error} />
+          </div>
+        ) : (
+          !playback.ready && (
+            <div className={styles['over']}>
+              <Waiting label="Opening the recording" />
+            </div>
+          )
+        )}
+      </div>
+      <Strip playback={playback} entries={entries} />
+      <Controls session={session} playback={playback} jump={jump} />
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect } from 'react';
+import { api, body } from '../../api/client';
+import { live } from '../../api/live';
+import type { Session } from '../../api/types';
+import { isOver } from '../../session/states';
+
+const sessionKey = (id: string) => ['session', id] as const;
+
+/** How long until the server is asked again: its counters tick, and a recording takes a moment to be sealed. */
+function pollMs(session: Session | undefined): number | false {
+  if (session === undefined) return false;
+  if (!isOver(session.state)) return 5000;
+  return session.recording.state === 'finalising' || session.recording.state === 'recording' ? 2000 : false;
+}
+
+/** One session, kept fresh. */
+export function useSession(id: string) {
+  const queries = useQueryClient();
+  const query = useQuery({
+    queryKey: sessionKey(id),
+    queryFn: ({ signal }) => body(api.GET('/v1/sessions/{id}', { params: { path: { id } }, signal })),
+    refetchInterval: ({ state }) => pollMs(state.data),
+    retry: false,
+  });
+  const put = useCallback(
+    (session: Session) => {
+      queries.setQueryData<Session>(sessionKey(id), (old) =>
+        old !== undefined && old.version > session.version ? old : session,
+      );
+      for (const part of ['timeline', 'log']) void queries.invalidateQueries({ queryKey: [part, session.session_id] });
+    },
+    [queries, id],
+  );
+  const full = query.data?.session_id;
+  useEffect(() => {
+    if (full === undefined) return undefined;
+    return live.listen({
+      changed: (events) => {
+        const mine = events.findLast((event) => event.session.session_id === full);
+        if (mine !== undefined) put(mine.session);
+      },
+      resync: () => void queries.invalidateQueries({ queryKey: sessionKey(id) }),
+    });
+  }, [full, id, put, queries]);
+  return { ...query, put };
+}

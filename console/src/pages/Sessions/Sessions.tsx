@@ -1,0 +1,135 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { count } from '../../format';
+import { useTitle } from '../../layout/Page';
+import { nextSort, parseSort, writeSort } from '../../list/column';
+import { ColumnChooser } from '../../list/ColumnChooser';
+import { DataList } from '../../list/DataList';
+import { useLayout } from '../../list/useLayout';
+import { useSelection } from '../../list/useSelection';
+import { whoText } from '../../session/Who';
+import { Button } from '../../ui/Button';
+import { IconArrowUp, IconList } from '../../ui/icons';
+import { Nothing } from '../../ui/Nothing';
+import { Trouble } from '../../ui/Trouble';
+import { useHotkeys } from '../../ui/useHotkeys';
+import { Waiting } from '../../ui/Waiting';
+import { columns, DOWN_FIRST } from './columns';
+import { DEFAULT_SORT, withFilter, type Filters } from './filters';
+import { Applied } from './sections/Applied';
+import { BulkBar } from './sections/BulkBar';
+import { FilterBar } from './sections/FilterBar';
+import { FoundById } from './sections/FoundById';
+import { Freshness } from './sections/Freshness';
+import { SessionCard } from './sections/SessionCard';
+import styles from './Sessions.module.css';
+import { useSessions } from './useSessions';
+
+const route = getRouteApi('/signed-in/shell/sessions');
+
+/** Where the reader stood in the list, so that "Back" leads there. */
+const memories = new Map<string, { top: number; active: string | null }>();
+
+/** The list of all sessions that one may see: running and ended, live. */
+export function Sessions() {
+  useTitle('Sessions');
+  const filters: Filters = route.useSearch();
+  const navigate = useNavigate();
+  const layout = useLayout('sessions', columns);
+  const selection = useSelection();
+  const search = useRef<HTMLInputElement>(null);
+  const hovered = useRef(false);
+  const [atTop, setAtTop] = useState(true);
+  const sessions = useSessions(filters);
+  const place = JSON.stringify(filters);
+  const memory = useMemo(() => {
+    const known = memories.get(place) ?? { top: 0, active: null };
+    memories.set(place, known);
+    return known;
+  }, [place]);
+
+  sessions.relaxed.current = atTop && !hovered.current && selection.picked.size === 0;
+
+  const set = useCallback(
+    (next: Filters, replace = false) => void navigate({ to: '/sessions', search: next, replace }),
+    [navigate],
+  );
+  const sort = parseSort(filters['sort'] ?? DEFAULT_SORT);
+  const { refresh } = sessions;
+  useHotkeys({ '/': () => search.current?.focus(), r: () => void refresh() });
+
+  const picked = sessions.rows.filter((row) => selection.picked.has(row.session_id));
+  const filtered = Object.keys(filters).some((key) => key !== 'sort');
+
+  return (
+    <>
+      <div className={styles['head']}>
+        <h1>Sessions</h1>
+        <span className="muted" role="status">
+          {sessions.loading ? 'Loading…' : total(sessions.total ?? sessions.rows.length, sessions.capped)}
+        </span>
+        <span className={styles['space']} />
+        <Freshness state={sessions.state} asOf={sessions.asOf} busy={sessions.refreshing} onRefresh={() => void refresh()} />
+        <ColumnChooser columns={columns} state={layout} />
+      </div>
+      <FilterBar filters={filters} set={set} searchRef={search} />
+      <Applied filters={filters} set={set} />
+      <FoundById search={filters['search'] ?? ''} rows={sessions.rows} />
+      {picked.length > 0 && <BulkBar picked={picked} selection={selection} onDone={() => void refresh()} />}
+      <div
+        className={styles['list']}
+        onPointerEnter={() => (hovered.current = true)}
+        onPointerLeave={() => (hovered.current = false)}
+      >
+        {sessions.fresh > 0 && (
+          <div className={styles['fresh']}>
+            <Button small tone="primary" icon={<IconArrowUp size={14} />} onClick={() => void refresh()}>
+              {count(sessions.fresh)} new
+            </Button>
+          </div>
+        )}
+        {sessions.loading ? (
+          <Waiting label="Loading sessions" />
+        ) : sessions.error !== null && sessions.rows.length === 0 ? (
+          <Trouble error={sessions.error} retry={() => void refresh()} />
+        ) : (
+          <DataList
+            key={place}
+            label="Sessions"
+            rows={sessions.rows}
+            layout={layout}
+            keyOf={(row) => row.session_id}
+            nameOf={whoText}
+            hrefOf={(row) => `/sessions/${row.session_id}`}
+            onOpen={(row) => void navigate({ to: '/sessions/$id', params: { id: row.session_id }, search: {} })}
+            sort={sort}
+            onSort={(field) => set(withFilter(filters, 'sort', writeSort(nextSort(sort, field, DOWN_FIRST.has(field)))), true)}
+            selection={selection}
+            total={sessions.total}
+            onEnd={sessions.more}
+            card={(row) => <SessionCard session={row} />}
+            cardHeight={80}
+            memory={memory}
+            pageKeys
+            onTop={setAtTop}
+            empty={
+              <Nothing title="No sessions found" icon={<IconList size={28} stroke={1.4} />}>
+                {filtered ? (
+                  <Button small onClick={() => set({})}>
+                    Clear all filters
+                  </Button>
+                ) : (
+                  'Sessions appear here as soon as someone connects through the gateway.'
+                )}
+              </Nothing>
+            }
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+function total(n: number, capped: boolean): string {
+  return `${count(n)}${capped ? '+' : ''} ${n === 1 ? 'session' : 'sessions'}`;
+}

@@ -1,0 +1,117 @@
+import type { Session } from '../../api/types';
+import { bytes } from '../../format';
+import type { Column } from '../../list/column';
+import { reasonWords } from '../../session/states';
+import { Running } from '../../session/Running';
+import { StateMark } from '../../session/StateMark';
+import { TypeTag } from '../../session/TypeTag';
+import { Copy } from '../../ui/Copy';
+import { Moment } from '../../ui/Moment';
+import styles from './Sessions.module.css';
+
+const none = <span className="muted">–</span>;
+const text = (value: string) => (value === '' ? none : <span title={value}>{value}</span>);
+
+/** Every column of the list; those that are hidden at first wait in the chooser. */
+export const columns: Column<Session>[] = [
+  { id: 'state', title: 'State', width: 132, sort: 'state', render: (s) => <StateMark state={s.state} /> },
+  {
+    id: 'user',
+    title: 'User',
+    width: 116,
+    sort: 'user',
+    grow: true,
+    help: 'The person, never the account',
+    render: (s) => (
+      <a href={`/sessions/${s.session_id}`} tabIndex={-1} className={styles['name']} onClick={stay}>
+        {s.user.name}
+      </a>
+    ),
+  },
+  {
+    id: 'resource',
+    title: 'Resource',
+    width: 140,
+    sort: 'resource',
+    grow: true,
+    render: (s) => (
+      <strong className={styles['resource']} title={s.resource.host}>
+        {s.resource.name}
+      </strong>
+    ),
+  },
+  { id: 'type', title: 'Type', width: 82, sort: 'type', render: (s) => <TypeTag type={s.resource.type} engine={s.resource.engine} /> },
+  { id: 'account', title: 'Account', width: 104, sort: 'account', mono: true, help: 'The login on the resource', render: (s) => text(s.account) },
+  { id: 'client_ip', title: 'Client IP', width: 116, sort: 'client_ip', mono: true, render: (s) => text(s.client_ip) },
+  {
+    id: 'started_at',
+    title: 'Start',
+    width: 106,
+    sort: 'started_at',
+    help: 'When it began to run, not the logon',
+    render: (s) => <Moment at={s.started_at} />,
+  },
+  {
+    id: 'end',
+    title: 'End',
+    width: 106,
+    sort: 'ended_at',
+    help: 'The scheduled end until it has ended',
+    render: (s) =>
+      s.ended_at === null ? (
+        <span className="muted" title="Scheduled end">
+          <Moment at={s.expires_at} />
+        </span>
+      ) : (
+        <Moment at={s.ended_at} />
+      ),
+  },
+  { id: 'duration', title: 'Duration', width: 98, sort: 'duration', align: 'end', render: (s) => <Running session={s} /> },
+  {
+    id: 'bytes',
+    title: 'Data',
+    width: 88,
+    sort: 'bytes',
+    align: 'end',
+    help: 'Both directions together',
+    render: (s) => <span title={`${bytes(s.bytes_up)} to the resource, ${bytes(s.bytes_down)} back`}>{bytes(s.bytes_up + s.bytes_down)}</span>,
+  },
+  { id: 'created_at', title: 'Requested', width: 106, sort: 'created_at', hidden: true, render: (s) => <Moment at={s.created_at} /> },
+  { id: 'first_logon_at', title: 'First logon', width: 106, sort: 'first_logon_at', hidden: true, render: (s) => <Moment at={s.first_logon_at} /> },
+  { id: 'expires_at', title: 'Scheduled end', width: 118, sort: 'expires_at', hidden: true, render: (s) => <Moment at={s.expires_at} /> },
+  { id: 'ended_at', title: 'Actual end', width: 106, sort: 'ended_at', hidden: true, render: (s) => <Moment at={s.ended_at} /> },
+  { id: 'end_reason', title: 'End reason', width: 210, sort: 'end_reason', hidden: true, render: (s) => text(reasonWords(s.end_reason)) },
+  { id: 'client_interface', title: 'Interface', width: 140, sort: 'client_interface', hidden: true, render: (s) => text(s.client_interface_title) },
+  { id: 'gateway', title: 'Gateway', width: 110, sort: 'gateway', hidden: true, render: (s) => text(s.gateway.name) },
+  { id: 'secret_name', title: 'Secret', width: 120, sort: 'secret_name', hidden: true, help: 'Name of the secret used, never its value', render: (s) => text(s.secret_name) },
+  { id: 'host', title: 'Host', width: 160, hidden: true, mono: true, render: (s) => text(s.resource.host) },
+  { id: 'activity', title: 'Activity', width: 140, hidden: true, render: (s) => text(s.activity?.name ?? '') },
+  { id: 'access_rule', title: 'Access rule', width: 130, hidden: true, sort: 'access_rule', render: (s) => text(s.access_rule) },
+  { id: 'profile', title: 'Profile', width: 110, hidden: true, render: (s) => text(s.profile) },
+  { id: 'ticket', title: 'Ticket', width: 100, hidden: true, sort: 'ticket', render: (s) => text(s.ticket) },
+  { id: 'recording', title: 'Recording', width: 104, hidden: true, render: (s) => text(s.recording.state.replaceAll('_', ' ')) },
+  { id: 'bytes_up', title: 'Data up', width: 88, hidden: true, align: 'end', sort: 'bytes_up', render: (s) => bytes(s.bytes_up) },
+  { id: 'bytes_down', title: 'Data down', width: 96, hidden: true, align: 'end', sort: 'bytes_down', render: (s) => bytes(s.bytes_down) },
+  {
+    id: 'session_id',
+    title: 'Session ID',
+    width: 330,
+    hidden: true,
+    mono: true,
+    render: (s) => (
+      <span className={styles['id']}>
+        {s.session_id}
+        <Copy text={s.session_id} what="session ID" />
+      </span>
+    ),
+  },
+];
+
+/** A plain click on the link is a click on the row; with a modifier the browser opens a tab. */
+function stay(event: React.MouseEvent): void {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+}
+
+/** Columns of which one wants the largest first. */
+export const DOWN_FIRST = new Set(['created_at', 'started_at', 'ended_at', 'expires_at', 'first_logon_at', 'duration', 'bytes', 'bytes_up', 'bytes_down']);

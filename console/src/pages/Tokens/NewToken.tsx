@@ -1,0 +1,64 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api, body } from '../../api/client';
+import { Problem } from '../../api/problem';
+import { Button } from '../../ui/Button';
+import { Command } from '../../ui/Command';
+import { Dialog } from '../../ui/Dialog';
+import { SelectField, TextField } from '../../ui/fields';
+import { Notice } from '../../ui/Notice';
+import styles from './Tokens.module.css';
+
+const DAY = 86_400;
+const LASTS = [
+  { value: String(DAY), label: '1 day' },
+  { value: String(30 * DAY), label: '30 days' },
+  { value: String(90 * DAY), label: '90 days' },
+  { value: String(365 * DAY), label: '1 year' },
+  { value: 'never', label: 'Until it is removed' },
+];
+
+/** Makes a token and shows it this one time. */
+export function NewToken({ onClose }: { onClose(): void }) {
+  const queries = useQueryClient();
+  const [name, setName] = useState('');
+  const [lasts, setLasts] = useState(String(30 * DAY));
+  const make = useMutation({
+    mutationFn: () =>
+      body(api.POST('/v1/tokens', { body: { name: name.trim(), expires_in_secs: lasts === 'never' ? null : Number(lasts) } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['tokens'] }),
+  });
+  return (
+    <Dialog open onClose={onClose} title="New token">
+      {make.data === undefined ? (
+        <form
+          className={styles['form']}
+          onSubmit={(event) => {
+            event.preventDefault();
+            make.mutate();
+          }}
+        >
+          <TextField label="Name" help="What will use it" value={name} onChange={setName} required autoFocus />
+          <SelectField label="Valid for" value={lasts} onChange={(value) => setLasts(value ?? 'never')} choices={LASTS} />
+          {make.isError && <Notice tone="danger" title={Problem.of(make.error).message} />}
+          <div className={styles['buttons']}>
+            <Button onClick={onClose}>Cancel</Button>
+            <Button type="submit" tone="primary" busy={make.isPending}>
+              Make token
+            </Button>
+          </div>
+        </form>
+      ) : (
+        <div className={styles['form']}>
+          <Notice tone="warn" title="Copy it now: it is not shown again" />
+          <Command line={make.data.token} what="token" />
+          <div className={styles['buttons']}>
+            <Button tone="primary" onClick={onClose}>
+              Done
+            </Button>
+          </div>
+        </div>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,177 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { onSignedOut } from './api/client';
+import { meQuery, seesAll } from './api/me';
+import { queries } from './api/queries';
+import { NotFound } from './layout/NotFound';
+import { PageTrouble } from './layout/PageTrouble';
+import { Shell } from './layout/Shell';
+import { Waiting } from './ui/Waiting';
+
+/** Search parameters as plain words: what stands in the address is what one would type. */
+type Words = Record<string, string>;
+const words = (search: Record<string, unknown>): Words =>
+  Object.fromEntries(
+    Object.entries(search)
+      .filter(([, value]) => value !== undefined && value !== null && value !== '')
+      .map(([key, value]) => [key, String(value)]),
+  );
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/SignIn/SignIn'), 'SignIn'),
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Setup/Setup'), 'Setup'),
+});
+
+async function needPerson({ location }: { location: { href: string } }): Promise<void> {
+  const me = await queries.ensureQueryData(meQuery);
+  if (me === null) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
+}
+
+const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', beforeLoad: needPerson, component: Outlet });
+const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', component: Shell });
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    const me = queries.getQueryData(meQuery.queryKey);
+    throw redirect({ to: me && seesAll(me) ? '/sessions' : '/connect', search: {} });
+  },
+});
+
+const sessions = createRoute({
+  getParentRoute: () => shell,
+  path: '/sessions',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Sessions/Sessions'), 'Sessions'),
+});
+
+const session = createRoute({
+  getParentRoute: () => shell,
+  path: '/sessions/$id',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Session/Session'), 'Session'),
+});
+
+const replay = createRoute({
+  getParentRoute: () => shell,
+  path: '/sessions/$id/replay',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Session/Session'), 'Session'),
+});
+
+const eventLog = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/sessions/$id/log',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/EventLog/EventLog'), 'EventLog'),
+});
+
+const connect = createRoute({
+  getParentRoute: () => shell,
+  path: '/connect',
+  component: lazyRouteComponent(() => import('./pages/Connect/Connect'), 'Connect'),
+});
+
+const files = createRoute({
+  getParentRoute: () => shell,
+  path: '/files',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Files/Files'), 'Files'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: '/audit',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Audit/Audit'), 'Audit'),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => shell,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('./pages/Tokens/Tokens'), 'Tokens'),
+});
+
+const objects = createRoute({
+  getParentRoute: () => shell,
+  path: '/manage/$kind',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Objects/Objects'), 'Objects'),
+});
+
+const object = createRoute({
+  getParentRoute: () => shell,
+  path: '/manage/$kind/$name',
+  component: lazyRouteComponent(() => import('./pages/Object/ObjectPage'), 'ObjectPage'),
+});
+
+const newObject = createRoute({
+  getParentRoute: () => shell,
+  path: '/create/$kind',
+  component: lazyRouteComponent(() => import('./pages/Object/ObjectPage'), 'NewObjectPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    setup,
+    signedIn.addChildren([
+      eventLog,
+      shell.addChildren([
+        home,
+        sessions,
+        session,
+        replay,
+        connect,
+        files,
+        audit,
+        tokens,
+        objects,
+        object,
+        newObject,
+      ]),
+    ]),
+  ]),
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const text = new URLSearchParams(words(search)).toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
+    return text === '' ? '' : `?${text}`;
+  },
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  defaultPendingMs: 300,
+  defaultPendingComponent: () => <Waiting />,
+  defaultErrorComponent: PageTrouble,
+});
+
+// The cookie ran out while the page was open: sign in, then come back to the same place.
+onSignedOut(() => {
+  queries.setQueryData(meQuery.queryKey, null);
+  const { pathname, href } = router.state.location;
+  if (pathname === '/sign-in' || pathname === '/setup') return;
+  void router.navigate({ to: '/sign-in', search: { next: href } });
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,119 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api, body } from '../api/client';
+import type { LogLine } from '../api/types';
+import { absolute, timeOfDay } from '../format';
+import { Button } from '../ui/Button';
+import { TextField } from '../ui/fields';
+import { IconButton } from '../ui/IconButton';
+import { IconDownload, IconExternal, IconList } from '../ui/icons';
+import { Nothing } from '../ui/Nothing';
+import { SearchBox } from '../ui/SearchBox';
+import { Tag, type TagTone } from '../ui/Tag';
+import { Trouble } from '../ui/Trouble';
+import { Waiting } from '../ui/Waiting';
+import { Changes } from './Changes';
+import { logCsv } from './csv';
+import styles from './LogView.module.css';
+
+const tones: Record<string, TagTone> = { error: 'danger', warn: 'warn', info: 'info' };
+
+/** The event log of a session: numbered, by level, searchable. */
+export function LogView({ id, follow, ownWindow }: { id: string; follow: boolean; ownWindow: boolean }) {
+  const [level, setLevel] = useState('');
+  const [text, setText] = useState('');
+  const [since, setSince] = useState('');
+  const [until, setUntil] = useState('');
+  const iso = (local: string) => (local === '' ? undefined : new Date(local).toISOString());
+  const log = useInfiniteQuery({
+    queryKey: ['log', id, level, text, since, until],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        api.GET('/v1/sessions/{id}/events', {
+          params: {
+            path: { id },
+            query: {
+              limit: 500,
+              ...(pageParam === null ? {} : { cursor: pageParam }),
+              ...(level === '' ? {} : { level }),
+              ...(text === '' ? {} : { text }),
+              ...(since === '' ? {} : { since: iso(since) }),
+              ...(until === '' ? {} : { until: iso(until) }),
+            },
+          },
+          signal,
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: (before) => before,
+    refetchInterval: follow ? 5000 : false,
+  });
+  const lines: LogLine[] = log.data?.pages.flatMap((page) => page.events) ?? [];
+  const filtered = level !== '' || text !== '' || since !== '' || until !== '';
+  return (
+    <>
+      <div className={styles['tools']}>
+        <div className={styles['search']}>
+          <SearchBox label="Search in the event log" value={text} onChange={setText} />
+        </div>
+        <label className={styles['level']}>
+          <span className="hidden-visually">Level</span>
+          <select value={level} onChange={(event) => setLevel(event.target.value)}>
+            <option value="">All levels</option>
+            <option value="debug">Debug</option>
+            <option value="info">Info</option>
+            <option value="warn">Warning</option>
+            <option value="error">Error</option>
+          </select>
+        </label>
+        {ownWindow && (
+          <>
+            <TextField type="datetime-local" label="From" value={since} onChange={setSince} />
+            <TextField type="datetime-local" label="To" value={until} onChange={setUntil} />
+          </>
+        )}
+        <IconButton label="Save these lines as CSV" disabled={lines.length === 0} onClick={() => logCsv(id, lines)}>
+          <IconDownload size={16} />
+        </IconButton>
+        {!ownWindow && (
+          <IconButton label="Open in its own window" onClick={() => window.open(`/sessions/${id}/log`, `log-${id}`, 'popup,width=980,height=720')}>
+            <IconExternal size={16} />
+          </IconButton>
+        )}
+      </div>
+      {log.isPending ? (
+        <Waiting label="Loading the event log" />
+      ) : log.error !== null && lines.length === 0 ? (
+        <Trouble error={log.error} retry={() => void log.refetch()} />
+      ) : lines.length === 0 ? (
+        <Nothing title={filtered ? 'Nothing found' : 'The log is empty'} icon={<IconList size={26} stroke={1.4} />} />
+      ) : (
+        <ol className={styles['list']}>
+          {lines.map((line) => (
+            <li key={line.number}>
+              <span className={styles['number']}>{line.number}</span>
+              <time dateTime={line.at} title={absolute(Date.parse(line.at))}>
+                {timeOfDay(Date.parse(line.at))}
+              </time>
+              <span>
+                <Tag tone={tones[line.level] ?? 'plain'}>{line.level}</Tag>
+              </span>
+              <div className={styles['words']}>
+                {line.message} {line.actor !== '' && <span className="muted">· {line.actor}</span>}
+                <Changes changes={line.changes} />
+              </div>
+            </li>
+          ))}
+          {log.hasNextPage && (
+            <li className={styles['more']}>
+              <Button small busy={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
+                Show more
+              </Button>
+            </li>
+          )}
+        </ol>
+      )}
+    </>
+  );
+}

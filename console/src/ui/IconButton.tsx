@@ -1,0 +1,29 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import type { ComponentPropsWithoutRef, ReactNode } from 'react';
+import styles from './IconButton.module.css';
+
+interface Props extends Omit<ComponentPropsWithoutRef<'button'>, 'aria-label' | 'color'> {
+  /** What it does; read out, and shown on hover. */
+  label: string;
+  children: ReactNode;
+  on?: boolean;
+  small?: boolean;
+}
+
+/** A button with a picture only. */
+export function IconButton({ label, on = false, small = false, children, ...rest }: Props) {
+  return (
+    <Tooltip label={label} openDelay={400} withinPortal>
+      <ActionIcon
+        type="button"
+        {...rest}
+        aria-label={label}
+        variant="transparent"
+        size={small ? 24 : 30}
+        className={`${styles['root']} ${on ? styles['on'] : ''}`}
+      >
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

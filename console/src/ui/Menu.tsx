@@ -1,0 +1,50 @@
+import { Menu as Base } from '@mantine/core';
+import type { ReactElement, ReactNode } from 'react';
+
+export interface MenuEntry {
+  label: string;
+  icon?: ReactNode;
+  danger?: boolean;
+  disabled?: boolean;
+  href?: string;
+  download?: boolean;
+  onClick?(): void;
+  /** A heading before this entry. */
+  section?: string;
+}
+
+/** A button that opens a list of things to do. */
+export function Menu({ button, entries, label }: { button: ReactElement; entries: MenuEntry[]; label: string }) {
+  return (
+    <Base position="bottom-end" shadow="md" withinPortal transitionProps={{ duration: 80 }}>
+      <Base.Target>{button}</Base.Target>
+      <Base.Dropdown aria-label={label}>
+        {entries.map((entry) => (
+          <Entry key={entry.label} entry={entry} />
+        ))}
+      </Base.Dropdown>
+    </Base>
+  );
+}
+
+function Entry({ entry }: { entry: MenuEntry }) {
+  const look = {
+    leftSection: entry.icon,
+    disabled: entry.disabled ?? false,
+    style: entry.danger ? { color: 'var(--danger)' } : undefined,
+  };
+  return (
+    <>
+      {entry.section !== undefined && <Base.Label>{entry.section}</Base.Label>}
+      {entry.href === undefined ? (
+        <Base.Item {...look} onClick={entry.onClick}>
+          {entry.label}
+        </Base.Item>
+      ) : (
+        <Base.Item {...look} component="a" href={entry.href} download={entry.download}>
+          {entry.label}
+        </Base.Item>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+import { fake } from './dev/fake/index.ts';
+import { strict } from './dev/strict.ts';
+
+// `DOORWARD_URL` names a running server for `npm run dev`; without it, made-up data is served.
+const server = process.env['DOORWARD_URL'];
+
+export default defineConfig({
+  plugins: [react(), strict(), ...(server ? [] : [fake()])],
+  html: { cspNonce: '__CSP_NONCE__' },
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: true,
+    chunkSizeWarningLimit: 600,
+  },
+  server: server ? { proxy: { '/v1': { target: server, ws: true, changeOrigin: true } } } : {},
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test-setup.ts'],
+    restoreMocks: true,
+  },
+});
