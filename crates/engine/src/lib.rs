@@ -22,6 +22,7 @@ mod limits;
 mod lobby;
 mod login;
 pub mod marks;
+mod mask;
 mod notices;
 mod orders;
 pub mod playback;

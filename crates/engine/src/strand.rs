@@ -8,6 +8,7 @@ use tape::{Direction, Kind};
 
 use crate::{
     marks::{self, CloseMark, OpenMark},
+    mask::Mask,
     recorder::Slot,
     tap::{Pass, Passed, StrandKind, StrandOpen, StrandOutcome, TapCore},
 };
@@ -25,6 +26,8 @@ pub struct Strand {
     counted: bool,
     core: Arc<TapCore>,
     mark: CloseMark,
+    /// Withholds what is typed and not echoed.
+    mask: Option<Box<Mask>>,
     /// A place in the recorder's queue that is kept for the end of the strand, so that dropping it never has to wait.
     last: Option<Slot>,
 }
@@ -40,6 +43,8 @@ impl Strand {
     pub(crate) async fn open(core: Arc<TapCore>, id: u32, open: StrandOpen) -> Result<Self, Stop> {
         let bulk = matches!(open.kind, StrandKind::Command | StrandKind::Forward);
         let counted = bulk && core.grant.profile.recording == RecordingMode::Interactive;
+        let masked = open.kind == StrandKind::Terminal && core.grant.profile.mask_hidden_input;
+        let mask = masked.then(|| Box::new(Mask::new(open.cols, open.rows)));
         let last = core.intake.reserve().await?;
         let mark = OpenMark {
             kind: open.kind,
@@ -56,6 +61,7 @@ impl Strand {
             counted,
             core,
             mark: CloseMark::default(),
+            mask,
             last: Some(last),
         })
     }
@@ -103,6 +109,9 @@ impl Strand {
 
     /// Records a new size.
     pub async fn resize(&mut self, cols: u32, rows: u32) -> Result<(), Stop> {
+        if let Some(mask) = &mut self.mask {
+            mask.resize(cols, rows);
+        }
         self.core.intake.put(self.id, Kind::Resize { cols, rows }).await
     }
 
@@ -138,6 +147,12 @@ impl Strand {
     }
 
     async fn record(&mut self, direction: Direction, bytes: &Bytes) -> Result<(), Stop> {
+        if let Some(mask) = &mut self.mask {
+            for kind in mask.records(direction, bytes) {
+                self.core.intake.put(self.id, kind).await?;
+            }
+            return Ok(());
+        }
         if bytes.len() <= MOST_AT_ONCE {
             return self
                 .core
