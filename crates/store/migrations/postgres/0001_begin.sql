@@ -68,7 +68,7 @@ CREATE INDEX s_secret_name ON sessions(secret_name, sid);
 CREATE INDEX s_ticket ON sessions(ticket, sid);
 CREATE INDEX s_recording ON sessions(recording, sid);
 CREATE INDEX s_correlation_id ON sessions(correlation_id, sid) WHERE correlation_id <> '';
-CREATE INDEX s_rerun_of ON sessions(rerun_of, sid) WHERE rerun_of <> ''::bytea;
+CREATE INDEX s_rerun_of ON sessions(rerun_of, sid) WHERE length(rerun_of) > 0;
 CREATE INDEX s_locked_at ON sessions(locked_at, sid) WHERE locked_at > 0;
 CREATE INDEX s_span ON sessions(ended_at, sid) WHERE span = 1;
 CREATE INDEX s_running ON sessions(ended_at, sid) WHERE ended_at = 9223372036854775807;

@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod cluster;
 mod credentials;
 mod db;
 mod entries;
