@@ -1,0 +1,84 @@
+//! Ends the processes that a program leaves behind.
+//!
+//! Every program of a channel gets a mark in its environment, which its children inherit, wherever they move in the
+//! tree of processes. Only a process that clears its environment gets away.
+
+use std::fs;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::process::{Pid, Signal, getpid, kill_process};
+
+use crate::spool::blocking;
+
+/// The environment variable.
+const NAME: &str = "DOORWARD_DEMO_CHANNEL";
+/// Rounds of looking; each finds what was started during the one before.
+const ROUNDS: usize = 20;
+
+/// The mark of one channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark(String);
+
+impl Mark {
+    /// Makes one that no process has.
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos();
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self(format!("{}-{now}-{count}", getpid().as_raw_nonzero()))
+    }
+
+    /// The variable and its value.
+    pub(crate) fn variable(&self) -> (String, String) {
+        (NAME.to_owned(), self.0.clone())
+    }
+
+    /// Kills every process with this mark.
+    pub(crate) async fn sweep(&self) {
+        let entry = format!("{NAME}={}", self.0);
+        let swept = blocking(move || {
+            for _ in 0..ROUNDS {
+                if kill_marked(entry.as_bytes())? == 0 {
+                    return Ok(true);
+                }
+                std::thread::yield_now();
+            }
+            Ok(false)
+        });
+        match swept.await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("a program of the demo host keeps starting processes"),
+            Err(error) => tracing::warn!(%error, "cannot look for processes that the demo host started"),
+        }
+    }
+}
+
+/// Kills what has the entry in its environment; says how many that were.
+fn kill_marked(entry: &[u8]) -> io::Result<usize> {
+    let mut killed = 0;
+    for process in fs::read_dir("/proc")? {
+        let process = process?;
+        let pid = process
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+            .and_then(Pid::from_raw);
+        // Processes of others cannot be read, and those that ended meanwhile have nothing to read.
+        let (Some(pid), Ok(environment)) = (pid, fs::read(process.path().join("environ"))) else {
+            continue;
+        };
+        if pid != getpid()
+            && environment
+                .split(|byte| *byte == 0)
+                .any(|variable| variable == entry)
+        {
+            killed += usize::from(kill_process(pid, Signal::KILL).is_ok());
+        }
+    }
+    Ok(killed)
+}
