@@ -1,0 +1,203 @@
+//! One step of CI: a program, what it prints, and how long it may take.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+
+use super::{minutes, tally::Tally};
+
+/// One step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    /// What `cargo xtask ci` calls it.
+    pub(crate) name: &'static str,
+    /// What it checks.
+    pub(crate) title: &'static str,
+    pub(crate) run: Run,
+    /// How long it may take; longer is a failure.
+    pub(crate) limit: Duration,
+}
+
+/// What a step runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Run {
+    /// The rules of the house, in this process.
+    Tidy,
+    /// Cargo with these words.
+    Cargo(&'static [&'static str]),
+    /// npm with these words, in the console's folder.
+    Npm(&'static [&'static str]),
+    /// A program that not every machine has; without it the step is skipped and says so.
+    Optional(&'static str, &'static [&'static str]),
+    /// Every test of the workspace.
+    Tests,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+impl Outcome {
+    pub(crate) fn of(passed: bool) -> Self {
+        if passed { Self::Passed } else { Self::Failed }
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "ok",
+            Self::Failed => "FAILED",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl Step {
+    pub(crate) const fn cargo(
+        name: &'static str,
+        title: &'static str,
+        words: &'static [&'static str],
+    ) -> Self {
+        Self {
+            name,
+            title,
+            run: Run::Cargo(words),
+            limit: minutes(25),
+        }
+    }
+
+    pub(crate) const fn npm(name: &'static str, title: &'static str, words: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            title,
+            run: Run::Npm(words),
+            limit: minutes(10),
+        }
+    }
+
+    pub(crate) const fn optional(
+        name: &'static str,
+        title: &'static str,
+        program: &'static str,
+        words: &'static [&'static str],
+    ) -> Self {
+        Self {
+            name,
+            title,
+            run: Run::Optional(program, words),
+            limit: minutes(5),
+        }
+    }
+
+    /// Runs the step's program.
+    pub(crate) fn execute(&self, root: &Path) -> anyhow::Result<(Outcome, Tally)> {
+        let cargo = || std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = match self.run {
+            Run::Tidy => anyhow::bail!("the rules of the house are no program"),
+            Run::Cargo(words) => {
+                let mut command = Command::new(cargo());
+                command.args(words).env("RUSTDOCFLAGS", "-D warnings");
+                command
+            }
+            Run::Npm(words) => {
+                let mut command = Command::new("npm");
+                command.args(words).current_dir(root.join("console"));
+                command
+            }
+            Run::Optional(program, words) => {
+                if !installed(program) {
+                    println!("{program} is not installed");
+                    return Ok((Outcome::Skipped, Tally::default()));
+                }
+                let mut command = Command::new(program);
+                command.args(words);
+                command
+            }
+            Run::Tests => {
+                let mut command = Command::new(cargo());
+                command.args([
+                    "test",
+                    "--workspace",
+                    "--locked",
+                    "--no-fail-fast",
+                    "--lib",
+                    "--bins",
+                    "--tests",
+                    "--examples",
+                ]);
+                command
+            }
+        };
+        if !matches!(self.run, Run::Npm(_)) {
+            command.current_dir(root);
+        }
+        watch(command, self.limit)
+    }
+}
+
+/// Tells whether a program can be found.
+fn installed(program: &str) -> bool {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&paths).any(|folder| folder.join(program).is_file())
+}
+
+/// Runs a program, shows what it prints as it prints it, and counts the tests in it.
+fn watch(mut command: Command, limit: Duration) -> anyhow::Result<(Outcome, Tally)> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("cannot run {name}"))?;
+    let tally = Arc::new(Mutex::new(Tally::default()));
+    let stdout = child.stdout.take().map(|pipe| follow(pipe, Arc::clone(&tally)));
+    let stderr = child.stderr.take().map(|pipe| follow(pipe, Arc::clone(&tally)));
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break Some(status);
+        }
+        if began.elapsed() > limit {
+            child.kill().context("cannot end a program that takes too long")?;
+            child.wait()?;
+            println!("{name} took longer than {} s and was ended", limit.as_secs());
+            break None;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    // What a killed program started may hold the pipes open: only one that ended by itself is read to the end.
+    if status.is_some() {
+        for reader in [stdout, stderr].into_iter().flatten() {
+            reader
+                .join()
+                .map_err(|_| anyhow::anyhow!("cannot read what {name} prints"))?;
+        }
+    }
+    let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok((Outcome::of(status.is_some_and(|status| status.success())), tally))
+}
+
+fn follow(pipe: impl Read + Send + 'static, tally: Arc<Mutex<Tally>>) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        let mut reader = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(&line);
+            print!("{text}");
+            if let Some(counted) = Tally::of_line(&text) {
+                tally.lock().unwrap_or_else(PoisonError::into_inner).add(counted);
+            }
+            line.clear();
+        }
+    })
+}
