@@ -310,6 +310,12 @@ impl Engine {
         self.draining.clone()
     }
 
+    /// Keeps every recorder from writing until the answer is dropped, as a disk that hangs would.
+    #[cfg(feature = "testing")]
+    pub async fn hold_recorders(&self) -> impl Send + Sync + use<> {
+        self.spool.hold().await
+    }
+
     /// Waits until the node wants to stop.
     pub(crate) async fn drained(&self) -> domain::stop::Stop {
         self.draining.cancelled().await;

@@ -1,12 +1,17 @@
 //! Keeps what is typed at prompts that do not echo off the tape.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
-use screen::{EchoMask, InputSegment};
+use screen::{EchoMask, InputId, InputSegment, Reveal};
 use tape::{Direction, Kind};
 use tokio::time::Instant;
 
 /// The size of a terminal when nobody said one.
 const SIZE: (u16, u16) = (80, 24);
+
+/// How many pieces are remembered: the mask itself holds no more characters than this.
+const PIECES: usize = 8192;
 
 /// Output is handed to the emulator and to the tape in pieces of at most this much.
 const PIECE: usize = 64 << 10;
@@ -16,6 +21,10 @@ const PIECE: usize = 64 << 10;
 pub(crate) struct Mask {
     echo: EchoMask,
     born: Instant,
+    /// Bytes that were masked so far: each has a number of its own on the tape, so that a part of a piece can be named.
+    bytes: u64,
+    /// Pieces that may still be revealed: their number in the mask, and that of their first byte on the tape.
+    pieces: VecDeque<(InputId, u64)>,
 }
 
 impl Mask {
@@ -23,6 +32,8 @@ impl Mask {
         Self {
             echo: EchoMask::new(side(cols, SIZE.0), side(rows, SIZE.1)),
             born: Instant::now(),
+            bytes: 0,
+            pieces: VecDeque::new(),
         }
     }
 
@@ -38,10 +49,7 @@ impl Mask {
             for segment in self.echo.typed(at, bytes) {
                 records.push(match segment {
                     InputSegment::Clear(range) => Kind::Data(direction, bytes.slice(range)),
-                    InputSegment::Masked(id, range) => Kind::MaskedInput {
-                        id: id.0,
-                        len: u32::try_from(range.len()).unwrap_or(u32::MAX),
-                    },
+                    InputSegment::Masked(id, range) => self.withheld(id, range.len()),
                 });
             }
             return records.into_iter();
@@ -50,14 +58,32 @@ impl Mask {
         while !rest.is_empty() {
             let piece = rest.split_to(rest.len().min(PIECE));
             for reveal in self.echo.shown(at, &piece) {
-                records.push(Kind::Reveal {
-                    id: reveal.id.0,
-                    bytes: reveal.bytes.into(),
-                });
+                records.extend(self.revealed(reveal));
             }
             records.push(Kind::Data(direction, piece));
         }
         records.into_iter()
+    }
+
+    fn withheld(&mut self, id: InputId, len: usize) -> Kind {
+        let first = self.bytes;
+        self.bytes += len as u64;
+        if self.pieces.len() >= PIECES {
+            self.pieces.pop_front();
+        }
+        self.pieces.push_back((id, first));
+        Kind::MaskedInput {
+            id: first,
+            len: u32::try_from(len).unwrap_or(u32::MAX),
+        }
+    }
+
+    fn revealed(&mut self, reveal: Reveal) -> Option<Kind> {
+        let (_, first) = self.pieces.iter().rev().find(|(id, _)| *id == reveal.id)?;
+        Some(Kind::Reveal {
+            id: first + reveal.offset as u64,
+            bytes: reveal.bytes.into(),
+        })
     }
 }
 

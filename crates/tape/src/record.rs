@@ -36,14 +36,14 @@ pub enum Kind {
     Data(Direction, Bytes),
     /// Input whose bytes are withheld, because nothing has echoed it yet.
     MaskedInput {
-        /// The number a later [`Kind::Reveal`] refers to; the caller's choice, unique within the strand.
+        /// The number of its first byte, which a later [`Kind::Reveal`] refers to; masked bytes of a strand are numbered one by one.
         id: u64,
         /// How many bytes were withheld.
         len: u32,
     },
-    /// The bytes of an earlier [`Kind::MaskedInput`]: its echo has shown that it is no secret.
+    /// Bytes of an earlier [`Kind::MaskedInput`]: their echo has shown that they are no secret.
     Reveal {
-        /// The number of the masked input.
+        /// The number of the first byte that is revealed; a piece may be revealed in parts, or in part only.
         id: u64,
         /// Its bytes.
         bytes: Bytes,

@@ -1,1 +1,27 @@
-//! (being built)
+//! What tests of the engine and of protocols share.
+//!
+//! [`House`] is a whole gateway in a temporary folder. [`conformance!`] is the suite that every protocol passes: the protocol brings a
+//! [`Subject`], which knows how to be called and what a target looks like. [`toy`] is the smallest protocol that understands statements.
+//!
+//! Only tests depend on this crate.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "tests"
+)]
+
+pub mod caller;
+pub mod conformance;
+mod house;
+mod recording;
+pub mod target;
+pub mod toy;
+
+pub use caller::{Caller, StreamCaller};
+pub use conformance::{Habits, Subject};
+pub use house::{House, Login, PASSWORD};
+pub use recording::Recording;
+pub use target::{Manner, Target};

@@ -1,6 +1,6 @@
 //! What the indexer keeps of one strand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use domain::{Micros, Span};
 use screen::{Command, CommandEvent, CommandExtractor, CommandLimits, SleepingExtractor, Terminal, TerminalEvent};
@@ -19,6 +19,9 @@ const PREVIEW: usize = 16 << 10;
 /// How much of the output is searched.
 const SEARCHED: usize = 64 << 10;
 
+/// How many masked pieces are remembered; the mask itself holds no more characters than this.
+const MASKED: usize = 8192;
+
 /// The size of a terminal when nobody said one.
 const SIZE: (u16, u16) = (80, 24);
 
@@ -28,6 +31,8 @@ pub(super) struct StrandIndex {
     titled: bool,
     started: Micros,
     shell: Shell,
+    /// Masked pieces that may still be revealed: number and length.
+    masked: VecDeque<(u64, u32)>,
     output: Vec<u8>,
     output_bytes: u64,
     /// The entry of the strand as a whole: a command, a forward.
@@ -62,6 +67,7 @@ impl StrandIndex {
             titled: !mark.title.is_empty(),
             started,
             shell,
+            masked: VecDeque::new(),
             output: Vec::new(),
             output_bytes: 0,
             whole: None,
@@ -90,9 +96,19 @@ impl StrandIndex {
             }
         }
         let event = match kind {
-            Kind::Data(Direction::ToTarget, bytes) | Kind::Reveal { bytes, .. } => TerminalEvent::Input(bytes),
+            Kind::Data(Direction::ToTarget, bytes) => TerminalEvent::Input(bytes),
+            Kind::Reveal { id: byte, bytes } => match self.piece(*byte) {
+                Some((id, offset)) => TerminalEvent::Revealed { id, offset, bytes },
+                None => return Vec::new(),
+            },
             Kind::Data(_, bytes) => TerminalEvent::Output(bytes),
-            Kind::MaskedInput { len, .. } => TerminalEvent::MaskedInput(usize::try_from(*len).unwrap_or(usize::MAX)),
+            Kind::MaskedInput { id, len } => {
+                if self.masked.len() >= MASKED {
+                    self.masked.pop_front();
+                }
+                self.masked.push_back((*id, *len));
+                TerminalEvent::MaskedInput { id: *id, len: usize::try_from(*len).unwrap_or(usize::MAX) }
+            }
             Kind::Resize { cols, rows } => TerminalEvent::Resize {
                 cols: u16::try_from(*cols).unwrap_or(u16::MAX),
                 rows: u16::try_from(*rows).unwrap_or(u16::MAX),
@@ -104,6 +120,13 @@ impl StrandIndex {
             return Vec::new();
         }
         self.shell().map(|shell| shell.push(at, event)).unwrap_or_default()
+    }
+
+    /// Finds the masked piece that a byte belongs to, and where in it the byte is.
+    fn piece(&self, byte: u64) -> Option<(u64, usize)> {
+        let (id, len) = self.masked.iter().rev().find(|(id, _)| *id <= byte)?;
+        let offset = byte - id;
+        (offset < u64::from(*len)).then(|| (*id, usize::try_from(offset).unwrap_or(0)))
     }
 
     fn shell(&mut self) -> Option<&mut CommandExtractor> {

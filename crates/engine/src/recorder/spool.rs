@@ -144,6 +144,13 @@ impl Spool {
         Arc::clone(&self.busy).acquire_owned().await.ok()
     }
 
+    /// Takes every turn.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) async fn hold(&self) -> Option<OwnedSemaphorePermit> {
+        let all = u32::try_from(BUSY).unwrap_or(u32::MAX);
+        Arc::clone(&self.busy).acquire_many_owned(all).await.ok()
+    }
+
     /// Lends working memory to a job; as many are kept as jobs may run at once.
     pub(super) fn with_scratch<T>(
         &self,

@@ -1,0 +1,3 @@
+//! The conformance suite, for a protocol that understands statements.
+
+testkit::conformance!(testkit::toy::LinesSubject);
