@@ -72,12 +72,13 @@ impl Gateway {
         let url = format!("{scheme}://{}:{}", host(http), http.port());
 
         let (stop, listeners) = (CancellationToken::new(), TaskTracker::new());
+        let spoken = engine.protocol("ssh").cloned().context("SSH is not among the protocols")?;
         let welcoming = Arc::clone(&engine);
         listeners.spawn(door.serve(stop.clone(), move |socket, peer| {
-            let engine = Arc::clone(&welcoming);
+            let (engine, protocol) = (Arc::clone(&welcoming), Arc::clone(&spoken));
             async move {
                 let arrival = Arrival { peer, interface: ClientInterface::Cli, carried: None };
-                engine.welcome("ssh", Box::new(socket), arrival).await;
+                engine.welcome(Box::new(socket), arrival, protocol).await;
             }
         }));
         listeners.spawn(http::serve(listener, api.clone().service(), stop.clone()));

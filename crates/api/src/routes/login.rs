@@ -170,7 +170,8 @@ pub async fn setup_needed(State(api): State<Api>) -> Json<SetupView> {
     Json(SetupView { needed: needs_setup(&api) })
 }
 
-pub(crate) fn needs_setup(api: &Api) -> bool {
+/// Tells whether there is no administrator yet.
+pub fn needs_setup(api: &Api) -> bool {
     let directory = api.engine().directory();
     !directory.users.values().any(|user| user.spec.roles.contains(&Role::Admin) && !user.spec.disabled)
 }

@@ -27,6 +27,9 @@ use crate::{
 /// How long the tokens of a demo last.
 const TOKENS_LAST: Span = Span::secs(7 * 86_400);
 
+/// The account on the demo host.
+const HOST_LOGIN: &str = "demo";
+
 /// Starts a gateway with a demo host, a demo administrator and a demo user, on loopback only.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
@@ -131,9 +134,10 @@ async fn start_host(key: &PrivateKey, data: &Path) -> anyhow::Result<DemoHost> {
     let config = demo_host::Config {
         bind: SocketAddr::from(([127, 0, 0, 1], 0)),
         scratch: data.join("demo-host"),
-        host_key: data.join("demo-host-key"),
-        authorized_key: Some(key.public_key().to_openssh()?),
-        login: None,
+        host_key_file: data.join("demo-host-key"),
+        user: HOST_LOGIN.to_owned(),
+        authorized_keys: vec![key.public_key().to_openssh()?],
+        password: None,
     };
     DemoHost::start(config).await.context("cannot start the demo host")
 }
@@ -158,7 +162,7 @@ async fn furnish(gateway: &Gateway, host: &DemoHost, key: &PrivateKey) -> anyhow
             "type": "tcp", "host": "127.0.0.1", "port": web.port(), "labels": {"env": "demo"},
             "description": "A plain TCP service: this very console",
         })),
-        document(Kind::Account, "demo-account", json!({"login": host.user(), "resources": {"names": ["demo-host"]}, "secret": "demo-key"})),
+        document(Kind::Account, "demo-account", json!({"login": HOST_LOGIN, "resources": {"names": ["demo-host"]}, "secret": "demo-key"})),
         document(Kind::Account, "plain", json!({"resources": {"names": ["demo-web"]}})),
         document(Kind::Profile, "demo", json!({
             "max_duration_secs": 3600, "idle_timeout_secs": 900,

@@ -29,7 +29,7 @@ impl Verify {
             let report = tape::verify(BufReader::with_capacity(1 << 20, open), &keys)
                 .map_err(|error| Failure::new(Exit::Error, format!("cannot read {}: {error}", file.display())))?;
             tell(client, file, &report)?;
-            if !report.verdict.is_sound() {
+            if !report.verdict.is_genuine() {
                 worst = Exit::NotVerified as u8;
             }
         }
@@ -68,7 +68,7 @@ fn tell(client: &ClientArgs, file: &std::path::Path, report: &Report) -> Result<
     let head = report.head.as_ref();
     let value = json!({
         "file": file,
-        "sound": report.verdict.is_sound(),
+        "genuine": report.verdict.is_genuine(),
         "verdict": verdict,
         "session_id": head.map(|head| head.label.session),
         "connection_id": head.map(|head| head.label.tape),

@@ -3,7 +3,11 @@
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::Router;
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, connect_info::Connected},
+    serve::IncomingStream,
+};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -59,7 +63,9 @@ fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
 
 /// Serves until it is told to stop.
 pub(crate) async fn serve(bound: Bound, service: Router, stop: CancellationToken) {
-    let service = service.into_make_service_with_connect_info::<SocketAddr>();
+    let service = service
+        .layer(axum::middleware::map_request(Peer::name))
+        .into_make_service_with_connect_info::<Peer>();
     let stopped = stop.clone().cancelled_owned();
     let served = match bound.tls {
         None => axum::serve(bound.listener, service).with_graceful_shutdown(stopped).await,
@@ -70,6 +76,32 @@ pub(crate) async fn serve(bound: Bound, service: Router, stop: CancellationToken
     };
     if let Err(error) = served {
         tracing::error!(%error, "the HTTP listener ended");
+    }
+}
+
+/// The address of a client, of either listener.
+#[derive(Debug, Clone, Copy)]
+struct Peer(SocketAddr);
+
+impl Connected<IncomingStream<'_, TcpListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Peer {
+    /// Puts the address where the API looks for it.
+    async fn name(mut request: Request) -> Request {
+        if let Some(ConnectInfo(Self(address))) = request.extensions().get::<ConnectInfo<Self>>().copied() {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
+        request
     }
 }
 
