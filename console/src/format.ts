@@ -105,6 +105,12 @@ export function absolute(at: number): string {
   return absoluteForm.format(at);
 }
 
+/** Day and time to the second, for lists in order: `21 Nov 14:03:09`. */
+export function stamp(at: number): string {
+  const date = new Date(at);
+  return `${date.toLocaleDateString(undefined, { day: '2-digit', month: 'short' })} ${timeOfDay(at)}`;
+}
+
 /** The time of day to the second, for rows of one day. */
 export function timeOfDay(at: number): string {
   const date = new Date(at);

@@ -5,7 +5,7 @@ import { Nothing } from '../ui/Nothing';
 export function NotFound() {
   return (
     <main>
-      <Nothing title="There is no such page">
+      <Nothing page title="There is no such page">
         <Link to="/">Go to the start</Link>
       </Nothing>
     </main>

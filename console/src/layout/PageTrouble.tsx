@@ -6,6 +6,7 @@ export function PageTrouble({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   return (
     <Trouble
+      page
       error={error}
       retry={() => {
         reset();

@@ -16,11 +16,9 @@ export function ThemeMenu() {
     <Menu
       label="Theme"
       button={
-        <span>
           <IconButton label="Theme">
             <IconTheme size={18} stroke={1.7} />
           </IconButton>
-        </span>
       }
       entries={choices.map(({ value, label }) => ({
         label,

@@ -18,11 +18,9 @@ export function ColumnChooser<T>({ columns, state }: { columns: Column<T>[]; sta
       label="Columns"
       width={290}
       button={
-        <span>
           <IconButton label="Columns" on={open} aria-expanded={open} onClick={() => setOpen(!open)}>
             <IconColumns size={18} />
           </IconButton>
-        </span>
       }
     >
       <div className={styles['list']}>

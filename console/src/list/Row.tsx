@@ -38,6 +38,7 @@ function RowOf<T>(props: RowProps<T>) {
       data-picked={picked || undefined}
       className={`${styles['row']} ${card === undefined ? '' : styles['card']}`}
       style={{ height, transform: `translateY(${top}px)` }}
+      // The grid around the rows has the keys: Enter opens the active one.
       onClick={open}
       onAuxClick={(event) => event.button === 1 && open(event)}
     >

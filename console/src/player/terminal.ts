@@ -1,5 +1,6 @@
 import type { Player, Source } from 'asciinema-player';
 import 'asciinema-player/dist/bundle/asciinema-player.css';
+import './terminal.css';
 
 /** A terminal on the page: a recording that can be sought, or a session as it runs. */
 export interface TerminalView {
@@ -50,13 +51,16 @@ export interface RecordingOptions {
   speed: number;
 }
 
+/** The picture before the first play; at the very beginning the first words, not an empty screen. */
+const FIRST_MS = 400;
+
 /** Shows a recording. The segmented source of the player is not in its type file. */
 export function mountRecording(box: HTMLElement, options: RecordingOptions, events: TerminalEvents): Promise<TerminalView> {
   const { url, startAt, autoPlay, speed } = options;
   return mount(
     box,
     { driver: 'recording', format: 'segmented', url },
-    { startAt: startAt / 1000, autoPlay, speed, preload: true, poster: `npt:${(startAt / 1000).toFixed(3)}` },
+    { startAt: startAt / 1000, autoPlay, speed, preload: true, poster: `npt:${(Math.max(startAt, FIRST_MS) / 1000).toFixed(3)}` },
     events,
   );
 }

@@ -12,5 +12,5 @@ export function Running({ session }: { session: Session }) {
 
 function Ticking({ since }: { since: string }) {
   const now = useSecond();
-  return <>{duration(now - Date.parse(since))}</>;
+  return <span className="ticks">{duration(now - Date.parse(since))}</span>;
 }

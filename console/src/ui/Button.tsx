@@ -1,10 +1,10 @@
 import { Button as Base, type ButtonProps } from '@mantine/core';
-import type { ComponentPropsWithoutRef, ReactNode } from 'react';
+import type { ComponentPropsWithRef, ReactNode } from 'react';
 import styles from './Button.module.css';
 
 export type Tone = 'primary' | 'default' | 'danger' | 'quiet';
 
-interface Props extends Omit<ComponentPropsWithoutRef<'button'>, 'color'> {
+interface Props extends Omit<ComponentPropsWithRef<'button'>, 'color'> {
   tone?: Tone;
   small?: boolean;
   icon?: ReactNode;

@@ -1,8 +1,8 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
-import type { ComponentPropsWithoutRef, ReactNode } from 'react';
+import type { ComponentPropsWithRef, ReactNode } from 'react';
 import styles from './IconButton.module.css';
 
-interface Props extends Omit<ComponentPropsWithoutRef<'button'>, 'aria-label' | 'color'> {
+interface Props extends Omit<ComponentPropsWithRef<'button'>, 'aria-label' | 'color'> {
   /** What it does; read out, and shown on hover. */
   label: string;
   children: ReactNode;

@@ -42,7 +42,7 @@ export function SearchBox({ value, onChange, label, placeholder, wait = 250, inp
   };
 
   return (
-    <div className={styles['box']} role="search">
+    <div className={styles['box']}>
       <IconSearch size={15} aria-hidden />
       <input
         ref={inputRef}

@@ -4,7 +4,7 @@ import { IconBan, IconRefresh, IconWarning } from './icons';
 import styles from './states.module.css';
 
 /** What the server refused, in its own words, with a way on. */
-export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Trouble({ error, retry, page = false }: { error: unknown; retry?: () => void; page?: boolean }) {
   const problem = Problem.of(error);
   const denied = problem.status === 403 || problem.status === 404;
   return (
@@ -12,7 +12,7 @@ export function Trouble({ error, retry }: { error: unknown; retry?: () => void }
       <span className={`${styles['icon']} ${denied ? '' : styles['bad']}`} aria-hidden>
         {denied ? <IconBan size={28} stroke={1.5} /> : <IconWarning size={28} stroke={1.5} />}
       </span>
-      <strong>{problem.title}</strong>
+      {page ? <h1>{problem.title}</h1> : <strong>{problem.title}</strong>}
       <div className={`muted ${styles['words']}`}>
         {problem.message !== problem.title && <p>{problem.message}</p>}
         {problem.hint !== null && <p>{problem.hint}</p>}

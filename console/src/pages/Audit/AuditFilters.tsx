@@ -21,7 +21,7 @@ export function AuditFilters({ filters, set, searchRef }: Props) {
       <div className={styles['wide']}>
         <SearchBox inputRef={searchRef} label="Search in the audit log" value={filters['text'] ?? ''} onChange={put('text')} />
       </div>
-      <SearchBox label="Kind of event" placeholder="Event, such as session.locked" value={filters['kind'] ?? ''} onChange={put('kind')} />
+      <SearchBox label="Kind of event" placeholder="Event (session.locked)" value={filters['kind'] ?? ''} onChange={put('kind')} />
       <SearchBox label="Actor" value={filters['actor'] ?? ''} onChange={put('actor')} />
       <div className={styles['wide']}>
         <SearchBox label="Session ID" value={filters['session'] ?? ''} onChange={put('session')} />

@@ -31,7 +31,7 @@ export function NewObjectPage() {
 function Edit({ kind, name }: { kind: Kind; name: string }) {
   const object = useObject(kind.kind, name);
   if (object.isPending) return <Waiting />;
-  if (object.data === undefined) return <Trouble error={object.error} retry={() => void object.refetch()} />;
+  if (object.data === undefined) return <Trouble page error={object.error} retry={() => void object.refetch()} />;
   return <EditForm key={object.data.version} kind={kind} object={object.data} />;
 }
 

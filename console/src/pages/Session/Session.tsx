@@ -29,7 +29,7 @@ export function Session() {
   const { id } = useParams({ strict: false }) as { id: string };
   const session = useSession(id);
   if (session.isPending) return <Waiting label="Loading the session" />;
-  if (session.data === undefined) return <Trouble error={session.error} retry={() => void session.refetch()} />;
+  if (session.data === undefined) return <Trouble page error={session.error} retry={() => void session.refetch()} />;
   return <Detail key={session.data.session_id} session={session.data} put={session.put} />;
 }
 

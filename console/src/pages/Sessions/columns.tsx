@@ -14,11 +14,11 @@ const text = (value: string) => (value === '' ? none : <span title={value}>{valu
 
 /** Every column of the list; those that are hidden at first wait in the chooser. */
 export const columns: Column<Session>[] = [
-  { id: 'state', title: 'State', width: 132, sort: 'state', render: (s) => <StateMark state={s.state} /> },
+  { id: 'state', title: 'State', width: 126, sort: 'state', render: (s) => <StateMark state={s.state} /> },
   {
     id: 'user',
     title: 'User',
-    width: 116,
+    width: 108,
     sort: 'user',
     grow: true,
     help: 'The person, never the account',
@@ -40,13 +40,13 @@ export const columns: Column<Session>[] = [
       </strong>
     ),
   },
-  { id: 'type', title: 'Type', width: 82, sort: 'type', render: (s) => <TypeTag type={s.resource.type} engine={s.resource.engine} /> },
-  { id: 'account', title: 'Account', width: 104, sort: 'account', mono: true, help: 'The login on the resource', render: (s) => text(s.account) },
-  { id: 'client_ip', title: 'Client IP', width: 116, sort: 'client_ip', mono: true, render: (s) => text(s.client_ip) },
+  { id: 'type', title: 'Type', width: 70, sort: 'type', render: (s) => <TypeTag type={s.resource.type} engine={s.resource.engine} /> },
+  { id: 'account', title: 'Account', width: 100, sort: 'account', mono: true, help: 'The login on the resource', render: (s) => text(s.account) },
+  { id: 'client_ip', title: 'Client IP', width: 122, sort: 'client_ip', mono: true, render: (s) => text(s.client_ip) },
   {
     id: 'started_at',
     title: 'Start',
-    width: 106,
+    width: 98,
     sort: 'started_at',
     help: 'When it began to run, not the logon',
     render: (s) => <Moment at={s.started_at} />,
@@ -54,7 +54,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'end',
     title: 'End',
-    width: 106,
+    width: 94,
     sort: 'ended_at',
     help: 'The scheduled end until it has ended',
     render: (s) =>
@@ -66,11 +66,11 @@ export const columns: Column<Session>[] = [
         <Moment at={s.ended_at} />
       ),
   },
-  { id: 'duration', title: 'Duration', width: 98, sort: 'duration', align: 'end', render: (s) => <Running session={s} /> },
+  { id: 'duration', title: 'Duration', width: 96, sort: 'duration', align: 'end', render: (s) => <Running session={s} /> },
   {
     id: 'bytes',
     title: 'Data',
-    width: 88,
+    width: 84,
     sort: 'bytes',
     align: 'end',
     help: 'Both directions together',

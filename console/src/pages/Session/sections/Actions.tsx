@@ -106,11 +106,9 @@ export function Actions({ session, put }: { session: Session; put(session: Sessi
       <Menu
         label="More"
         button={
-          <span>
             <IconButton label="More">
               <IconDots size={18} />
             </IconButton>
-          </span>
         }
         entries={entries}
       />

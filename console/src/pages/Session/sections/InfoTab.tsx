@@ -129,8 +129,10 @@ function Item({ name, copy, children }: { name: string; copy: string; children: 
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{copy === '' && (children === '' || children === null) ? <span className="muted">–</span> : children}</dd>
-      {copy === '' ? <span /> : <Copy text={copy} what={name} />}
+      <dd>
+        <span>{copy === '' && (children === '' || children === null) ? <span className="muted">–</span> : children}</span>
+        {copy !== '' && <Copy text={copy} what={name} />}
+      </dd>
     </div>
   );
 }

@@ -37,6 +37,7 @@ export function ReplayStage({ session, playback }: { session: Session; playback:
           className={styles['screenbox']}
           role="img"
           aria-label={`Screen at ${clock(at)}; the activity log tells the same in words`}
+          onClick={playback.toggle}
         />
         {playback.error !== null ? (
           <div className={styles['over']}>

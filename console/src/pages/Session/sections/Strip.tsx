@@ -53,7 +53,9 @@ const Ground = memo(function Ground({ entries, gaps, length }: { entries: Activi
           <line className={styles['hatch']} x1="0" y1="0" x2="0" y2="6" strokeWidth="1.5" />
         </pattern>
       </defs>
-      {gaps.map((gap) => (
+      {gaps
+        .filter((gap) => gap.cut_ms / length > 0.006)
+        .map((gap) => (
         <rect key={gap.real_ms} className={styles['gap']} x={(gap.real_ms / length) * W} y={10} width={(gap.cut_ms / length) * W} height={H - 10} />
       ))}
       {bins.map((n, bin) => {
