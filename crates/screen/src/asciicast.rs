@@ -105,18 +105,43 @@ struct EnvV2<'a> {
 impl CastWriter {
     /// Starts a file; returns the writer and the header line.
     pub fn new(version: CastVersion, header: &CastHeader<'_>) -> (Self, String) {
-        let CastHeader { cols, rows, timestamp, title, term_type } = *header;
+        let CastHeader {
+            cols,
+            rows,
+            timestamp,
+            title,
+            term_type,
+        } = *header;
         let mut line = match version {
             CastVersion::V2 => {
                 let env = term_type.map(|term| EnvV2 { term });
-                json(&HeaderV2 { version: 2, width: cols, height: rows, timestamp, title, env })
+                json(&HeaderV2 {
+                    version: 2,
+                    width: cols,
+                    height: rows,
+                    timestamp,
+                    title,
+                    env,
+                })
             }
-            CastVersion::V3 => {
-                json(&HeaderV3 { version: 3, term: TermV3 { cols, rows, kind: term_type }, timestamp, title })
-            }
+            CastVersion::V3 => json(&HeaderV3 {
+                version: 3,
+                term: TermV3 {
+                    cols,
+                    rows,
+                    kind: term_type,
+                },
+                timestamp,
+                title,
+            }),
         };
         line.push('\n');
-        let writer = Self { version, output: Utf8Stream::new(), input: Utf8Stream::new(), last_us: 0 };
+        let writer = Self {
+            version,
+            output: Utf8Stream::new(),
+            input: Utf8Stream::new(),
+            last_us: 0,
+        };
         (writer, line)
     }
 
@@ -151,7 +176,11 @@ impl CastWriter {
     }
 
     fn text(&mut self, at_us: u64, code: char, text: &str) -> String {
-        if text.is_empty() { String::new() } else { self.line(at_us, code, text) }
+        if text.is_empty() {
+            String::new()
+        } else {
+            self.line(at_us, code, text)
+        }
     }
 
     fn line(&mut self, at_us: u64, code: char, data: &str) -> String {
@@ -164,27 +193,46 @@ impl CastWriter {
         self.last_us = at_us;
         let mut line = String::with_capacity(data.len() + 32);
         // Writing to a String cannot fail.
-        let _ok = write!(line, "[{}.{:06}, \"{code}\", ", time / 1_000_000, time % 1_000_000);
+        let _ok = write!(
+            line,
+            "[{}.{:06}, \"{code}\", ",
+            time / 1_000_000,
+            time % 1_000_000
+        );
         line.push_str(&json(&data));
         line.push_str("]\n");
         line
     }
 }
 
-#[expect(clippy::expect_used, reason = "strings and structs of strings and numbers always have a JSON form")]
+#[expect(
+    clippy::expect_used,
+    reason = "strings and structs of strings and numbers always have a JSON form"
+)]
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("a JSON form")
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests"
+    )]
     use super::*;
     use proptest::prelude::*;
     use serde_json::Value;
 
-    const HEADER: CastHeader<'_> =
-        CastHeader { cols: 80, rows: 24, timestamp: Some(1_700_000_000), title: Some("a \"b\""), term_type: Some("xterm") };
+    const HEADER: CastHeader<'_> = CastHeader {
+        cols: 80,
+        rows: 24,
+        timestamp: Some(1_700_000_000),
+        title: Some("a \"b\""),
+        term_type: Some("xterm"),
+    };
 
     #[test]
     fn headers_are_those_of_their_version() {
@@ -203,18 +251,39 @@ mod tests {
     #[test]
     fn version_three_counts_from_the_line_before() {
         let (mut writer, _) = CastWriter::new(CastVersion::V3, &HEADER);
-        assert_eq!(writer.event(1_500_000, CastEvent::Output(b"a\x1b[1m\r\n")), "[1.500000, \"o\", \"a\\u001b[1m\\r\\n\"]\n");
-        assert_eq!(writer.event(1_500_001, CastEvent::Resize { cols: 100, rows: 30 }), "[0.000001, \"r\", \"100x30\"]\n");
-        assert_eq!(writer.event(1_400_000, CastEvent::Input(b"x")), "[0.000000, \"i\", \"x\"]\n");
-        assert_eq!(writer.event(62_000_000, CastEvent::Marker("here")), "[60.499999, \"m\", \"here\"]\n");
-        assert_eq!(writer.event(62_000_000, CastEvent::Exit(3)), "[0.000000, \"x\", \"3\"]\n");
+        assert_eq!(
+            writer.event(1_500_000, CastEvent::Output(b"a\x1b[1m\r\n")),
+            "[1.500000, \"o\", \"a\\u001b[1m\\r\\n\"]\n"
+        );
+        assert_eq!(
+            writer.event(1_500_001, CastEvent::Resize { cols: 100, rows: 30 }),
+            "[0.000001, \"r\", \"100x30\"]\n"
+        );
+        assert_eq!(
+            writer.event(1_400_000, CastEvent::Input(b"x")),
+            "[0.000000, \"i\", \"x\"]\n"
+        );
+        assert_eq!(
+            writer.event(62_000_000, CastEvent::Marker("here")),
+            "[60.499999, \"m\", \"here\"]\n"
+        );
+        assert_eq!(
+            writer.event(62_000_000, CastEvent::Exit(3)),
+            "[0.000000, \"x\", \"3\"]\n"
+        );
     }
 
     #[test]
     fn version_two_counts_from_the_start_and_has_no_exit() {
         let (mut writer, _) = CastWriter::new(CastVersion::V2, &HEADER);
-        assert_eq!(writer.event(1_500_000, CastEvent::Output(b"a")), "[1.500000, \"o\", \"a\"]\n");
-        assert_eq!(writer.event(2_500_000, CastEvent::Output(b"b")), "[2.500000, \"o\", \"b\"]\n");
+        assert_eq!(
+            writer.event(1_500_000, CastEvent::Output(b"a")),
+            "[1.500000, \"o\", \"a\"]\n"
+        );
+        assert_eq!(
+            writer.event(2_500_000, CastEvent::Output(b"b")),
+            "[2.500000, \"o\", \"b\"]\n"
+        );
         assert_eq!(writer.event(2_600_000, CastEvent::Exit(0)), "");
     }
 
@@ -223,8 +292,14 @@ mod tests {
         let (mut writer, _) = CastWriter::new(CastVersion::V3, &HEADER);
         let euro = "€".as_bytes();
         assert_eq!(writer.event(1, CastEvent::Output(&euro[..2])), "");
-        assert_eq!(writer.event(2, CastEvent::Input(b"i")), "[0.000002, \"i\", \"i\"]\n");
-        assert_eq!(writer.event(3, CastEvent::Output(&euro[2..])), "[0.000001, \"o\", \"€\"]\n");
+        assert_eq!(
+            writer.event(2, CastEvent::Input(b"i")),
+            "[0.000002, \"i\", \"i\"]\n"
+        );
+        assert_eq!(
+            writer.event(3, CastEvent::Output(&euro[2..])),
+            "[0.000001, \"o\", \"€\"]\n"
+        );
         assert_eq!(writer.event(4, CastEvent::Output(&euro[..1])), "");
         assert_eq!(writer.finish(5), "[0.000002, \"o\", \"\u{fffd}\"]\n");
     }

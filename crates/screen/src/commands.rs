@@ -20,6 +20,7 @@ mod edit;
 mod output;
 mod prompt;
 mod tracker;
+mod typed;
 
 pub(crate) use edit::before;
 use tracker::Tracker;
@@ -79,8 +80,22 @@ pub enum CommandEvent {
 pub enum TerminalEvent<'a> {
     /// Bytes that the caller typed.
     Input(&'a [u8]),
-    /// So many bytes that the caller typed and that were masked. None of them was a control key.
-    MaskedInput(usize),
+    /// Text that the caller typed and that was masked.
+    MaskedInput {
+        /// Its name, for the case that it is revealed.
+        id: u64,
+        /// Bytes.
+        len: usize,
+    },
+    /// Masked bytes that turned out to be harmless.
+    Revealed {
+        /// The masked piece.
+        id: u64,
+        /// Where in the piece they are.
+        offset: usize,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
     /// Bytes that the target wrote.
     Output(&'a [u8]),
     /// The window has a new size.
@@ -101,7 +116,9 @@ pub struct CommandLimits {
 
 impl Default for CommandLimits {
     fn default() -> Self {
-        Self { output_bytes: 64 * 1024 }
+        Self {
+            output_bytes: 64 * 1024,
+        }
     }
 }
 
@@ -128,7 +145,10 @@ pub struct SleepingExtractor {
 impl CommandExtractor {
     /// Starts with an empty terminal.
     pub fn new(cols: u16, rows: u16, limits: CommandLimits) -> Self {
-        Self { terminal: Terminal::new(cols, rows), tracker: Tracker::new(limits) }
+        Self {
+            terminal: Terminal::new(cols, rows),
+            tracker: Tracker::new(limits),
+        }
     }
 
     /// Takes the next event and returns what it showed; times are microseconds since the session's start.
@@ -137,8 +157,8 @@ impl CommandExtractor {
         tracker.at(at_us);
         match event {
             TerminalEvent::Input(bytes) => tracker.input(terminal.core(), bytes),
-            TerminalEvent::MaskedInput(0) => {}
-            TerminalEvent::MaskedInput(_) => tracker.masked_input(terminal.core()),
+            TerminalEvent::MaskedInput { id, len } => tracker.masked_input(terminal.core(), id, len),
+            TerminalEvent::Revealed { id, offset, bytes } => tracker.revealed(id, offset, bytes),
             TerminalEvent::Output(bytes) => {
                 terminal.feed_with(bytes, tracker);
                 tracker.settle(terminal.core());
@@ -163,12 +183,24 @@ impl CommandExtractor {
     pub fn sleep(self) -> SleepingExtractor {
         let (cols, rows) = self.terminal.size();
         let (screen, held) = (self.terminal.dump(), self.terminal.held().to_vec());
-        SleepingExtractor { cols, rows, screen, held, tracker: self.tracker }
+        SleepingExtractor {
+            cols,
+            rows,
+            screen,
+            held,
+            tracker: self.tracker,
+        }
     }
 
     /// Goes on where [`CommandExtractor::sleep`] stopped.
     pub fn wake(sleeping: SleepingExtractor) -> Self {
-        let SleepingExtractor { cols, rows, screen, held, tracker } = sleeping;
+        let SleepingExtractor {
+            cols,
+            rows,
+            screen,
+            held,
+            tracker,
+        } = sleeping;
         let mut terminal = Terminal::restore(cols, rows, &screen);
         terminal.feed(&held);
         Self { terminal, tracker }
@@ -180,7 +212,8 @@ impl std::fmt::Debug for TerminalEvent<'_> {
         match self {
             // Input may be a secret.
             Self::Input(bytes) => write!(f, "Input({} bytes)", bytes.len()),
-            Self::MaskedInput(bytes) => write!(f, "MaskedInput({bytes} bytes)"),
+            Self::MaskedInput { len, .. } => write!(f, "MaskedInput({len} bytes)"),
+            Self::Revealed { bytes, .. } => write!(f, "Revealed({} bytes)", bytes.len()),
             Self::Output(bytes) => write!(f, "Output({} bytes)", bytes.len()),
             Self::Resize { cols, rows } => write!(f, "Resize({cols}x{rows})"),
         }

@@ -43,7 +43,6 @@ impl Keys {
             self.mark = b"[200~".starts_with(sequence) || b"[201~".starts_with(sequence);
             let done = match sequence.as_slice() {
                 [b'[' | b'O'] => false,
-                [b'O', _] => true,
                 [b'[', .., last] => matches!(last, 0x40..=0x7e) || sequence.len() > LONGEST,
                 _ => true,
             };
@@ -87,7 +86,14 @@ mod tests {
         use Key::{Control, Enter, PastedLine, Text};
         let told = keys(b"a\x1b[200~b\rc\x1b[201~\r");
         let controls: Vec<Key> = vec![Control; 6];
-        let expected = [&[Text], &controls[..], &[Text, PastedLine, Text], &controls[..], &[Enter]].concat();
+        let expected = [
+            &[Text],
+            &controls[..],
+            &[Text, PastedLine, Text],
+            &controls[..],
+            &[Enter],
+        ]
+        .concat();
         assert_eq!(told, expected);
     }
 
@@ -97,6 +103,9 @@ mod tests {
         assert_eq!(keys(b"\x1b[Ax"), [Control, Control, Control, Text]);
         assert_eq!(keys(b"\x1bOAx"), [Control, Control, Control, Text]);
         assert_eq!(keys(b"\x1bbx\x03\r"), [Control, Control, Text, Interrupt, Enter]);
-        assert_eq!(keys(b"\x1b[1;5Cx"), [Control, Control, Control, Control, Control, Control, Text]);
+        assert_eq!(
+            keys(b"\x1b[1;5Cx"),
+            [Control, Control, Control, Control, Control, Control, Text]
+        );
     }
 }

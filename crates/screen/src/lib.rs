@@ -1,5 +1,4 @@
 //! Pictures of sessions.
-#![allow(dead_code)]
 mod asciicast;
 mod commands;
 mod echo;
@@ -11,9 +10,11 @@ mod time_map;
 mod utf8;
 
 pub use asciicast::{CastEvent, CastHeader, CastVersion, CastWriter};
-pub use commands::{Command, CommandEvent, CommandExtractor, CommandLimits, SleepingExtractor, TerminalEvent};
+pub use commands::{
+    Command, CommandEvent, CommandExtractor, CommandLimits, SleepingExtractor, TerminalEvent,
+};
 pub use echo::{EchoMask, InputId, InputSegment, Reveal};
-pub use segments::{Segment, SegmentCutter, SegmentEvent, SegmentIndex, SegmentRef, Seconds, Size, Snapshot};
+pub use segments::{Seconds, Segment, SegmentCutter, SegmentEvent, SegmentIndex, SegmentRef, Size, Snapshot};
 pub use terminal::{Cursor, MAX_COLS, MAX_ROWS, Terminal};
 pub use time_map::{Cut, TimeMap};
 pub use utf8::Utf8Stream;

@@ -3,34 +3,140 @@
 /// Parts of words that mark a question for a secret, in small letters.
 const PARTS: [&str; 74] = [
     // English, and what programs print whatever the language
-    "passw", "passphrase", "pass phrase", "passcode", "pass code", "pass key", "passkey", "secret", "credential", "one-time",
-    "one time", "verification", "authenticator", "two-factor", "2-factor", "second factor", "private key", "access key",
-    "encryption key", "recovery key", "security code", "cryptogram", "unlock", "doas (", "[sudo]", "login code",
+    "passw",
+    "passphrase",
+    "pass phrase",
+    "passcode",
+    "pass code",
+    "pass key",
+    "passkey",
+    "secret",
+    "credential",
+    "one-time",
+    "one time",
+    "verification",
+    "authenticator",
+    "two-factor",
+    "2-factor",
+    "second factor",
+    "private key",
+    "access key",
+    "encryption key",
+    "recovery key",
+    "security code",
+    "cryptogram",
+    "unlock",
+    "doas (",
+    "[sudo]",
+    "login code",
     // German, Dutch, Nordic languages
-    "kennwort", "geheim", "wachtwoord", "lösenord", "losenord", "adgangskode", "kodeord", "passord", "lykilorð", "salasana",
+    "kennwort",
+    "geheim",
+    "wachtwoord",
+    "lösenord",
+    "losenord",
+    "adgangskode",
+    "kodeord",
+    "passord",
+    "lykilorð",
+    "salasana",
     "tunnusluku",
     // Romance languages
-    "mot de passe", "mots de passe", "phrase de passe", "contraseña", "contrasena", "contrasenya", "frase de paso", "senha",
-    "palavra-passe", "palavra passe", "palavra-chave", "parola", "parolă", "frase segreta",
+    "mot de passe",
+    "mots de passe",
+    "phrase de passe",
+    "contraseña",
+    "contrasena",
+    "contrasenya",
+    "frase de paso",
+    "senha",
+    "palavra-passe",
+    "palavra passe",
+    "palavra-chave",
+    "parola",
+    "parolă",
+    "frase segreta",
     // Slavic, Baltic, Hungarian, Turkish, Greek
-    "hasło", "haslo", "heslo", "geslo", "lozink", "zaporka", "пароль", "парол", "лозинк", "slaptažod", "salasõna", "parool",
-    "jelszó", "jelszo", "şifre", "sifre", "κωδικ", "συνθηματικ", "гасло",
+    "hasło",
+    "haslo",
+    "heslo",
+    "geslo",
+    "lozink",
+    "zaporka",
+    "пароль",
+    "парол",
+    "лозинк",
+    "slaptažod",
+    "salasõna",
+    "parool",
+    "jelszó",
+    "jelszo",
+    "şifre",
+    "sifre",
+    "κωδικ",
+    "συνθηματικ",
+    "гасло",
     // Vietnamese, Indonesian
-    "mật khẩu", "mat khau", "kata sandi", "sandi:",
+    "mật khẩu",
+    "mat khau",
+    "kata sandi",
+    "sandi:",
 ];
 
 /// The same for scripts without letter case and word gaps.
 const ASIAN: [&str; 30] = [
-    "密码", "密碼", "口令", "令牌", "验证码", "驗證碼", "通行码", "通行碼", "暗号", "暗證", "パスワード", "パスフレーズ", "パスコード",
-    "暗証", "認証コード", "確認コード", "ワンタイム", "비밀번호", "암호", "인증번호", "인증 코드", "كلمة المرور", "كلمة السر", "رمز", "گذرواژه",
-    "סיסמ", "पासवर्ड", "কূটশব্দ", "รหัส", "கடவுச்சொல்",
+    "密码",
+    "密碼",
+    "口令",
+    "令牌",
+    "验证码",
+    "驗證碼",
+    "通行码",
+    "通行碼",
+    "暗号",
+    "暗證",
+    "パスワード",
+    "パスフレーズ",
+    "パスコード",
+    "暗証",
+    "認証コード",
+    "確認コード",
+    "ワンタイム",
+    "비밀번호",
+    "암호",
+    "인증번호",
+    "인증 코드",
+    "كلمة المرور",
+    "كلمة السر",
+    "رمز",
+    "گذرواژه",
+    "סיסמ",
+    "पासवर्ड",
+    "কূটশব্দ",
+    "รหัส",
+    "கடவுச்சொல்",
 ];
 
 /// Words that mark it only where they stand alone: "pin", not "pinging".
-const WORDS: [&str; 12] = ["pin", "puk", "otp", "totp", "hotp", "mfa", "2fa", "tan", "cvv", "cvc", "psk", "tokencode"];
+const WORDS: [&str; 12] = [
+    "pin",
+    "puk",
+    "otp",
+    "totp",
+    "hotp",
+    "mfa",
+    "2fa",
+    "tan",
+    "cvv",
+    "cvc",
+    "psk",
+    "tokencode",
+];
 
 /// Words that are also names of folders and commands: they mark it if the line goes on like a question.
-const ASKED: [&str; 11] = ["token", "code", "key", "pass", "passe", "pwd", "clave", "chave", "clau", "clé", "phrase"];
+const ASKED: [&str; 11] = [
+    "token", "code", "key", "pass", "passe", "pwd", "clave", "chave", "clau", "clé", "phrase",
+];
 
 /// What a question ends with. The answer may already stand behind it.
 const ENDS: [char; 8] = [':', '?', '>', ')', ']', '=', '：', '？'];
@@ -96,7 +202,17 @@ mod tests {
 
     #[test]
     fn prompts_of_shells_are_not() {
-        for line in ["alice@host:~$ ", "root@pinging:/# ", "C:\\Users\\tanja> ", "mysql> ", "~/monkey ❯ ", "login: ", "$ ls encoded", "me@host:~/code$ ls", "$ pwd"] {
+        for line in [
+            "alice@host:~$ ",
+            "root@pinging:/# ",
+            "C:\\Users\\tanja> ",
+            "mysql> ",
+            "~/monkey ❯ ",
+            "login: ",
+            "$ ls encoded",
+            "me@host:~/code$ ls",
+            "$ pwd",
+        ] {
             assert!(!asks_for_secret(line), "{line}");
         }
     }

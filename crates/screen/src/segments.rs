@@ -126,7 +126,15 @@ impl SegmentCutter {
             size: Size { cols, rows },
             starts: vec![Seconds(0)],
             markers: Vec::new(),
-            open: Segment { start: Seconds(0), snapshot: Snapshot { cols, rows, init: String::new() }, events: Vec::new() },
+            open: Segment {
+                start: Seconds(0),
+                snapshot: Snapshot {
+                    cols,
+                    rows,
+                    init: String::new(),
+                },
+                events: Vec::new(),
+            },
             open_bytes: 0,
             last: Seconds(0),
             terminal,
@@ -164,7 +172,9 @@ impl SegmentCutter {
         }
         // Neighbours of the same time are one event: fewer objects for the player.
         match self.open.events.last_mut() {
-            Some((time, kind, text)) if *time == at && *kind == code && matches!(code, "o" | "i") => text.push_str(&data),
+            Some((time, kind, text)) if *time == at && *kind == code && matches!(code, "o" | "i") => {
+                text.push_str(&data);
+            }
             _ => self.open.events.push((at, code, data)),
         }
         closed
@@ -172,10 +182,21 @@ impl SegmentCutter {
 
     fn cut(&mut self, start: Seconds) -> Segment {
         let (cols, rows) = self.terminal.size();
-        let snapshot = Snapshot { cols, rows, init: self.terminal.dump() };
+        let snapshot = Snapshot {
+            cols,
+            rows,
+            init: self.terminal.dump(),
+        };
         self.starts.push(start);
         self.open_bytes = 0;
-        std::mem::replace(&mut self.open, Segment { start, snapshot, events: Vec::new() })
+        std::mem::replace(
+            &mut self.open,
+            Segment {
+                start,
+                snapshot,
+                events: Vec::new(),
+            },
+        )
     }
 
     /// Ends the recording `duration_us` after its start (or at its last event, if that is later); returns the last
@@ -194,9 +215,22 @@ impl SegmentCutter {
             duration = Seconds(duration.0 + 1);
             self.open.events.push((duration, "o", String::new()));
         }
-        let segments =
-            self.starts.iter().enumerate().map(|(number, start)| SegmentRef { start: *start, url: url(number) }).collect();
-        let index = SegmentIndex { version: 1, duration, term: self.size, markers: self.markers, segments };
+        let segments = self
+            .starts
+            .iter()
+            .enumerate()
+            .map(|(number, start)| SegmentRef {
+                start: *start,
+                url: url(number),
+            })
+            .collect();
+        let index = SegmentIndex {
+            version: 1,
+            duration,
+            term: self.size,
+            markers: self.markers,
+            segments,
+        };
         (self.open, index)
     }
 }

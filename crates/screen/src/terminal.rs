@@ -96,7 +96,9 @@ impl Terminal {
         // `ESC k title ST` is the title of screen and tmux; the emulator knows the same shape as APC and skips it.
         let title = before == State::Escape && ch == 'k' && self.pending == "\x1b";
         let function = self.parser.feed(if title { '_' } else { ch });
-        if before == State::OscString && self.parser.state != State::OscString && matches!(ch, '\x07' | '\x1b' | '\u{9c}')
+        if before == State::OscString
+            && self.parser.state != State::OscString
+            && matches!(ch, '\x07' | '\x1b' | '\u{9c}')
         {
             self.sequence_done(watch);
         }
@@ -132,7 +134,14 @@ impl Terminal {
 
     pub(crate) fn resize_with<W: Watch>(&mut self, cols: u16, rows: u16, watch: &mut W) {
         let (cols, rows) = clamp(cols, rows);
-        self.core.emulator.resize_with(cols, rows, Tap { watch, clusters: &self.core.clusters });
+        self.core.emulator.resize_with(
+            cols,
+            rows,
+            Tap {
+                watch,
+                clusters: &self.core.clusters,
+            },
+        );
     }
 
     /// Escape sequences that draw this terminal on a fresh one of the same size: both screens, cursor, colours, modes,
@@ -145,7 +154,9 @@ impl Terminal {
             plain
         } else {
             let mut text = String::with_capacity(plain.len() + 64);
-            plain.chars().for_each(|ch| self.core.clusters.push(&mut text, ch));
+            plain
+                .chars()
+                .for_each(|ch| self.core.clusters.push(&mut text, ch));
             text
         };
         self.core.modes.dump(&mut dump);
@@ -166,7 +177,10 @@ impl Terminal {
     /// The screen as text: rows joined, blank rows at the end left out.
     pub fn text(&self) -> String {
         let lines = self.lines();
-        let last = lines.iter().rposition(|line| !line.is_empty()).map_or(0, |at| at + 1);
+        let last = lines
+            .iter()
+            .rposition(|line| !line.is_empty())
+            .map_or(0, |at| at + 1);
         lines.get(..last).unwrap_or_default().join("\n")
     }
 
@@ -207,16 +221,25 @@ impl Terminal {
 
 impl fmt::Debug for Terminal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Terminal").field("size", &self.size()).field("cursor", &self.cursor()).finish_non_exhaustive()
+        f.debug_struct("Terminal")
+            .field("size", &self.size())
+            .field("cursor", &self.cursor())
+            .finish_non_exhaustive()
     }
 }
 
 fn clamp(cols: u16, rows: u16) -> (usize, usize) {
-    (usize::from(cols.clamp(1, MAX_COLS)), usize::from(rows.clamp(1, MAX_ROWS)))
+    (
+        usize::from(cols.clamp(1, MAX_COLS)),
+        usize::from(rows.clamp(1, MAX_ROWS)),
+    )
 }
 
 /// Looks on while a terminal takes output.
 pub(crate) trait Watch {
+    /// Whether [`Watch::after`] is wanted.
+    const AFTER: bool = false;
+
     /// About to execute `function`.
     fn before(&mut self, _screen: &Core, _function: &Function) {}
     /// Executed `function`.
@@ -238,7 +261,10 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    #[expect(clippy::expect_used, reason = "the emulator refuses only sizes of zero, which clamp excludes")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the emulator refuses only sizes of zero, which clamp excludes"
+    )]
     fn new(cols: u16, rows: u16) -> Self {
         let (cols, rows) = clamp(cols, rows);
         Self {
@@ -267,10 +293,17 @@ impl Core {
             self.forget_clusters();
         }
         let cursor = self.emulator.cursor();
-        let Some(line) = self.emulator.screen().line(cursor.row) else { return };
+        let Some(line) = self.emulator.screen().line(cursor.row) else {
+            return;
+        };
         let cells = line.cells();
-        let Some((col, cell)) =
-            cells.iter().enumerate().take(cursor.col).rev().take(2).find(|(_, cell)| cell.width() > 0)
+        let Some((col, cell)) = cells
+            .iter()
+            .enumerate()
+            .take(cursor.col)
+            .rev()
+            .take(2)
+            .find(|(_, cell)| cell.width() > 0)
         else {
             return;
         };
@@ -292,7 +325,10 @@ impl Core {
     fn forget_clusters(&mut self) {
         let (cols, rows) = self.emulator.size();
         let mut text = String::new();
-        self.emulator.dump().chars().for_each(|ch| self.clusters.push(&mut text, ch));
+        self.emulator
+            .dump()
+            .chars()
+            .for_each(|ch| self.clusters.push(&mut text, ch));
         let mut fresh = Terminal::new(cols as u16, rows as u16);
         // A dump holds each cluster once a cell, and a screen may have more cells than clusters fit: the flag stops
         // this from happening again for every mark.
@@ -342,10 +378,16 @@ impl Core {
     #[inline]
     fn run<W: Watch>(&mut self, function: Function, watch: &mut W) {
         watch.before(self, &function);
-        // The function is needed again after its execution; characters, the many, are cheap to copy.
-        let copy = function.clone();
-        self.emulator.execute_with(function, Tap { watch, clusters: &self.clusters });
-        watch.after(self, &copy);
+        // Most functions are characters, which are cheap to copy.
+        let copy = W::AFTER.then(|| function.clone());
+        let tap = Tap {
+            watch,
+            clusters: &self.clusters,
+        };
+        self.emulator.execute_with(function, tap);
+        if let Some(copy) = copy {
+            watch.after(self, &copy);
+        }
     }
 
     pub(crate) fn cursor(&self) -> Cursor {
@@ -371,22 +413,34 @@ impl Core {
 
     /// The rows of the active screen.
     pub(crate) fn screen(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        self.emulator.screen().visible_lines().map(|line| Row { line, clusters: &self.clusters })
+        self.emulator.screen().visible_lines().map(|line| Row {
+            line,
+            clusters: &self.clusters,
+        })
     }
 
     /// The rows of the primary screen.
     pub(crate) fn primary(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        self.emulator.primary_screen().visible_lines().map(|line| Row { line, clusters: &self.clusters })
+        self.emulator.primary_screen().visible_lines().map(|line| Row {
+            line,
+            clusters: &self.clusters,
+        })
     }
 
     /// Marks a place of the primary screen, so that it is found again after a reflow.
     pub(crate) fn anchor(&mut self, row: usize) -> Option<avt::Anchor> {
-        self.emulator.anchor_at(avt::Position { screen: ScreenKind::Primary, col: 0, row: row as isize })
+        self.emulator.anchor_at(avt::Position {
+            screen: ScreenKind::Primary,
+            col: 0,
+            row: row as isize,
+        })
     }
 
     /// The row where a marked place is now; `None` if it left the screen.
     pub(crate) fn find(&self, anchor: &avt::Anchor) -> Option<usize> {
-        self.emulator.resolve(anchor).and_then(|position| usize::try_from(position.row).ok())
+        self.emulator
+            .resolve(anchor)
+            .and_then(|position| usize::try_from(position.row).ok())
     }
 }
 
@@ -400,7 +454,14 @@ pub(crate) struct Row<'a> {
 impl Row<'_> {
     /// The text of all columns from `from` up to `to`.
     pub(crate) fn push(&self, into: &mut String, from: usize, to: usize) {
-        for cell in self.line.cells().iter().take(to).skip(from).filter(|cell| cell.width() > 0) {
+        for cell in self
+            .line
+            .cells()
+            .iter()
+            .take(to)
+            .skip(from)
+            .filter(|cell| cell.width() > 0)
+        {
             self.clusters.push(into, cell.char());
         }
     }
@@ -415,7 +476,11 @@ impl Row<'_> {
 
     /// The column after the last character that is no blank.
     pub(crate) fn end(&self) -> usize {
-        self.line.cells().iter().rposition(|cell| cell.char() != ' ' || cell.width() == 0).map_or(0, |at| at + 1)
+        self.line
+            .cells()
+            .iter()
+            .rposition(|cell| cell.char() != ' ' || cell.width() == 0)
+            .map_or(0, |at| at + 1)
     }
 
     /// Columns.
@@ -444,7 +509,10 @@ impl<W: Watch> avt::Observer for Tap<'_, W> {
     type Output = ();
 
     fn evicted(&mut self, _: &mut avt::Observation<'_>, line: &Line) {
-        self.watch.evicted(Row { line, clusters: self.clusters });
+        self.watch.evicted(Row {
+            line,
+            clusters: self.clusters,
+        });
     }
 
     fn end(&mut self, _: &mut avt::Observation<'_>) {}

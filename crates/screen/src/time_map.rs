@@ -27,7 +27,11 @@ pub struct Cut {
 impl TimeMap {
     /// Starts a map; without a limit both clocks are the same.
     pub fn new(limit_us: Option<u64>) -> Self {
-        Self { limit_us, last_us: 0, cuts: Vec::new() }
+        Self {
+            limit_us,
+            last_us: 0,
+            cuts: Vec::new(),
+        }
     }
 
     /// Takes the next event's real time and returns its player time. Times that go back count as the last one.
@@ -35,8 +39,16 @@ impl TimeMap {
         let real_us = real_us.max(self.last_us);
         let pause = real_us - self.last_us;
         let before = self.cuts.last().map_or(0, |cut| cut.total_us);
-        if let Some(removed_us) = self.limit_us.and_then(|limit| pause.checked_sub(limit)).filter(|removed| *removed > 0) {
-            self.cuts.push(Cut { until_us: real_us, removed_us, total_us: before + removed_us });
+        if let Some(removed_us) = self
+            .limit_us
+            .and_then(|limit| pause.checked_sub(limit))
+            .filter(|removed| *removed > 0)
+        {
+            self.cuts.push(Cut {
+                until_us: real_us,
+                removed_us,
+                total_us: before + removed_us,
+            });
         }
         self.last_us = real_us;
         self.player(real_us)
@@ -45,7 +57,11 @@ impl TimeMap {
     /// Player time of a real time. Inside a shortened pause the player's clock runs to the limit, then waits.
     pub fn player(&self, real_us: u64) -> u64 {
         let passed = self.cuts.partition_point(|cut| cut.until_us <= real_us);
-        let removed = self.cuts.get(..passed).and_then(<[Cut]>::last).map_or(0, |cut| cut.total_us);
+        let removed = self
+            .cuts
+            .get(..passed)
+            .and_then(<[Cut]>::last)
+            .map_or(0, |cut| cut.total_us);
         let shown = real_us - removed;
         match self.cuts.get(passed) {
             Some(next) => shown.min(next.until_us - next.total_us),
@@ -55,8 +71,15 @@ impl TimeMap {
 
     /// Real time of a player time; where a pause was cut, the moment at which it ended.
     pub fn real(&self, player_us: u64) -> u64 {
-        let passed = self.cuts.partition_point(|cut| cut.until_us - cut.total_us <= player_us);
-        player_us + self.cuts.get(..passed).and_then(<[Cut]>::last).map_or(0, |cut| cut.total_us)
+        let passed = self
+            .cuts
+            .partition_point(|cut| cut.until_us - cut.total_us <= player_us);
+        player_us
+            + self
+                .cuts
+                .get(..passed)
+                .and_then(<[Cut]>::last)
+                .map_or(0, |cut| cut.total_us)
     }
 
     /// The pauses that were shortened, in order.
@@ -77,7 +100,11 @@ mod tests {
         assert_eq!(map.push(61_000_000), 3_000_000);
         assert_eq!(map.push(62_000_000), 4_000_000);
         assert_eq!(map.player(2_000_000), 2_000_000);
-        assert_eq!(map.player(30_000_000), 3_000_000, "inside the pause the player waits");
+        assert_eq!(
+            map.player(30_000_000),
+            3_000_000,
+            "inside the pause the player waits"
+        );
         assert_eq!(map.real(2_999_999), 2_999_999);
         assert_eq!(map.real(3_000_000), 61_000_000);
         assert_eq!(map.real(4_000_000), 62_000_000);

@@ -20,7 +20,9 @@ impl Utf8Stream {
         let mut rest = bytes;
         // The held start of a character is completed byte by byte: at most three steps.
         while !self.held.is_empty() {
-            let Some((first, tail)) = rest.split_first() else { return };
+            let Some((first, tail)) = rest.split_first() else {
+                return;
+            };
             self.held.push(*first);
             match std::str::from_utf8(&self.held) {
                 Ok(text) => {
@@ -45,7 +47,9 @@ impl Utf8Stream {
             if invalid.is_empty() {
                 continue;
             }
-            let cut = std::str::from_utf8(invalid).err().is_some_and(|error| error.error_len().is_none());
+            let cut = std::str::from_utf8(invalid)
+                .err()
+                .is_some_and(|error| error.error_len().is_none());
             if chunks.peek().is_none() && cut {
                 self.held.extend_from_slice(invalid);
             } else {

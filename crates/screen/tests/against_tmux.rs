@@ -1,5 +1,11 @@
 //! The emulator's picture equals that of tmux for the same bytes. Skipped where tmux is not installed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -15,23 +21,52 @@ struct Tmux {
 impl Tmux {
     fn start(cols: u16, rows: u16) -> Option<Self> {
         Command::new("tmux").arg("-V").output().ok()?;
-        let tmux = Self { dir: tempfile::tempdir().unwrap(), step: 0 };
+        let tmux = Self {
+            dir: tempfile::tempdir().unwrap(),
+            step: 0,
+        };
         let config = tmux.dir.path().join("conf");
         std::fs::write(&config, "set -g status off\nset -g history-limit 0\nset -g default-terminal tmux-256color\nset -g remain-on-exit on\nset -s exit-empty off\n").unwrap();
-        let program = format!("stty raw -echo; cd {}; n=1; while :; do until [ -e go$n ]; do sleep 0.02; done; cat file$n; touch done$n; n=$((n+1)); done", tmux.dir.path().display());
-        tmux.run(&["-f", config.to_str().unwrap(), "new-session", "-d", "-x", &cols.to_string(), "-y", &rows.to_string(), "sh", "-c", &program]);
+        let program = format!(
+            "stty raw -echo; cd {}; n=1; while :; do until [ -e go$n ]; do sleep 0.02; done; cat file$n; touch done$n; n=$((n+1)); done",
+            tmux.dir.path().display()
+        );
+        tmux.run(&[
+            "-f",
+            config.to_str().unwrap(),
+            "new-session",
+            "-d",
+            "-x",
+            &cols.to_string(),
+            "-y",
+            &rows.to_string(),
+            "sh",
+            "-c",
+            &program,
+        ]);
         Some(tmux)
     }
 
     fn command(&self, args: &[&str]) -> std::process::Output {
         let mut tmux = Command::new("tmux");
-        tmux.env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color").env_remove("TMUX");
-        tmux.arg("-u").arg("-S").arg(self.dir.path().join("socket")).args(args).output().unwrap()
+        tmux.env("LC_ALL", "C.UTF-8")
+            .env("TERM", "xterm-256color")
+            .env_remove("TMUX");
+        tmux.arg("-u")
+            .arg("-S")
+            .arg(self.dir.path().join("socket"))
+            .args(args)
+            .output()
+            .unwrap()
     }
 
     fn run(&self, args: &[&str]) -> String {
         let output = self.command(args);
-        assert!(output.status.success(), "tmux {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "tmux {args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -42,7 +77,10 @@ impl Tmux {
         std::fs::write(path("go"), "").unwrap();
         let start = Instant::now();
         while !path("done").exists() {
-            assert!(start.elapsed() < Duration::from_secs(20), "the pane did not take the bytes");
+            assert!(
+                start.elapsed() < Duration::from_secs(20),
+                "the pane did not take the bytes"
+            );
             std::thread::yield_now();
         }
     }
@@ -52,11 +90,16 @@ impl Tmux {
     }
 
     fn lines(&self) -> Vec<String> {
-        self.run(&["capture-pane", "-p"]).lines().map(str::to_owned).collect()
+        self.run(&["capture-pane", "-p"])
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 
     fn cursor(&self) -> String {
-        self.run(&["display-message", "-p", "#{cursor_x},#{cursor_y},#{alternate_on}"]).trim().to_owned()
+        self.run(&["display-message", "-p", "#{cursor_x},#{cursor_y},#{alternate_on}"])
+            .trim()
+            .to_owned()
     }
 }
 
@@ -74,7 +117,9 @@ use Step::{Resize, Show};
 
 /// Feeds both and compares after every step; the emulator gets the bytes in small odd pieces and sleeps in between.
 fn compare(name: &str, cols: u16, rows: u16, steps: &[Step]) {
-    let Some(mut tmux) = Tmux::start(cols, rows) else { return };
+    let Some(mut tmux) = Tmux::start(cols, rows) else {
+        return;
+    };
     let mut terminal = Terminal::new(cols, rows);
     for (number, step) in steps.iter().enumerate() {
         match step {
@@ -91,14 +136,31 @@ fn compare(name: &str, cols: u16, rows: u16, steps: &[Step]) {
         }
         let (cols, rows) = terminal.size();
         let woken = Terminal::restore(cols, rows, &terminal.dump());
-        assert_eq!(woken.lines(), terminal.lines(), "{name}, step {number}: awake and woken differ");
-        assert_eq!(woken.dump(), terminal.dump(), "{name}, step {number}: dumps differ");
-        assert_eq!(woken.cursor(), terminal.cursor(), "{name}, step {number}: cursors differ");
+        assert_eq!(
+            woken.lines(),
+            terminal.lines(),
+            "{name}, step {number}: awake and woken differ"
+        );
+        assert_eq!(
+            woken.dump(),
+            terminal.dump(),
+            "{name}, step {number}: dumps differ"
+        );
+        assert_eq!(
+            woken.cursor(),
+            terminal.cursor(),
+            "{name}, step {number}: cursors differ"
+        );
         terminal = woken;
         // tmux may still be reading its pane: its picture is awaited.
         let start = Instant::now();
         let cursor = terminal.cursor();
-        let place = format!("{},{},{}", cursor.col, cursor.row, u8::from(terminal.is_alternate()));
+        let place = format!(
+            "{},{},{}",
+            cursor.col,
+            cursor.row,
+            u8::from(terminal.is_alternate())
+        );
         loop {
             let (theirs, their_place) = (tmux.lines(), tmux.cursor());
             let ours = terminal.lines();
@@ -111,7 +173,11 @@ fn compare(name: &str, cols: u16, rows: u16, steps: &[Step]) {
                         println!("{name}, step {number}, row {row}\n  ours {ours:?}\n  tmux {theirs:?}");
                     }
                 }
-                panic!("{name}, step {number}: cursor ours {place}, tmux {their_place}; rows {} and {}", ours.len(), theirs.len());
+                panic!(
+                    "{name}, step {number}: cursor ours {place}, tmux {their_place}; rows {} and {}",
+                    ours.len(),
+                    theirs.len()
+                );
             }
         }
     }
@@ -119,8 +185,20 @@ fn compare(name: &str, cols: u16, rows: u16, steps: &[Step]) {
 
 #[test]
 fn text_wraps_and_scrolls() {
-    let long: String = (0..60).map(|n| format!("line {n} {}\r\n", "x".repeat(n * 3))).collect();
-    compare("text", 80, 24, &[Show(b"hello\r\nworld\tx\x08y"), Show(long.as_bytes()), Show(b"\r\x1b[31mred\x1b[0m end")]);
+    let mut long = String::new();
+    for n in 0..60 {
+        long.push_str(&["line ", &"x".repeat(n * 3), "\r\n"].concat());
+    }
+    compare(
+        "text",
+        80,
+        24,
+        &[
+            Show(b"hello\r\nworld\tx\x08y"),
+            Show(long.as_bytes()),
+            Show(b"\r\x1b[31mred\x1b[0m end"),
+        ],
+    );
 }
 
 #[test]

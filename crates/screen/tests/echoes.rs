@@ -1,13 +1,19 @@
 //! What real programs echo, and what they do not: live where they are installed, and from recordings of shells.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod common;
 
 use std::collections::HashMap;
 
+use Step::{Blind, Keys, Resize, Type, Until};
 use common::{Event, Recording, Session, Step, fixture, installed};
 use screen::{EchoMask, InputId, InputSegment};
-use Step::{Blind, Keys, Resize, Type, Until};
 
 const P: Step = Until("me@host:~$ ");
 const SECRET: &str = "Tr0ub4dor&3";
@@ -46,12 +52,15 @@ impl Outcome {
 
     /// Share of the typed bytes that is revealed.
     fn share(&self) -> f64 {
-        let masked = self.known.iter().filter(|byte| **byte == 0).count();
+        let masked = self.text().matches('*').count();
         1.0 - masked as f64 / self.known.len().max(1) as f64
     }
 
     fn leaks(&self, secret: &str) -> bool {
-        secret.as_bytes().windows(4).any(|part| self.known.windows(4).any(|known| known == part))
+        secret
+            .as_bytes()
+            .windows(4)
+            .any(|part| self.known.windows(4).any(|known| known == part))
     }
 
     fn text(&self) -> String {
@@ -87,7 +96,12 @@ fn typing_in_shells_is_revealed() {
     for argv in [&["bash", "--norc", "--noprofile"][..], &["dash"], &["zsh", "-f"]] {
         if installed(argv[0]) {
             let outcome = run(argv, &[], &steps);
-            assert!(outcome.share() >= 0.95, "{argv:?}: {:.3}\n{}", outcome.share(), outcome.text());
+            assert!(
+                outcome.share() >= 0.95,
+                "{argv:?}: {:.3}\n{}",
+                outcome.share(),
+                outcome.text()
+            );
         }
     }
 }
@@ -106,37 +120,82 @@ fn typing_in_vim_is_revealed() {
         Keys("kjhl"),
         Keys("ofoo bar"),
     ];
-    let outcome = run(&["vim", "-u", "NONE", "-i", "NONE", "-c", "set nocp"], &[], &steps);
-    assert!(outcome.share() >= 0.95, "{:.3}\n{}", outcome.share(), outcome.text());
+    let outcome = run(
+        &["vim", "-u", "NONE", "-i", "NONE", "-c", "set nocp"],
+        &[],
+        &steps,
+    );
+    assert!(
+        outcome.share() >= 0.95,
+        "{:.3}\n{}",
+        outcome.share(),
+        outcome.text()
+    );
 }
 
 #[test]
 fn secrets_typed_into_real_programs_stay_masked() {
     let bash: &[&str] = &["bash", "--norc", "--noprofile"];
+    // The question, not its place in the echo of the command: a carriage return comes before it.
     let programs: &[(&str, &str, &str)] = &[
-        ("bash", "read -s -p 'Password: ' x; echo\r", "Password: "),
-        ("bash", "read -s -p 'speak friend and enter> ' x; echo; echo Tr0\r", "enter> "),
-        ("bash", "read -s x; echo hi\r", "\r\n"),
-        ("stty", "stty -echo; printf '[sudo] password for me: '; read x; stty echo; echo; echo Welcome\r", "for me: "),
-        ("stty", "stty -echo; printf 'tell me? '; read x; stty echo; echo; echo Tr0\r", "tell me? "),
-        ("ssh-keygen", "ssh-keygen -q -t ed25519 -f key1\r", "passphrase): "),
-        ("openssl", "openssl passwd -6\r", "Password: "),
-        ("python3", "python3 -c 'import getpass; getpass.getpass(\"Key of the house> \")'\r", "house> "),
-        ("bash", "x=; while IFS= read -r -s -n1 c && [ \"$c\" ]; do x=$x$c; printf '*'; done; echo\r", "\r\n"),
+        ("bash", "read -s -p 'Password: ' x; echo\r", "\rPassword: "),
+        (
+            "bash",
+            "read -s -p 'speak friend and enter> ' x; echo; echo Tr0\r",
+            "\rspeak friend and enter> ",
+        ),
+        (
+            "stty",
+            "stty -echo; printf '[sudo] password for me: '; read x; stty echo; echo; echo Hi\r",
+            "\r[sudo] password for me: ",
+        ),
+        (
+            "stty",
+            "stty -echo; printf 'tell me? '; read x; stty echo; echo; echo Tr0\r",
+            "\rtell me? ",
+        ),
+        (
+            "ssh-keygen",
+            "ssh-keygen -q -t ed25519 -f key1\r",
+            "passphrase): ",
+        ),
+        ("openssl", "openssl passwd -6\r", "\rPassword: "),
+        (
+            "python3",
+            "python3 -c 'import getpass; getpass.getpass(\"Key of the house> \")'\r",
+            "\rKey of the house> ",
+        ),
+        (
+            "bash",
+            "printf 'say> '; while IFS= read -r -s -n1 c && [ \"$c\" ]; do printf '*'; done; echo\r",
+            "\rsay> ",
+        ),
     ];
     for (program, command, question) in programs {
         if !installed(program) {
             continue;
         }
-        for answer in [Step::Type("Tr0ub4dor&3\r"), Blind("Tr0ub4dor&3\r"), Keys("Tr0ub4dor&3\r")] {
+        for answer in [
+            Step::Type("Tr0ub4dor&3\r"),
+            Blind("Tr0ub4dor&3\r"),
+            Keys("Tr0ub4dor&3\r"),
+        ] {
             let mut steps = vec![P, Type(command), Until(question), answer];
             if matches!(*program, "ssh-keygen" | "openssl") {
                 steps.push(answer);
             }
             steps.extend([P, Type("echo next\r")]);
             let outcome = run(bash, &[], &steps);
-            assert!(!outcome.leaks(SECRET), "{command:?}, {answer:?}: {}", outcome.text());
-            assert!(outcome.text().contains("echo next"), "{command:?}, {answer:?}: {}", outcome.text());
+            assert!(
+                !outcome.leaks(SECRET),
+                "{command:?}, {answer:?}: {}",
+                outcome.text()
+            );
+            assert!(
+                outcome.text().contains("echo next"),
+                "{command:?}, {answer:?}: {}",
+                outcome.text()
+            );
         }
     }
 }
@@ -146,10 +205,10 @@ fn secrets_typed_within_tmux_stay_masked() {
     if !installed("tmux") {
         return;
     }
-    let inner = "sh -c 'PS1=in\\>; export PS1; exec sh'";
     for question in ["Password: ", "tell me? "] {
         let command: &'static str = Box::leak(
-            format!("stty -echo; printf \"{question}\"; read x; stty echo; echo; echo Welcome\r").into_boxed_str(),
+            format!("stty -echo; printf \"{question}\"; read x; stty echo; echo; echo Welcome\r")
+                .into_boxed_str(),
         );
         let question: &'static str = question;
         let steps = [
@@ -161,7 +220,8 @@ fn secrets_typed_within_tmux_stay_masked() {
             Resize(81, 24),
             Type("exit\r"),
         ];
-        let argv = ["tmux", "-f", "/dev/null", "-L", "screen-echoes-test", "new-session", inner];
+        let inner = "PS1=in\\>; export PS1; exec tmux -f /dev/null -S $HOME/s new-session 'exec sh'";
+        let argv = ["sh", "-c", inner];
         let outcome = run(&argv, &[], &steps);
         assert!(!outcome.leaks(SECRET), "{}", outcome.text());
     }
@@ -169,12 +229,27 @@ fn secrets_typed_within_tmux_stay_masked() {
 
 #[test]
 fn recorded_shells_reveal_what_they_echo() {
-    for (name, least) in [("bash-plain", 0.85), ("bash-editing", 0.7), ("bash-multiline", 0.8), ("zsh", 0.7), ("dash", 0.45)] {
+    for (name, least) in [
+        ("bash-plain", 0.85),
+        ("bash-editing", 0.7),
+        ("bash-multiline", 0.8),
+        ("zsh", 0.7),
+        ("dash", 0.45),
+    ] {
         let outcome = Outcome::of(&Recording::load(&fixture(&format!("{name}.cast"))));
-        assert!(outcome.share() >= least, "{name}: {:.3}\n{}", outcome.share(), outcome.text());
+        assert!(
+            outcome.share() >= least,
+            "{name}: {:.3}\n{}",
+            outcome.share(),
+            outcome.text()
+        );
     }
     for name in ["bash-secrets", "dash"] {
         let outcome = Outcome::of(&Recording::load(&fixture(&format!("{name}.cast"))));
-        assert!(!outcome.leaks("hunter2") && !outcome.leaks("sesame"), "{name}: {}", outcome.text());
+        assert!(
+            !outcome.leaks("hunter2") && !outcome.leaks("sesame"),
+            "{name}: {}",
+            outcome.text()
+        );
     }
 }

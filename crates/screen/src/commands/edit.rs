@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::typed::Typed;
 use crate::terminal::{Core, Row};
 
 /// Most bytes kept of rows that scrolled away while a line was edited.
@@ -9,6 +10,10 @@ const ABOVE_LIMIT: usize = 64 * 1024;
 
 /// A line being edited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts about a line, each on its own"
+)]
 pub(super) struct Edit {
     /// What stands before the line, from the start of its logical line.
     pub(super) prompt: String,
@@ -24,8 +29,8 @@ pub(super) struct Edit {
     pub(super) continues: bool,
     /// A paste brought line ends.
     pub(super) pasted: bool,
-    /// What was typed or pasted, as long as nothing else was pressed.
-    plain: Option<Vec<u8>>,
+    /// What was typed or pasted.
+    pub(super) typed: Typed,
     /// The line editor is done; the line feed that ends the line is still to come.
     pub(super) leaving: bool,
     /// Rows of the line that left the screen at the top.
@@ -49,31 +54,10 @@ impl Edit {
             announced,
             continues: false,
             pasted: false,
-            plain: Some(Vec::new()),
+            typed: Typed::default(),
             leaving: false,
             above: Vec::new(),
             above_bytes: 0,
-        }
-    }
-
-    /// A printable key; `None` if it was masked.
-    pub(super) fn typed(&mut self, byte: Option<u8>) {
-        match (byte, &mut self.plain) {
-            (Some(byte), Some(plain)) if plain.len() < ABOVE_LIMIT => plain.push(byte),
-            (_, plain) => *plain = None,
-        }
-    }
-
-    /// A line end within a paste.
-    pub(super) fn paste_line(&mut self) {
-        self.pasted = true;
-        self.typed(Some(b'\n'));
-    }
-
-    /// A key that is no text; `of_paste` if it only marks a paste.
-    pub(super) fn control(&mut self, of_paste: bool) {
-        if !of_paste {
-            self.plain = None;
         }
     }
 
@@ -95,9 +79,8 @@ impl Edit {
     /// What the line says, its last row being `end`; `None` if it cannot be found any more.
     pub(super) fn read(&self, core: &Core, end: usize) -> Option<String> {
         // A paste higher than the screen cannot be drawn in whole: line editors then leave out or garble rows.
-        if let Some(plain) = self.plain.as_ref().filter(|_| self.pasted && self.row < 0) {
-            let text = String::from_utf8_lossy(plain);
-            return Some(text.trim_end().to_owned());
+        if let Some(text) = self.typed.text().filter(|_| self.pasted && self.row < 0) {
+            return Some(text);
         }
         let mut lines = Lines::default();
         self.above.iter().for_each(|row| lines.push(row));
@@ -114,8 +97,18 @@ impl Edit {
         let given = if self.above.is_empty() { start } else { Some(0) };
         let given = given.filter(|at| all.get(*at).is_some_and(starts));
         // Completion lists redraw the line below; a pasted text may look like a prompt.
-        let at = if self.pasted || !self.above.is_empty() { given } else { None };
-        let at = at.or_else(|| if self.prompt.is_empty() { given } else { all.iter().rposition(starts) });
+        let at = if self.pasted || !self.above.is_empty() {
+            given
+        } else {
+            None
+        };
+        let at = at.or_else(|| {
+            if self.prompt.is_empty() {
+                given
+            } else {
+                all.iter().rposition(starts)
+            }
+        });
         let mut text = String::new();
         if let Some(at) = at {
             let mut joined = true;
@@ -125,7 +118,11 @@ impl Edit {
                 if !joined {
                     text.push('\n');
                 }
-                text.push_str(if number == at && !line.full { self.without_right(rest) } else { rest.trim_end() });
+                text.push_str(if number == at && !line.full {
+                    self.without_right(rest)
+                } else {
+                    rest.trim_end()
+                });
                 joined = line.full;
             }
         } else {
@@ -208,7 +205,12 @@ impl Kept {
         let mut text = String::new();
         row.push(&mut text, 0, row.width());
         let full = row.end() == row.width();
-        Self { text, wrapped: row.is_wrapped(), full, starts_wide: row.starts_wide() }
+        Self {
+            text,
+            wrapped: row.is_wrapped(),
+            full,
+            starts_wide: row.starts_wide(),
+        }
     }
 }
 
@@ -225,13 +227,19 @@ impl Lines {
         }
         self.open.push_str(&row.text);
         if !row.wrapped {
-            self.done.push(Line { text: std::mem::take(&mut self.open), full: row.full });
+            self.done.push(Line {
+                text: std::mem::take(&mut self.open),
+                full: row.full,
+            });
         }
     }
 
     fn finish(mut self) -> Vec<Line> {
         if !self.open.is_empty() {
-            self.done.push(Line { text: self.open, full: true });
+            self.done.push(Line {
+                text: self.open,
+                full: true,
+            });
         }
         self.done
     }

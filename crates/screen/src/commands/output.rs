@@ -19,7 +19,10 @@ pub(super) struct OutputText {
 
 impl OutputText {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, ..Self::default() }
+        Self {
+            limit,
+            ..Self::default()
+        }
     }
 
     /// Adds one row of the screen, from column `from` to `to`.
@@ -54,7 +57,11 @@ impl OutputText {
         }
         if self.total > 0 {
             self.total += self.feeds as u64;
-            let room = if self.truncated { 0 } else { self.limit.saturating_sub(self.text.len()) };
+            let room = if self.truncated {
+                0
+            } else {
+                self.limit.saturating_sub(self.text.len())
+            };
             self.text.extend(std::iter::repeat_n('\n', self.feeds.min(room)));
         }
         self.feeds = 0;
@@ -64,7 +71,8 @@ impl OutputText {
             self.text.push_str(text);
         } else {
             if !self.truncated {
-                self.text.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
+                self.text
+                    .push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
             }
             self.truncated = true;
         }

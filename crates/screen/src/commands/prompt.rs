@@ -3,12 +3,38 @@
 use crate::secret::asks_for_secret;
 
 /// Characters a prompt for commands ends with, blanks aside.
-const ENDS: [char; 16] = ['$', '#', '%', '>', '❯', '»', '➜', 'λ', '▶', '⟩', '›', '→', '⮞', '\u{e0b0}', '┃', '│'];
+const ENDS: [char; 16] = [
+    '$', '#', '%', '>', '❯', '»', '➜', 'λ', '▶', '⟩', '›', '→', '⮞', '\u{e0b0}', '┃', '│',
+];
 
 /// What zsh calls the constructs it waits for the end of.
 const ZSH: [&str; 27] = [
-    "for", "while", "until", "if", "then", "elif", "else", "case", "select", "repeat", "foreach", "function", "quote", "dquote",
-    "bquote", "cmdsubst", "cmdand", "cmdor", "pipe", "heredoc", "heredocd", "braceparam", "math", "subsh", "cursh", "array",
+    "for",
+    "while",
+    "until",
+    "if",
+    "then",
+    "elif",
+    "else",
+    "case",
+    "select",
+    "repeat",
+    "foreach",
+    "function",
+    "quote",
+    "dquote",
+    "bquote",
+    "cmdsubst",
+    "cmdand",
+    "cmdor",
+    "pipe",
+    "heredoc",
+    "heredocd",
+    "braceparam",
+    "math",
+    "subsh",
+    "cursh",
+    "array",
     "mathsubst",
 ];
 
@@ -40,8 +66,14 @@ fn psql(prompt: &str, first: &str) -> bool {
     if prompt.chars().count() != first.chars().count() {
         return false;
     }
-    let mut differing = prompt.chars().zip(first.chars()).filter(|(now, before)| now != before);
-    matches!(differing.next(), Some(('-' | '*' | '\'' | '"' | '$' | '(' | '^' | '!', '='))) && differing.next().is_none()
+    let mut differing = prompt
+        .chars()
+        .zip(first.chars())
+        .filter(|(now, before)| now != before);
+    matches!(
+        differing.next(),
+        Some(('-' | '*' | '\'' | '"' | '$' | '(' | '^' | '!', '='))
+    ) && differing.next().is_none()
 }
 
 #[cfg(test)]
@@ -61,7 +93,13 @@ mod tests {
         ] {
             assert!(asks_for_more(prompt, first), "{prompt:?} after {first:?}");
         }
-        for (prompt, first) in [("> ", "> "), ("ftp> ", "$ "), ("$ ", "$ "), ("db=# ", "db=# "), ("", "$ ")] {
+        for (prompt, first) in [
+            ("> ", "> "),
+            ("ftp> ", "$ "),
+            ("$ ", "$ "),
+            ("db=# ", "db=# "),
+            ("", "$ "),
+        ] {
             assert!(!asks_for_more(prompt, first), "{prompt:?} after {first:?}");
         }
     }

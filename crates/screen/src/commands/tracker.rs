@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::edit::{Edit, before, logical};
 use super::output::OutputText;
 use super::prompt::{asks_for_more, looks_like_prompt};
+use super::typed::Typed;
 use super::{Command, CommandEvent, CommandLimits};
 use crate::keys::{Key, Keys};
 use crate::terminal::{Core, Mark, Row, Signal, Terminal, Watch};
@@ -18,8 +19,6 @@ const TEXT_LIMIT: usize = 64 * 1024;
 const SENT_LIMIT: usize = 256;
 /// How long after the last key a full-screen program's end counts as the answer to it, in microseconds.
 const SEEN_US: u64 = 2_000_000;
-/// Most bytes of one line typed ahead that are remembered.
-const AHEAD_LIMIT: usize = 1024;
 
 /// What ended a line that was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,8 +61,8 @@ pub(super) struct Tracker {
     keys: Keys,
     /// Line ends that were typed and whose effect was not seen yet.
     sent: VecDeque<Sent>,
-    /// Text typed while no prompt waited, line by line; `None` if it was edited or masked.
-    ahead: VecDeque<Option<String>>,
+    /// Text typed while no prompt waited, line by line; the last one is under way.
+    ahead: VecDeque<Typed>,
     edit: Option<Edit>,
     running: Option<Running>,
     candidate: Option<Candidate>,
@@ -97,7 +96,7 @@ impl Tracker {
             last_output_us: 0,
             keys: Keys::default(),
             sent: VecDeque::new(),
-            ahead: VecDeque::from([Some(String::new())]),
+            ahead: VecDeque::from([Typed::default()]),
             edit: None,
             running: None,
             candidate: None,
@@ -124,11 +123,34 @@ impl Tracker {
 
     // Keys.
 
-    pub(super) fn masked_input(&mut self, core: &Core) {
+    pub(super) fn masked_input(&mut self, core: &Core, id: u64, len: usize) {
+        if len == 0 {
+            return;
+        }
         if core.is_alternate() {
             self.look(core);
-        } else {
-            self.key(core, Key::Text, None);
+            return;
+        }
+        self.find_line(core);
+        self.each_typed(|typed| typed.push_masked(id, len));
+    }
+
+    pub(super) fn revealed(&mut self, id: u64, offset: usize, bytes: &[u8]) {
+        self.ahead
+            .iter_mut()
+            .for_each(|typed| typed.reveal(id, offset, bytes));
+        if let Some(edit) = &mut self.edit {
+            edit.typed.reveal(id, offset, bytes);
+        }
+    }
+
+    /// The text under way: of the line being edited, and of the line that may be typed ahead.
+    fn each_typed(&mut self, mut each: impl FnMut(&mut Typed)) {
+        if let Some(edit) = &mut self.edit {
+            each(&mut edit.typed);
+        }
+        if let Some(typed) = self.ahead.back_mut() {
+            each(typed);
         }
     }
 
@@ -139,51 +161,43 @@ impl Tracker {
         for byte in bytes {
             let key = self.keys.take(*byte);
             if !core.is_alternate() {
-                self.key(core, key, Some(*byte));
+                self.key(core, key, *byte);
             }
         }
     }
 
-    fn key(&mut self, core: &Core, key: Key, byte: Option<u8>) {
-        let pasting = self.keys.is_paste_mark();
-        if self.edit.as_ref().is_some_and(|edit| !edit.announced && self.sent.is_empty() && moved_on(core, edit)) {
+    fn key(&mut self, core: &Core, key: Key, byte: u8) {
+        let of_paste = self.keys.is_paste_mark();
+        self.find_line(core);
+        match key {
+            Key::Text => self.each_typed(|typed| typed.push(byte)),
+            Key::PastedLine => {
+                if let Some(edit) = &mut self.edit {
+                    edit.pasted = true;
+                }
+                self.each_typed(|typed| typed.push(b'\n'));
+            }
+            Key::Control if of_paste => {}
+            Key::Control => self.each_typed(Typed::spoil),
+            Key::Enter | Key::Interrupt if self.sent.len() >= SENT_LIMIT => {}
+            Key::Enter => self.send(Sent::Enter),
+            Key::Interrupt => self.send(Sent::Interrupt),
+        }
+    }
+
+    fn send(&mut self, sent: Sent) {
+        self.sent.push_back(sent);
+        self.ahead.push_back(Typed::default());
+    }
+
+    /// The line that a key belongs to: the one under way, or a new one.
+    fn find_line(&mut self, core: &Core) {
+        let left = |edit: &Edit| !edit.announced && self.sent.is_empty() && moved_on(core, edit);
+        if self.edit.as_ref().is_some_and(left) {
             self.edit = None;
         }
         if self.edit.is_none() {
             self.open_edit(core);
-        }
-        if let (Some(edit), Key::Text) = (&mut self.edit, key) {
-            edit.typed(byte);
-        }
-        match key {
-            Key::PastedLine => {
-                if let Some(edit) = &mut self.edit {
-                    edit.paste_line();
-                }
-                self.spoil_ahead();
-            }
-            Key::Enter | Key::Interrupt => {
-                if self.sent.len() < SENT_LIMIT {
-                    self.sent.push_back(if key == Key::Enter { Sent::Enter } else { Sent::Interrupt });
-                    self.ahead.push_back(Some(String::new()));
-                }
-            }
-            Key::Control => {
-                self.spoil_ahead();
-                if let Some(edit) = &mut self.edit {
-                    edit.control(pasting);
-                }
-            }
-            Key::Text => match (byte, self.ahead.back_mut()) {
-                (Some(byte @ b' '..=b'~'), Some(Some(line))) if line.len() < AHEAD_LIMIT => line.push(char::from(byte)),
-                _ => self.spoil_ahead(),
-            },
-        }
-    }
-
-    fn spoil_ahead(&mut self) {
-        if let Some(line) = self.ahead.back_mut() {
-            *line = None;
         }
     }
 
@@ -192,13 +206,14 @@ impl Tracker {
         let editor = core.bracketed_paste();
         let edit = Edit::at_cursor(core, editor);
         let more = asks_for_more(&edit.prompt, &self.first_prompt) && self.no_output_yet(core, edit.row);
-        let waits = editor || more || self.own_prompt(&edit.prompt).is_some() || looks_like_prompt(&edit.prompt);
+        let waits =
+            editor || more || self.own_prompt(&edit.prompt).is_some() || looks_like_prompt(&edit.prompt);
         if !waits && !self.indented(core, &edit) {
             return;
         }
         // Whatever was typed before went elsewhere.
         self.sent.clear();
-        self.ahead = VecDeque::from([Some(String::new())]);
+        self.ahead = VecDeque::from([Typed::default()]);
         self.begin(core, edit);
     }
 
@@ -210,7 +225,9 @@ impl Tracker {
 
     /// If the text ends with the known prompt: what stands before it, left there by output without a line feed.
     fn own_prompt<'a>(&self, before: &'a str) -> Option<&'a str> {
-        before.strip_suffix(self.first_prompt.as_str()).filter(|_| !self.first_prompt.trim().is_empty())
+        before
+            .strip_suffix(self.first_prompt.as_str())
+            .filter(|_| !self.first_prompt.trim().is_empty())
     }
 
     fn begin(&mut self, core: &Core, mut edit: Edit) {
@@ -251,9 +268,18 @@ impl Tracker {
     /// Where the prompt of this line starts, and when it showed.
     fn prompt_start(&self, core: &Core, edit: &Edit) -> Candidate {
         let (_, start) = logical(core, usize::try_from(edit.row).unwrap_or(0));
-        let col = self.own_prompt(&edit.prompt).map_or(0, |left| left.chars().count());
-        let line = Candidate { row: start as i32, col, at_us: self.last_output_us, marked: false };
-        let Some(candidate) = self.candidate else { return line };
+        let col = self
+            .own_prompt(&edit.prompt)
+            .map_or(0, |left| left.chars().count());
+        let line = Candidate {
+            row: start as i32,
+            col,
+            at_us: self.last_output_us,
+            marked: false,
+        };
+        let Some(candidate) = self.candidate else {
+            return line;
+        };
         if candidate.marked {
             return candidate;
         }
@@ -262,8 +288,15 @@ impl Tracker {
             return candidate; // The editor came first, the prompt after it (readline).
         }
         // The prompt came first (zsh), after clearing the rest of the screen.
-        let cleared = self.cleared.filter(|row| *row <= candidate.row && *row + 8 > candidate.row);
-        Candidate { row: cleared.unwrap_or(start as i32), col: 0, at_us, marked: false }
+        let cleared = self
+            .cleared
+            .filter(|row| *row <= candidate.row && *row + 8 > candidate.row);
+        Candidate {
+            row: cleared.unwrap_or(start as i32),
+            col: 0,
+            at_us,
+            marked: false,
+        }
     }
 
     /// Ends the running command where a prompt starts.
@@ -272,7 +305,9 @@ impl Tracker {
     }
 
     fn end(&mut self, core: &Core, to_row: i32, to_col: usize, ended_us: Option<u64>) {
-        let Some(mut running) = self.running.take() else { return };
+        let Some(mut running) = self.running.take() else {
+            return;
+        };
         for (number, row) in core.primary().enumerate() {
             let number = number as i32;
             let from = if number == running.skip { running.after } else { 0 };
@@ -290,8 +325,23 @@ impl Tracker {
         }
         let ended_us = ended_us.map(|at| at.max(running.started_us));
         let (output, output_bytes, truncated) = running.output.finish();
-        let Running { number, started_us, text, exit, .. } = running;
-        let command = Command { number, started_us, ended_us, text, output, output_bytes, truncated, exit };
+        let Running {
+            number,
+            started_us,
+            text,
+            exit,
+            ..
+        } = running;
+        let command = Command {
+            number,
+            started_us,
+            ended_us,
+            text,
+            output,
+            output_bytes,
+            truncated,
+            exit,
+        };
         self.events.push(CommandEvent::Ended(command));
     }
 
@@ -300,7 +350,10 @@ impl Tracker {
         self.last_output_us = self.now_us;
         let cursor = core.cursor();
         // fish draws the sent line once more; the next prompt is below it.
-        let below = self.running.as_ref().is_some_and(|running| cursor.row as i32 >= running.skip);
+        let below = self
+            .running
+            .as_ref()
+            .is_some_and(|running| cursor.row as i32 >= running.skip);
         if !below || self.edit.is_some() || core.is_alternate() {
             return;
         }
@@ -310,7 +363,13 @@ impl Tracker {
             let shown = if (candidate.row, candidate.col) == (row, cursor.col) {
                 edit.prompt.as_str()
             } else if candidate.row == row {
-                edit.prompt.get(edit.prompt.len().saturating_sub(cursor.col - candidate.col.min(cursor.col))..).unwrap_or_default()
+                edit.prompt
+                    .get(
+                        edit.prompt
+                            .len()
+                            .saturating_sub(cursor.col - candidate.col.min(cursor.col))..,
+                    )
+                    .unwrap_or_default()
             } else {
                 edit.prompt.as_str()
             };
@@ -322,7 +381,10 @@ impl Tracker {
                 self.end_running(core, start);
             }
         } else if !self.announced && self.own_prompt(&edit.prompt).is_some() && self.sent.is_empty() {
-            let start = Candidate { at_us: self.now_us, ..self.prompt_start(core, &edit) };
+            let start = Candidate {
+                at_us: self.now_us,
+                ..self.prompt_start(core, &edit)
+            };
             self.end_running(core, start);
         }
     }
@@ -341,15 +403,20 @@ impl Tracker {
         let sent = self.sent.pop_front().unwrap_or(Sent::Enter);
         self.ahead.pop_front();
         if self.ahead.is_empty() {
-            self.ahead.push_back(Some(String::new()));
+            self.ahead.push_back(Typed::default());
         }
         if sent == Sent::Interrupt {
             if let Some(running) = self.running.take_if(|_| edit.continues) {
-                self.events.push(CommandEvent::Withdrawn { number: running.number });
+                self.events.push(CommandEvent::Withdrawn {
+                    number: running.number,
+                });
             }
             return;
         }
-        let text = usize::try_from(row).ok().and_then(|row| edit.read(core, row)).unwrap_or_default();
+        let text = usize::try_from(row)
+            .ok()
+            .and_then(|row| edit.read(core, row))
+            .unwrap_or_default();
         if edit.continues {
             self.extend(&text, row + 1);
         } else if !text.is_empty() {
@@ -361,7 +428,11 @@ impl Tracker {
         cut(&mut text);
         let number = self.next;
         self.next += 1;
-        self.events.push(CommandEvent::Started { number, at_us: self.now_us, text: text.clone() });
+        self.events.push(CommandEvent::Started {
+            number,
+            at_us: self.now_us,
+            text: text.clone(),
+        });
         self.running = Some(Running {
             number,
             started_us: self.now_us,
@@ -383,28 +454,49 @@ impl Tracker {
         cut(&mut running.text);
         running.skip = skip;
         running.output = OutputText::new(self.limits.output_bytes);
-        self.events.push(CommandEvent::Changed { number: running.number, text: running.text.clone() });
+        self.events.push(CommandEvent::Changed {
+            number: running.number,
+            text: running.text.clone(),
+        });
     }
 
     /// A line feed while no line is under way: perhaps what was typed ahead, at a prompt nobody waited for.
     fn fed_unexpectedly(&mut self, core: &Core, row: usize) {
-        if self.sent.front() != Some(&Sent::Enter) || self.first_prompt.trim().is_empty() || core.bracketed_paste() {
+        if self.sent.front() != Some(&Sent::Enter)
+            || self.first_prompt.trim().is_empty()
+            || core.bracketed_paste()
+        {
             return;
         }
         let (line, start) = logical(core, row);
-        let Some(rest) = line.strip_prefix(self.first_prompt.as_str()).map(str::trim_end).filter(|rest| !rest.is_empty())
+        let Some(rest) = line
+            .strip_prefix(self.first_prompt.as_str())
+            .map(str::trim_end)
+            .filter(|rest| !rest.is_empty())
         else {
             return;
         };
         let rest = rest.to_owned();
         self.sent.pop_front();
-        let typed = self.ahead.pop_front().flatten().filter(|typed| !typed.trim().is_empty());
+        let typed = self.ahead.pop_front().and_then(|typed| typed.text());
         let at_us = self.now_us;
-        self.end_running(core, Candidate { row: start as i32, col: 0, at_us, marked: false });
+        self.end_running(
+            core,
+            Candidate {
+                row: start as i32,
+                col: 0,
+                at_us,
+                marked: false,
+            },
+        );
         match typed {
             // The terminal echoed the line when it was typed; what follows the prompt is already output.
             Some(typed) if typed.trim_end() != rest => {
-                self.start(typed.trim_end().to_owned(), start as i32, self.first_prompt.chars().count());
+                self.start(
+                    typed.trim_end().to_owned(),
+                    start as i32,
+                    self.first_prompt.chars().count(),
+                );
             }
             _ => self.start(rest, row as i32 + 1, 0),
         }
@@ -412,30 +504,42 @@ impl Tracker {
 
     /// The line editor ended although no key was seen at its prompt: the line was typed ahead.
     fn recover(&mut self, core: &Core) {
-        let Some(candidate) = self.candidate.filter(|_| !self.sent.is_empty()) else { return };
+        let Some(candidate) = self.candidate.filter(|_| !self.sent.is_empty()) else {
+            return;
+        };
         let cursor = core.cursor();
         let mut edit = Edit::at_cursor(core, true);
         edit.row = candidate.row;
-        let Ok(row) = usize::try_from(candidate.row) else { return };
+        let Ok(row) = usize::try_from(candidate.row) else {
+            return;
+        };
         let (line, _) = logical(core, row);
         let from = before(core, row, candidate.col);
         let line = line.get(from.len()..).unwrap_or_default();
         let prefix = from.len();
         let first = self.first_prompt.as_str();
-        let typed = self.ahead.front().cloned().flatten();
+        let typed = self.ahead.front().and_then(Typed::text);
         if !first.trim().is_empty() && line.starts_with(first) {
             edit.prompt = from + first;
-        } else if let Some(prompt) = typed.and_then(|typed| line.trim_end().strip_suffix(typed.trim_end()).map(str::to_owned)) {
+        } else if let Some(prompt) =
+            typed.and_then(|typed| line.trim_end().strip_suffix(typed.trim_end()).map(str::to_owned))
+        {
             edit.prompt = from + &prompt;
-        } else if let Some((prompt, _)) =
-            line.match_indices(' ').map(|(at, _)| line.split_at(at + 1)).find(|(prompt, _)| looks_like_prompt(prompt))
+        } else if let Some((prompt, _)) = line
+            .match_indices(' ')
+            .map(|(at, _)| line.split_at(at + 1))
+            .find(|(prompt, _)| looks_like_prompt(prompt))
         {
             edit.prompt = from + prompt;
         } else {
             edit.prompt = from;
         }
         edit.right.clone_from(&self.right_prompt);
-        edit.col = if edit.prompt.len() == prefix { candidate.col } else { cursor.col };
+        edit.col = if edit.prompt.len() == prefix {
+            candidate.col
+        } else {
+            cursor.col
+        };
         self.begin(core, edit);
     }
 
@@ -455,7 +559,12 @@ impl Tracker {
 
     fn mark(&mut self, core: &Core, mark: &Mark) {
         let cursor = core.cursor();
-        let here = Candidate { row: cursor.row as i32, col: cursor.col, at_us: self.now_us, marked: true };
+        let here = Candidate {
+            row: cursor.row as i32,
+            col: cursor.col,
+            at_us: self.now_us,
+            marked: true,
+        };
         match mark {
             Mark::PromptStart { continuation } => {
                 self.edit = None;
@@ -492,10 +601,17 @@ impl Tracker {
             }
             Mark::CommandLine(text) => {
                 let text = text.trim_end();
-                if let Some(running) = self.running.as_mut().filter(|running| running.text != text && !text.is_empty()) {
+                if let Some(running) = self
+                    .running
+                    .as_mut()
+                    .filter(|running| running.text != text && !text.is_empty())
+                {
                     text.clone_into(&mut running.text);
                     cut(&mut running.text);
-                    self.events.push(CommandEvent::Changed { number: running.number, text: running.text.clone() });
+                    self.events.push(CommandEvent::Changed {
+                        number: running.number,
+                        text: running.text.clone(),
+                    });
                 }
             }
         }
@@ -506,7 +622,11 @@ impl Tracker {
     pub(super) fn resize(&mut self, terminal: &mut Terminal, cols: u16, rows: u16) {
         let places: Vec<Option<avt::Anchor>> = self
             .rows()
-            .map(|row| usize::try_from(*row).ok().and_then(|row| terminal.core_mut().anchor(row)))
+            .map(|row| {
+                usize::try_from(*row)
+                    .ok()
+                    .and_then(|row| terminal.core_mut().anchor(row))
+            })
             .collect();
         terminal.resize_with(cols, rows, self);
         for (row, place) in self.rows().zip(&places) {
@@ -518,7 +638,14 @@ impl Tracker {
 
     /// All rows of the screen that are remembered, in a fixed order.
     fn rows(&mut self) -> impl Iterator<Item = &mut i32> {
-        let Self { edit, running, candidate, cleared, fed, .. } = self;
+        let Self {
+            edit,
+            running,
+            candidate,
+            cleared,
+            fed,
+            ..
+        } = self;
         edit.as_mut()
             .map(|edit| &mut edit.row)
             .into_iter()
@@ -530,6 +657,8 @@ impl Tracker {
 }
 
 impl Watch for Tracker {
+    const AFTER: bool = true;
+
     #[inline]
     fn before(&mut self, core: &Core, function: &Function) {
         match function {
@@ -559,7 +688,10 @@ impl Watch for Tracker {
             Function::Decrst(modes)
                 if core.is_alternate()
                     && modes.as_slice().iter().any(|mode| {
-                        matches!(mode, DecMode::AltScreenBuffer | DecMode::SaveCursorAltScreenBuffer)
+                        matches!(
+                            mode,
+                            DecMode::AltScreenBuffer | DecMode::SaveCursorAltScreenBuffer
+                        )
                     }) =>
             {
                 self.leave_alternate(core);
@@ -589,7 +721,12 @@ impl Watch for Tracker {
                     if !self.candidate.is_some_and(|candidate| candidate.marked) {
                         let cursor = core.cursor();
                         let (row, col) = (cursor.row as i32, cursor.col);
-                        self.candidate = Some(Candidate { row, col, at_us: self.now_us, marked: false });
+                        self.candidate = Some(Candidate {
+                            row,
+                            col,
+                            at_us: self.now_us,
+                            marked: false,
+                        });
                     }
                     if self.edit.as_ref().is_some_and(|edit| !edit.announced) {
                         self.edit = None;
@@ -628,7 +765,10 @@ impl Tracker {
 
     fn leave_alternate(&mut self, core: &Core) {
         let shown = self.screen_text(core);
-        let seen = self.seen.take().filter(|(at, text)| at + SEEN_US >= self.now_us && !text.is_empty());
+        let seen = self
+            .seen
+            .take()
+            .filter(|(at, text)| at + SEEN_US >= self.now_us && !text.is_empty());
         let text = seen.map_or(shown, |(_, text)| text);
         let limit = self.limits.output_bytes;
         if let Some(running) = &mut self.running {
@@ -661,7 +801,9 @@ fn moved_on(core: &Core, edit: &Edit) -> bool {
 /// Whether the row above a prompt was filled with blanks up to its end: zsh does so after its mark for output without a
 /// line feed.
 fn prompt_marked(core: &Core, row: i32) -> bool {
-    let above = usize::try_from(row - 1).ok().and_then(|row| core.primary().nth(row));
+    let above = usize::try_from(row - 1)
+        .ok()
+        .and_then(|row| core.primary().nth(row));
     above.is_some_and(|above| above.is_wrapped() && above.end() < above.width())
 }
 

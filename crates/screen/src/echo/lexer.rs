@@ -9,6 +9,8 @@ pub(super) enum Token {
     Char(char),
     /// Enter, Ctrl-J, Ctrl-O, Ctrl-C, Ctrl-D, Ctrl-Z, Ctrl-\: the line is over.
     Enter,
+    /// The end of a line within a bracketed paste.
+    PastedLine,
     /// A key that is no text.
     Key {
         /// It only edits the line: arrows, Backspace, Ctrl-A, …
@@ -26,6 +28,8 @@ const LONGEST: usize = 16;
 pub(super) struct Lexer {
     /// ESC and perhaps more came at the end of the last chunk.
     inside: Inside,
+    /// Between the marks of a bracketed paste.
+    pasting: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +69,13 @@ impl Lexer {
             }
         };
         let rest = bytes.get(start..).unwrap_or_default();
-        let length = rest.iter().position(|byte| (0x40..=0x7e).contains(byte)).map_or(rest.len(), |last| last + 1);
-        if rest.last().is_none_or(|_| length == rest.len() && !rest.last().is_some_and(|last| (0x40..=0x7e).contains(last))) {
+        let length = rest
+            .iter()
+            .position(|byte| (0x40..=0x7e).contains(byte))
+            .map_or(rest.len(), |last| last + 1);
+        if rest.last().is_none_or(|_| {
+            length == rest.len() && !rest.last().is_some_and(|last| (0x40..=0x7e).contains(last))
+        }) {
             self.inside = Inside::Sequence;
         }
         tokens.push((Token::Opaque, 0..start + length));
@@ -86,15 +95,29 @@ impl Lexer {
                 };
                 let length = last + 3;
                 let body = sequence.get(..=last).unwrap_or_default();
-                (if length > LONGEST { Token::Opaque } else { key(body) }, length)
+                match body {
+                    b"200~" => self.pasting = true,
+                    b"201~" => self.pasting = false,
+                    _ => {}
+                }
+                (
+                    if length > LONGEST {
+                        Token::Opaque
+                    } else {
+                        key(body)
+                    },
+                    length,
+                )
             }
-            // Alt and a character, or Escape and then a character: which, only the program knows.
-            [0x1b, ..] => (Token::Key { editing: false }, 1),
+            [b'\r' | b'\n', ..] if self.pasting => (Token::PastedLine, 1),
             [b'\r' | b'\n' | 0x03 | 0x04 | 0x0f | 0x1a | 0x1c, ..] => (Token::Enter, 1),
             // Backspace, Ctrl-A B E F H K N P R T U W Y, Ctrl-_
-            [0x7f | 0x01 | 0x02 | 0x05 | 0x06 | 0x08 | 0x0b | 0x0e | 0x10 | 0x12 | 0x14 | 0x15 | 0x17 | 0x19 | 0x1f, ..] => {
-                (Token::Key { editing: true }, 1)
-            }
+            [
+                0x7f | 0x01 | 0x02 | 0x05 | 0x06 | 0x08 | 0x0b | 0x0e | 0x10 | 0x12 | 0x14 | 0x15 | 0x17
+                | 0x19 | 0x1f,
+                ..,
+            ] => (Token::Key { editing: true }, 1),
+            // Also ESC before a character, which may be Alt or the Escape key: only the program knows.
             [0x00..=0x1f, ..] => (Token::Key { editing: false }, 1),
             _ => character(rest),
         }
@@ -117,8 +140,12 @@ fn key(body: &[u8]) -> Token {
     }
     match last {
         b'A'..=b'D' | b'F' | b'H' => Token::Key { editing: true },
-        b'~' => Token::Key { editing: matches!(numbers, b"1" | b"3" | b"4" | b"7" | b"8" | b"200" | b"201") },
-        b'E' | b'I' | b'O' | b'P'..=b'S' | b'Z' | b'j'..=b'y' if numbers.len() <= 5 => Token::Key { editing: false },
+        b'~' => Token::Key {
+            editing: matches!(numbers, b"1" | b"3" | b"4" | b"7" | b"8" | b"200" | b"201"),
+        },
+        b'E' | b'I' | b'O' | b'P'..=b'S' | b'Z' | b'j'..=b'y' if numbers.len() <= 5 => {
+            Token::Key { editing: false }
+        }
         _ if mouse => Token::Key { editing: false },
         _ => Token::Opaque,
     }
@@ -131,7 +158,10 @@ fn character(rest: &[u8]) -> (Token, usize) {
         Some(0xf0..=0xf4) => 4,
         _ => 1,
     };
-    let ch = rest.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).and_then(|text| text.chars().next());
+    let ch = rest
+        .get(..length)
+        .and_then(|bytes| std::str::from_utf8(bytes).ok())
+        .and_then(|text| text.chars().next());
     match ch {
         Some(ch) if !ch.is_control() => (Token::Char(ch), length),
         _ => (Token::Opaque, 1),
@@ -160,14 +190,31 @@ mod tests {
     fn keys_are_told_from_text() {
         use Token::{Char, Enter, Key, Opaque};
         let editing = Key { editing: true };
-        assert_eq!(tokens(&[b"a\x1b[A\x1bOB\r"]), [Char('a'), editing, editing, Enter]);
+        assert_eq!(
+            tokens(&[b"a\x1b[A\x1bOB\r"]),
+            [Char('a'), editing, editing, Enter]
+        );
         assert_eq!(tokens(&["é\u{7f}".as_bytes()]), [Char('é'), editing]);
         assert_eq!(tokens(&[b"\x1b[200~x\x1b[201~"]), [editing, Char('x'), editing]);
+        assert_eq!(
+            tokens(&[b"\x1b[200~a\r\x1b[201~\r"]),
+            [editing, Char('a'), Token::PastedLine, editing, Enter]
+        );
         assert_eq!(tokens(&[b"\x1b[<0;10;20M"]), [Key { editing: false }]);
         assert_eq!(tokens(&[b"\x1bx"]), [Key { editing: false }, Char('x')]);
-        assert_eq!(tokens(&[b"\x1b[97;5u", b"\x1b[27;5;97~"]), [Opaque, Opaque], "key codes may spell a password");
-        assert_eq!(tokens(&[b"\x1b[9", b"7;5", b"ux"]), [Opaque, Opaque, Opaque, Char('x')]);
-        assert_eq!(tokens(&[b"\x1b", b"[Ax"]), [Key { editing: false }, Opaque, Char('x')]);
+        assert_eq!(
+            tokens(&[b"\x1b[97;5u", b"\x1b[27;5;97~"]),
+            [Opaque, Opaque],
+            "key codes may spell a password"
+        );
+        assert_eq!(
+            tokens(&[b"\x1b[9", b"7;5", b"ux"]),
+            [Opaque, Opaque, Opaque, Char('x')]
+        );
+        assert_eq!(
+            tokens(&[b"\x1b", b"[Ax"]),
+            [Key { editing: false }, Opaque, Char('x')]
+        );
         assert_eq!(tokens(&[&[0xff, 0xc3]]), [Opaque, Opaque]);
     }
 }

@@ -1,4 +1,11 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+use super::held::{ECHO_US, HELD_LIMIT};
 use super::*;
 use proptest::prelude::*;
 
@@ -12,7 +19,12 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        Self { mask: EchoMask::new(80, 24), now: 0, masked: Vec::new(), revealed: Vec::new() }
+        Self {
+            mask: EchoMask::new(80, 24),
+            now: 0,
+            masked: Vec::new(),
+            revealed: Vec::new(),
+        }
     }
 
     /// Types and returns what was recorded in clear at once.
@@ -43,8 +55,16 @@ impl Desk {
         self.now += 20_000;
         let mut text = Vec::new();
         for Reveal { id, offset, bytes } in self.mask.shown(self.now, bytes) {
-            let (_, typed) = self.masked.iter().find(|(masked, _)| *masked == id).expect("a piece that was masked");
-            assert_eq!(typed[offset..offset + bytes.len()], bytes, "only what was typed is revealed");
+            let (_, typed) = self
+                .masked
+                .iter()
+                .find(|(masked, _)| *masked == id)
+                .expect("a piece that was masked");
+            assert_eq!(
+                typed[offset..offset + bytes.len()],
+                bytes,
+                "only what was typed is revealed"
+            );
             text.extend_from_slice(&bytes);
             self.revealed.push((id, offset, bytes));
         }
@@ -96,7 +116,10 @@ fn echoes_of_line_editors_are_understood() {
     desk.shows(b"% \x1b[K\x1b[?2004h");
     desk.types(b"ls\r");
     // zsh prints the first character twice.
-    assert_eq!(desk.shows(b"l\x08\x1b[32mls\x1b[39m\x1b[?2004l\r\r\nfile\r\n"), "ls");
+    assert_eq!(
+        desk.shows(b"l\x08\x1b[32mls\x1b[39m\x1b[?2004l\r\r\nfile\r\n"),
+        "ls"
+    );
     desk.shows(b"% \x1b[K\x1b[?2004h");
     desk.types(b"l");
     // A suggestion behind the cursor.
@@ -112,7 +135,14 @@ fn echoes_of_line_editors_are_understood() {
 
 #[test]
 fn nothing_typed_at_a_question_for_a_secret_is_revealed() {
-    for prompt in ["Password: ", "[sudo] password for me: ", "Enter PIN> ", "Passwort für me:", "密码：", "Enter the password\r\n for me:\r\n> "] {
+    for prompt in [
+        "Password: ",
+        "[sudo] password for me: ",
+        "Enter PIN> ",
+        "Passwort für me:",
+        "密码：",
+        "Enter the password\r\n for me:\r\n> ",
+    ] {
         for echo in ["", "*******", "hunter2"] {
             let mut desk = Desk::new();
             desk.shows(prompt.as_bytes());
@@ -159,7 +189,10 @@ fn what_is_typed_ahead_is_revealed_where_the_editor_shows_it() {
     let mut desk = Desk::new();
     desk.shows(b"\x1b[?2004h$ ");
     desk.types(b"echo a\recho bb\r");
-    assert_eq!(desk.shows(b"echo a\r\n\x1b[?2004l\ra\r\n\x1b[?2004h$ echo bb\r\n\x1b[?2004l\rbb\r\n"), "echo aecho bb");
+    assert_eq!(
+        desk.shows(b"echo a\r\n\x1b[?2004l\ra\r\n\x1b[?2004h$ echo bb\r\n\x1b[?2004l\rbb\r\n"),
+        "echo aecho bb"
+    );
 
     let mut desk = Desk::new();
     desk.shows(b"$ ");
@@ -207,7 +240,10 @@ fn text_typed_into_a_full_screen_editor_is_revealed() {
     let mut desk = Desk::new();
     desk.shows(b"\x1b[?1049h\x1b[H\x1b[2J");
     desk.types(b"hello\r");
-    assert_eq!(desk.shows(b"\x1b[?25lhello\x1b[2;1H\x1b[K\x1b[2;1H\x1b[?25h"), "hello");
+    assert_eq!(
+        desk.shows(b"\x1b[?25lhello\x1b[2;1H\x1b[K\x1b[2;1H\x1b[?25h"),
+        "hello"
+    );
     desk.types(b"w");
     assert_eq!(desk.shows(b"\x1b[?25lw\x1b[24;60H2,2\x1b[2;2H\x1b[?25h"), "w");
 }
@@ -230,7 +266,10 @@ fn what_waits_is_bounded_and_expires() {
 
 /// Whether any four neighbouring characters of the secret are known.
 fn leaks(known: &[u8], secret: &str) -> bool {
-    secret.as_bytes().windows(4).any(|part| known.windows(4).any(|found| found == part))
+    secret
+        .as_bytes()
+        .windows(4)
+        .any(|part| known.windows(4).any(|found| found == part))
 }
 
 fn cuts(bytes: &[u8], sizes: &[usize]) -> Vec<Vec<u8>> {

@@ -1,4 +1,11 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::float_cmp,
+    reason = "tests"
+)]
 use super::*;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -10,13 +17,23 @@ fn accepted_by_the_player(index: &Value, segments: &[Value]) {
         assert!(time.is_finite() && time >= 0.0);
         time
     };
-    let size = |value: &Value| assert!(value["cols"].as_u64().unwrap() > 0 && value["rows"].as_u64().unwrap() > 0);
+    let size =
+        |value: &Value| assert!(value["cols"].as_u64().unwrap() > 0 && value["rows"].as_u64().unwrap() > 0);
     assert_eq!(index["version"], 1);
     let duration = time(&index["duration"]);
     size(&index["term"]);
-    let starts: Vec<f64> = index["segments"].as_array().unwrap().iter().map(|entry| time(&entry["start"])).collect();
+    let starts: Vec<f64> = index["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| time(&entry["start"]))
+        .collect();
     assert_eq!(starts[0], 0.0);
-    assert!(starts.windows(2).all(|pair| pair[0] < pair[1] && pair[1] < duration));
+    assert!(
+        starts
+            .windows(2)
+            .all(|pair| pair[0] < pair[1] && pair[1] < duration)
+    );
     let mut last = -1.0;
     for marker in index["markers"].as_array().unwrap() {
         let at = time(&marker[0]);
@@ -41,19 +58,34 @@ fn accepted_by_the_player(index: &Value, segments: &[Value]) {
             assert_eq!(time(&events[0][0]), starts[number]);
         }
     }
-    assert_eq!(time(&segments.last().unwrap()["events"].as_array().unwrap().last().unwrap()[0]), duration);
+    assert_eq!(
+        time(
+            &segments.last().unwrap()["events"]
+                .as_array()
+                .unwrap()
+                .last()
+                .unwrap()[0]
+        ),
+        duration
+    );
 }
 
 fn cut(length_us: u64, duration_us: u64, events: &[(u64, SegmentEvent<'_>)]) -> (Vec<Segment>, SegmentIndex) {
     let mut cutter = SegmentCutter::new(20, 5, length_us);
-    let mut segments: Vec<Segment> = events.iter().filter_map(|(at, event)| cutter.push(*at, *event)).collect();
+    let mut segments: Vec<Segment> = events
+        .iter()
+        .filter_map(|(at, event)| cutter.push(*at, *event))
+        .collect();
     let (last, index) = cutter.finish(duration_us, |number| format!("{number}.json"));
     segments.push(last);
     (segments, index)
 }
 
 fn check(segments: &[Segment], index: &SegmentIndex) {
-    let values: Vec<Value> = segments.iter().map(|segment| serde_json::to_value(segment).unwrap()).collect();
+    let values: Vec<Value> = segments
+        .iter()
+        .map(|segment| serde_json::to_value(segment).unwrap())
+        .collect();
     accepted_by_the_player(&serde_json::to_value(index).unwrap(), &values);
 }
 
@@ -78,9 +110,15 @@ fn a_segment_starts_with_the_picture_so_far() {
     let second = Terminal::restore(20, 5, &segments[1].snapshot.init);
     assert_eq!(second.lines()[..2], ["one", "two"]);
     assert_eq!(segments[1].events[0], (Seconds(31_000_000), "o", "€".to_owned()));
-    assert_eq!(segments[1].events[1], (Seconds(31_000_000), "r", "30x6".to_owned()));
+    assert_eq!(
+        segments[1].events[1],
+        (Seconds(31_000_000), "r", "30x6".to_owned())
+    );
     assert_eq!((segments[2].snapshot.cols, segments[2].snapshot.rows), (30, 6));
-    assert_eq!(Terminal::restore(30, 6, &segments[2].snapshot.init).lines()[1], "two€");
+    assert_eq!(
+        Terminal::restore(30, 6, &segments[2].snapshot.init).lines()[1],
+        "two€"
+    );
     assert_eq!(segments[2].events.last().unwrap().0, Seconds(70_000_000));
 }
 

@@ -33,7 +33,11 @@ impl Clusters {
         if let Some(stand_in) = self.index.get(text.as_str()) {
             return Some(*stand_in);
         }
-        let (list, first) = if width == 2 { (&mut self.wide, WIDE) } else { (&mut self.narrow, NARROW) };
+        let (list, first) = if width == 2 {
+            (&mut self.wide, WIDE)
+        } else {
+            (&mut self.narrow, NARROW)
+        };
         if list.len() >= LIMIT {
             return None;
         }

@@ -5,7 +5,19 @@
 const TITLE_LIMIT: usize = 256;
 
 /// DEC private modes that matter to a viewer or a line editor but not to the picture.
-const KNOWN: [u16; 11] = [9, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, BRACKETED_PASTE];
+const KNOWN: [u16; 11] = [
+    9,
+    66,
+    1000,
+    1002,
+    1003,
+    1004,
+    1005,
+    1006,
+    1015,
+    1016,
+    BRACKETED_PASTE,
+];
 
 /// Mode 2004: pastes come between `ESC [200~` and `ESC [201~`; line editors switch it on while they read.
 const BRACKETED_PASTE: u16 = 2004;
@@ -29,7 +41,7 @@ pub(crate) enum Signal {
     Mark(Mark),
 }
 
-/// OSC 133 ("FinalTerm") and OSC 633 marks.
+/// OSC 133 (`FinalTerm`) and OSC 633 marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mark {
     /// `A`: a prompt starts; `P;k=s`, `A;k=s`: it is a continuation prompt.
@@ -126,10 +138,14 @@ impl Modes {
             into.push('\x07');
         }
         if self.cursor_shape != 0 {
-            into.push_str(&format!("\x1b[{} q", self.cursor_shape));
+            into.push_str("\x1b[");
+            into.push_str(&self.cursor_shape.to_string());
+            into.push_str(" q");
         }
         for mode in &self.on {
-            into.push_str(&format!("\x1b[?{mode}h"));
+            into.push_str("\x1b[?");
+            into.push_str(&mode.to_string());
+            into.push('h');
         }
     }
 }

@@ -1,6 +1,12 @@
 //! Real programs under a real pseudo-terminal, and recordings of them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-#![allow(dead_code, reason = "not every test uses all of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+#![allow(dead_code, unreachable_pub, reason = "not every test uses all of it")]
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -27,25 +33,43 @@ pub struct Recording {
 
 impl Recording {
     pub fn save(&self, path: &Path) {
-        let header =
-            CastHeader { cols: self.cols, rows: self.rows, timestamp: None, title: None, term_type: Some("xterm-256color") };
+        let header = CastHeader {
+            cols: self.cols,
+            rows: self.rows,
+            timestamp: None,
+            title: None,
+            term_type: Some("xterm-256color"),
+        };
         let (mut writer, mut file) = CastWriter::new(CastVersion::V3, &header);
         for (at, event) in &self.events {
             file += &match event {
                 Event::Input(bytes) => writer.event(*at, CastEvent::Input(bytes)),
                 Event::Output(bytes) => writer.event(*at, CastEvent::Output(bytes)),
-                Event::Resize(cols, rows) => writer.event(*at, CastEvent::Resize { cols: *cols, rows: *rows }),
+                Event::Resize(cols, rows) => writer.event(
+                    *at,
+                    CastEvent::Resize {
+                        cols: *cols,
+                        rows: *rows,
+                    },
+                ),
             };
         }
         std::fs::write(path, file).unwrap();
     }
 
     pub fn load(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let mut lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let text =
+            std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let mut lines = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let header = lines.next().unwrap();
         let size = |name: &str| header["term"][name].as_u64().unwrap() as u16;
-        let mut recording = Self { cols: size("cols"), rows: size("rows"), events: Vec::new() };
+        let mut recording = Self {
+            cols: size("cols"),
+            rows: size("rows"),
+            events: Vec::new(),
+        };
         let mut at = 0;
         for event in lines {
             at += (event[0].as_f64().unwrap() * 1e6).round() as u64;
@@ -64,12 +88,24 @@ impl Recording {
     }
 
     pub fn output(&self) -> Vec<u8> {
-        self.events.iter().flat_map(|(_, event)| if let Event::Output(bytes) = event { bytes.as_slice() } else { &[] }).copied().collect()
+        self.events
+            .iter()
+            .flat_map(|(_, event)| {
+                if let Event::Output(bytes) = event {
+                    bytes.as_slice()
+                } else {
+                    &[]
+                }
+            })
+            .copied()
+            .collect()
     }
 }
 
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
 }
 
 /// One step of a script.
@@ -87,7 +123,8 @@ pub enum Step {
 }
 
 pub fn installed(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).exists()))
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).exists()))
 }
 
 /// Runs a program under a pseudo-terminal through a script.
@@ -133,8 +170,19 @@ impl Session {
                 }
             }
         });
-        let recording = Recording { cols, rows, events: Vec::new() };
-        Self { pty, child, output, start: Instant::now(), home, recording }
+        let recording = Recording {
+            cols,
+            rows,
+            events: Vec::new(),
+        };
+        Self {
+            pty,
+            child,
+            output,
+            start: Instant::now(),
+            home,
+            recording,
+        }
     }
 
     fn now(&self) -> u64 {
@@ -154,33 +202,49 @@ impl Session {
                         return true;
                     }
                 }
-                Err(RecvTimeoutError::Disconnected) => return false,
-                Err(RecvTimeoutError::Timeout) => return false,
+                Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => return false,
             }
         }
     }
 
     pub fn quiet(&mut self) {
         let mut any = false;
-        self.drain(Duration::from_millis(700), Duration::from_millis(700), &mut |_| {
-            any = true;
-            true
-        });
+        self.drain(
+            Duration::from_millis(700),
+            Duration::from_millis(700),
+            &mut |_| {
+                any = true;
+                true
+            },
+        );
         if any {
             self.drain(Duration::from_secs(5), Duration::from_millis(80), &mut |_| false);
         }
     }
 
     pub fn write(&mut self, bytes: &[u8]) {
-        self.recording.events.push((self.now(), Event::Input(bytes.to_vec())));
+        self.recording
+            .events
+            .push((self.now(), Event::Input(bytes.to_vec())));
         (&*self.pty).write_all(bytes).unwrap();
     }
 
     pub fn until(&mut self, text: &str) {
-        let last = self.recording.events.iter().rposition(|(_, event)| !matches!(event, Event::Output(_))).unwrap_or(0);
+        let last = self
+            .recording
+            .events
+            .iter()
+            .rposition(|(_, event)| !matches!(event, Event::Output(_)))
+            .unwrap_or(0);
         let mut seen: Vec<u8> = self.recording.events[last..]
             .iter()
-            .flat_map(|(_, event)| if let Event::Output(bytes) = event { bytes.clone() } else { Vec::new() })
+            .flat_map(|(_, event)| {
+                if let Event::Output(bytes) = event {
+                    bytes.clone()
+                } else {
+                    Vec::new()
+                }
+            })
             .collect();
         let found = |seen: &[u8]| String::from_utf8_lossy(seen).contains(text);
         if !found(&seen) {
@@ -192,7 +256,11 @@ impl Session {
             if !ok {
                 let mut screen = screen::Terminal::new(self.recording.cols, self.recording.rows);
                 screen.feed(&self.recording.output());
-                panic!("no {text:?} in {:?}, the screen is\n{}", String::from_utf8_lossy(&seen), screen.text());
+                panic!(
+                    "no {text:?} in {:?}, the screen is\n{}",
+                    String::from_utf8_lossy(&seen),
+                    screen.text()
+                );
             }
         }
         self.drain(Duration::from_secs(2), Duration::from_millis(30), &mut |_| false);
@@ -208,27 +276,41 @@ impl Session {
                 Step::Keys(text) => {
                     for ch in text.chars() {
                         self.write(ch.encode_utf8(&mut [0; 4]).as_bytes());
-                        self.drain(Duration::from_millis(300), Duration::from_millis(300), &mut |_| true);
-                        self.drain(Duration::from_millis(300), Duration::from_millis(10), &mut |_| false);
+                        self.drain(
+                            Duration::from_millis(300),
+                            Duration::from_millis(300),
+                            &mut |_| true,
+                        );
+                        self.drain(Duration::from_millis(300), Duration::from_millis(10), &mut |_| {
+                            false
+                        });
                     }
                     self.drain(Duration::from_secs(1), Duration::from_millis(50), &mut |_| false);
                 }
                 Step::Blind(text) => {
                     for ch in text.chars() {
                         self.write(ch.encode_utf8(&mut [0; 4]).as_bytes());
-                        self.drain(Duration::from_millis(30), Duration::from_millis(30), &mut |_| false);
+                        self.drain(Duration::from_millis(30), Duration::from_millis(30), &mut |_| {
+                            false
+                        });
                     }
                 }
                 Step::Until(text) => self.until(text),
                 Step::Resize(cols, rows) => {
                     self.pty.resize(pty_process::Size::new(*rows, *cols)).unwrap();
-                    self.recording.events.push((self.now(), Event::Resize(*cols, *rows)));
+                    self.recording
+                        .events
+                        .push((self.now(), Event::Resize(*cols, *rows)));
                     self.quiet();
                 }
             }
         }
-        let recording = std::mem::replace(&mut self.recording, Recording { cols: 1, rows: 1, events: Vec::new() });
-        recording
+        let nothing = Recording {
+            cols: 1,
+            rows: 1,
+            events: Vec::new(),
+        };
+        std::mem::replace(&mut self.recording, nothing)
     }
 }
 
