@@ -121,7 +121,10 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// What a server offers by default: nothing that an auditor warns about, and enough for every client of this decade.
+    /// What a server offers by default: enough for every client of this decade, and nothing else.
+    ///
+    /// Auditors warn about its classic methods of key exchange, which clients before OpenSSH 9.9 need, and about nothing
+    /// more; [`post_quantum`](Self::post_quantum) leaves them out.
     pub fn server() -> Self {
         Self {
             kex: vec![
@@ -144,6 +147,14 @@ impl Profile {
                 Cipher::Aes128Ctr,
             ],
             macs: vec![Mac::HmacSha256Etm, Mac::HmacSha512Etm],
+        }
+    }
+
+    /// What a server offers to clients that exchange keys safely against quantum computers: OpenSSH 9.9 and later.
+    pub fn post_quantum() -> Self {
+        Self {
+            kex: vec![Kex::MlKem768X25519Sha256],
+            ..Self::server()
         }
     }
 

@@ -26,8 +26,8 @@ impl Default for Limits {
         Self {
             rekey_bytes: 1 << 30,
             rekey_packets: 1 << 31,
-            rekey_after: Duration::from_secs(3600),
-            exchange: Duration::from_secs(60),
+            rekey_after: Duration::from_hours(1),
+            exchange: Duration::from_mins(1),
             held: 1 << 20,
             read_buffer: 128 << 10,
         }

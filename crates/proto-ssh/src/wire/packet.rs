@@ -71,7 +71,7 @@ impl Inbound {
     }
 
     /// Makes room for what is expected next.
-    pub(super) fn to_read(&mut self) -> &mut BytesMut {
+    pub(super) fn room(&mut self) -> &mut BytesMut {
         self.learn();
         if self.buffer.is_empty() && self.allocated > 4 * self.chunk {
             self.forget();
@@ -144,21 +144,26 @@ impl Inbound {
         }
     }
 
+    /// The length of the packet whose beginning is in the buffer; `None` if more input is needed.
+    fn length(&mut self) -> Result<Option<u32>, WireError> {
+        if self.length.is_some() {
+            return Ok(self.length);
+        }
+        let Some(head) = self.buffer.get_mut(..self.opener.head()) else {
+            return Ok(None);
+        };
+        let length = self.opener.length(self.sequence, head)?;
+        if !(SHORTEST..=LONGEST).contains(&length) || !self.opener.fits(length) {
+            return Err(WireError::PacketLength(length));
+        }
+        self.length = Some(length);
+        Ok(self.length)
+    }
+
     /// Takes the payload of the next packet; `None` if more input is needed.
     pub(super) fn next(&mut self) -> Result<Option<Bytes>, WireError> {
-        let length = match self.length {
-            Some(length) => length,
-            None => {
-                let Some(head) = self.buffer.get_mut(..self.opener.head()) else {
-                    return Ok(None);
-                };
-                let length = self.opener.length(self.sequence, head)?;
-                if !(SHORTEST..=LONGEST).contains(&length) || !self.opener.fits(length) {
-                    return Err(WireError::PacketLength(length));
-                }
-                self.length = Some(length);
-                length
-            }
+        let Some(length) = self.length()? else {
+            return Ok(None);
         };
         let tag = self.opener.tag();
         let size = LENGTH + length as usize;

@@ -178,7 +178,7 @@ impl Transport {
 
     /// The buffer to read the socket into, with room for what is expected.
     pub fn inbound(&mut self) -> &mut BytesMut {
-        self.inbound.to_read()
+        self.inbound.room()
     }
 
     /// What to write to the socket; what was written is taken off its front (`advance`).
@@ -240,7 +240,7 @@ impl Transport {
         }
         self.check_order(number)?;
         match number {
-            number::IGNORE | number::UNIMPLEMENTED | number::DEBUG => {}
+            number::IGNORE | number::UNIMPLEMENTED | number::DEBUG | number::PONG => {}
             number::EXT_INFO => self.on_ext_info(&payload)?,
             number::PING => {
                 let data = Reader::new(&payload, "ping").skip_number()?.string()?;
@@ -249,7 +249,6 @@ impl Transport {
                 pong.put_string(data);
                 self.send(&pong.freeze())?;
             }
-            number::PONG => {}
             number::SERVICE_REQUEST | number::SERVICE_ACCEPT | 50..=127 => {
                 if number == number::USERAUTH_SUCCESS && self.config.role() == Role::Client {
                     self.authenticated = true;

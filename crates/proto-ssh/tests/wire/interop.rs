@@ -1,1 +1,49 @@
 //! Real programs: OpenSSH, dropbear and PuTTY in both roles. Programs that are not installed are skipped with a word.
+
+mod clients;
+mod servers;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use proto_ssh::wire::keys::SigningKey;
+
+pub fn installed(program: &str) -> bool {
+    let found = Path::new(program).exists();
+    if !found {
+        eprintln!("skipped: {program} is not installed");
+    }
+    found
+}
+
+/// A folder with a user's key pair and a server's keys.
+pub struct Keys {
+    folder: tempfile::TempDir,
+}
+
+impl Keys {
+    pub fn new(user_kind: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Self { folder };
+        keys.generate("user", user_kind);
+        std::fs::copy(keys.path("user.pub"), keys.path("authorized")).unwrap();
+        keys
+    }
+
+    pub fn generate(&self, name: &str, kind: &str) {
+        let done = Command::new("/usr/bin/ssh-keygen")
+            .args(["-q", "-N", "", "-t", kind, "-f"])
+            .arg(self.path(name))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn signing(&self, name: &str) -> SigningKey {
+        SigningKey::from_openssh(std::fs::read(self.path(name)).unwrap()).unwrap()
+    }
+}

@@ -9,7 +9,11 @@
     reason = "tests"
 )]
 
+mod audit;
 mod driver;
+mod golden;
+mod hostile;
 mod interop;
 mod pair;
 mod pairs;
+mod speed;

@@ -53,7 +53,7 @@ pub fn sign_request(
 ) -> Result<Bytes, KeyError> {
     let name = algorithm.name_for(public);
     let method = PublicKeyMethod {
-        algorithm: &name,
+        algorithm: name,
         key: public,
         host_key,
         signed: None,

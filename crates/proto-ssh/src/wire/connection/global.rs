@@ -103,3 +103,20 @@ pub enum Wish<'a> {
     /// Anything else.
     Other,
 }
+
+impl Wish<'_> {
+    /// Appends the fields, to be the `rest` of a [`GlobalRequest`]; [`Other`](Self::Other) has none.
+    pub fn put(&self, out: &mut impl BufMut) {
+        match *self {
+            Self::TcpipForward { address, port } | Self::CancelTcpipForward { address, port } => {
+                out.put_string(address);
+                out.put_u32(port);
+            }
+            Self::StreamlocalForward { path } | Self::CancelStreamlocalForward { path } => {
+                out.put_string(path);
+            }
+            Self::HostKeys { keys } | Self::HostKeysProve { keys } => out.put_slice(keys),
+            Self::KeepAlive | Self::NoMoreSessions | Self::Other => {}
+        }
+    }
+}

@@ -85,6 +85,11 @@ impl<'a> Origin<'a> {
             port: reader.u32()?,
         })
     }
+
+    fn put(&self, out: &mut impl BufMut) {
+        out.put_string(self.address);
+        out.put_u32(self.port);
+    }
 }
 
 /// What a channel is opened for.
@@ -131,6 +136,39 @@ pub enum Opening<'a> {
     Tunnel,
     /// Anything else.
     Other,
+}
+
+impl Opening<'_> {
+    /// Appends the fields, to be the `rest` of an [`Open`]; [`Other`](Self::Other) has none.
+    pub fn put(&self, out: &mut impl BufMut) {
+        match *self {
+            Self::DirectTcpip {
+                host: address,
+                port,
+                origin,
+            }
+            | Self::ForwardedTcpip {
+                address,
+                port,
+                origin,
+            } => {
+                out.put_string(address);
+                out.put_u32(port);
+                origin.put(out);
+            }
+            Self::DirectStreamlocal { path } => {
+                out.put_string(path);
+                out.put_string("");
+                out.put_u32(0);
+            }
+            Self::ForwardedStreamlocal { path } => {
+                out.put_string(path);
+                out.put_string("");
+            }
+            Self::X11 { origin } => origin.put(out),
+            Self::Session | Self::Agent | Self::Tunnel | Self::Other => {}
+        }
+    }
 }
 
 /// `SSH_MSG_CHANNEL_OPEN_CONFIRMATION`, RFC 4254 §5.1.

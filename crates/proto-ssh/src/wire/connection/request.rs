@@ -170,6 +170,56 @@ pub enum Ask<'a> {
     Other,
 }
 
+impl Ask<'_> {
+    /// Appends the fields, to be the `rest` of a [`ChannelRequest`]; [`Other`](Self::Other) has none.
+    pub fn put(&self, out: &mut impl BufMut) {
+        match *self {
+            Self::Pty(pty) => pty.put(out),
+            Self::Env { name, value } => {
+                out.put_string(name);
+                out.put_string(value);
+            }
+            Self::Exec { command } => out.put_string(command),
+            Self::Subsystem { name } | Self::Signal { name } => out.put_string(name),
+            Self::WindowChange {
+                columns,
+                rows,
+                width,
+                height,
+            } => {
+                for number in [columns, rows, width, height] {
+                    out.put_u32(number);
+                }
+            }
+            Self::ExitStatus { code } => out.put_u32(code),
+            Self::ExitSignal {
+                name,
+                core_dumped,
+                message,
+            } => {
+                out.put_string(name);
+                out.put_boolean(core_dumped);
+                out.put_string(message);
+                out.put_string("");
+            }
+            Self::X11 {
+                single,
+                protocol,
+                cookie,
+                screen,
+            } => {
+                out.put_boolean(single);
+                out.put_string(protocol);
+                out.put_string(cookie);
+                out.put_u32(screen);
+            }
+            Self::Break { millis } => out.put_u32(millis),
+            Self::FlowControl { client_can_do } => out.put_boolean(client_can_do),
+            Self::Shell | Self::Agent | Self::EndOfWrite | Self::KeepAlive | Self::Other => {}
+        }
+    }
+}
+
 /// The fields of `pty-req`, RFC 4254 §6.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PtyRequest<'a> {

@@ -134,7 +134,7 @@ impl Transport {
                 Ok(None)
             }
             (Exchange::Agreeing(state), number::KEX_ECDH_INIT) if role == Role::Server => {
-                self.on_client_value(*state, &payload).map(|()| None)
+                self.on_client_value(&state, &payload).map(|()| None)
             }
             (Exchange::Agreeing(state), number::KEX_ECDH_REPLY) if role == Role::Client => {
                 self.on_server_value(*state, &payload)
@@ -183,7 +183,7 @@ impl Transport {
     }
 
     /// Server role: `SSH_MSG_KEX_ECDH_INIT`, answered with our value, our signature and new keys.
-    fn on_client_value(&mut self, state: Agreeing, payload: &[u8]) -> Result<(), WireError> {
+    fn on_client_value(&mut self, state: &Agreeing, payload: &[u8]) -> Result<(), WireError> {
         let Config::Server(config) = &self.config else {
             return Err(WireError::Crypto("no server"));
         };
@@ -217,7 +217,7 @@ impl Transport {
         reply.put_string(&server_public);
         reply.put_string(&signature);
         self.outbound.write(&reply.freeze())?;
-        let Agreeing { round, ext_info, .. } = state;
+        let (round, ext_info) = (state.round, state.ext_info);
         self.switch(Agreed {
             round,
             negotiated,
