@@ -248,6 +248,15 @@ impl Channel {
         over(&self.ends.client) && over(&self.ends.target)
     }
 
+    /// Tells whether a side hears nothing of this channel any more.
+    ///
+    /// A client that has closed still listens until it is answered: the exit status may come after that. A resource that has closed has
+    /// ended what ran there.
+    pub(super) fn is_deaf(&self, side: Side) -> bool {
+        let end = self.ends.of(side);
+        end.closed_out || (side == Side::Target && end.closed_in)
+    }
+
     /// Gives what may be granted to a sender now. `pressed`: the receiver has just granted us something.
     pub(super) fn grant(&mut self, sender: Side, pressed: bool) -> Option<u32> {
         let receiver = self.ends.of(sender.other());

@@ -31,9 +31,7 @@ impl Relay {
             .of_mut(from)
             .spend(bytes.len())
             .ok_or_else(|| broken(from, "more data than its window allows"))?;
-        let across = channel.ends.of(from.other());
-        if across.closed_in || across.closed_out {
-            // The other side has closed already: nobody reads it.
+        if channel.is_deaf(from.other()) {
             return Ok(());
         }
         if channel.strand.is_none() {
@@ -100,7 +98,8 @@ impl Relay {
         let Some(channel) = self.table.get_mut(number) else { return Ok(()) };
         let end = channel.ends.of_mut(to);
         let sent = transmit(self.links.of_mut(to), to, end, code, &passed, 0)?;
-        if sent < passed.bytes().len() {
+        // One that has closed grants no more.
+        if sent < passed.bytes().len() && !end.closed_in {
             end.push_front(Waiting::Passed { code, passed, sent });
         }
         Ok(())
@@ -184,10 +183,11 @@ impl Relay {
     /// Passes a message of a channel on with nothing changed but the number, behind what waits.
     pub(super) fn in_order(&mut self, from: Side, number: u32, payload: &Bytes) -> Result<(), Stop> {
         let to = from.other();
-        let end = self.channel(from, number)?.ends.of_mut(to);
-        if end.closed_in || end.closed_out {
+        let channel = self.channel(from, number)?;
+        if channel.is_deaf(to) {
             return Ok(());
         }
+        let end = channel.ends.of_mut(to);
         if end.queue.is_empty() {
             let message = Renumbered { payload, channel: end.number };
             return self.send(to, &message);
@@ -221,8 +221,9 @@ impl Relay {
         channel.ends.of_mut(from).closed_in = true;
         channel.ends.of_mut(from).clear();
         let end = channel.ends.of_mut(to);
-        // A client that closes wants nothing of what a lock still holds; what the resource has said is given to the client.
-        if from == Side::Client {
+        // A client that closes wants nothing of what a lock still holds. What the resource has said is given to the client, unless
+        // that has closed too: it grants no more.
+        if from == Side::Client || end.closed_in {
             end.clear();
         }
         if end.queue.is_empty() {

@@ -124,7 +124,6 @@ impl Relay {
         };
         end.owed.pop_front();
         let recipient = end.number;
-        let lives = !end.closed_in;
         if owed == Owed::Purpose {
             if verdict == Verdict::Success {
                 channel.purpose = Purpose::Running;
@@ -134,11 +133,9 @@ impl Relay {
                 end_strand(channel, now_us).await?;
             }
         }
-        if lives {
-            match verdict {
-                Verdict::Success => self.send(asker, &Success { channel: recipient })?,
-                Verdict::Failure => self.send(asker, &Failure { channel: recipient })?,
-            }
+        match verdict {
+            Verdict::Success => self.send(asker, &Success { channel: recipient })?,
+            Verdict::Failure => self.send(asker, &Failure { channel: recipient })?,
         }
         self.settle(asker, number)
     }
@@ -157,7 +154,7 @@ impl Relay {
                 break;
             }
             end.owed.pop_front();
-            if !end.closed_in && !end.closed_out {
+            if !end.closed_out {
                 let channel = end.number;
                 self.send(asker, &Failure { channel })?;
             }
