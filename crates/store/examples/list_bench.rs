@@ -56,12 +56,17 @@ impl Dice {
 }
 
 fn user(number: u64) -> Named {
-    Named { id: ObjectId(Uuid::from_u128(number.into())), name: format!("user-{number:04}") }
+    Named {
+        id: ObjectId(Uuid::from_u128(number.into())),
+        name: format!("user-{number:04}"),
+    }
 }
 
 fn some(dice: &mut Dice, number: u64, rows: u64) -> Imported {
     // Evenly over a year, in the order of their numbers.
-    let created = NOON.plus(Span(-((rows - number) as i64) * (365 * DAY * 1_000_000 / rows as i64)));
+    let created = NOON.plus(Span(
+        -((rows - number) as i64) * (365 * DAY * 1_000_000 / rows as i64),
+    ));
     let resource = dice.skewed(RESOURCES);
     let session = Session {
         id: SessionId::new(created, (number & 0xfff) as u16, dice.roll(1 << 50)),
@@ -81,8 +86,16 @@ fn some(dice: &mut Dice, number: u64, rows: u64) -> Imported {
         client_ip: IpAddr::from([10, dice.roll(4) as u8, dice.roll(256) as u8, dice.roll(256) as u8]),
         secret_name: format!("vault/prod/{}", dice.roll(300)),
         verb: SessionVerb::Connect,
-        ticket: if dice.roll(20) == 0 { format!("CHG-{}", dice.roll(100_000)) } else { String::new() },
-        correlation_id: if dice.roll(50) == 0 { format!("job-{}", dice.roll(500)) } else { String::new() },
+        ticket: if dice.roll(20) == 0 {
+            format!("CHG-{}", dice.roll(100_000))
+        } else {
+            String::new()
+        },
+        correlation_id: if dice.roll(50) == 0 {
+            format!("job-{}", dice.roll(500))
+        } else {
+            String::new()
+        },
         rerun_of: None,
     };
     let mut life = Life::direct(created, Span::secs(8 * 3600));
@@ -92,22 +105,51 @@ fn some(dice: &mut Dice, number: u64, rows: u64) -> Imported {
         if dice.roll(50) == 0 {
             life.state = State::Locked;
             let (by, title, message) = ("root".to_owned(), String::new(), String::new());
-            life.lock = Some(Lock { by, at: created, title, message, scope: LockScope::Session });
+            life.lock = Some(Lock {
+                by,
+                at: created,
+                title,
+                message,
+                scope: LockScope::Session,
+            });
         }
     } else {
-        let lasted = if dice.roll(1000) == 0 { 2 * DAY as u64 + dice.roll(DAY as u64) } else { dice.roll(7200) };
-        life.state = [State::Completed, State::Completed, State::Terminated, State::Failed][dice.roll(4) as usize];
+        let lasted = if dice.roll(1000) == 0 {
+            2 * DAY as u64 + dice.roll(DAY as u64)
+        } else {
+            dice.roll(7200)
+        };
+        life.state = [
+            State::Completed,
+            State::Completed,
+            State::Terminated,
+            State::Failed,
+        ][dice.roll(4) as usize];
         life.end_reason = Some(EndReason::ALL[dice.roll(20) as usize]);
         life.ended_at = created.plus(Span::secs(lasted as i64));
     }
-    let recording = if dice.roll(10) == 0 { RecordingState::Failed } else { RecordingState::Available };
-    Imported { session, life, bytes_up: dice.roll(1 << 20) as i64, bytes_down: dice.roll(1 << 30) as i64, recording }
+    let recording = if dice.roll(10) == 0 {
+        RecordingState::Failed
+    } else {
+        RecordingState::Available
+    };
+    Imported {
+        session,
+        life,
+        bytes_up: dice.roll(1 << 20) as i64,
+        bytes_down: dice.roll(1 << 30) as i64,
+        recording,
+    }
 }
 
 /// Every filter by itself, and pairs that do not go together.
 fn filters(rows: u64) -> Vec<(&'static str, SessionQuery, Scope)> {
     let ago = |days: i64| Some(NOON.plus(Span::secs(-days * DAY)));
-    let all = SessionQuery { now: NOON, limit: 50, ..SessionQuery::default() };
+    let all = SessionQuery {
+        now: NOON,
+        limit: 50,
+        ..SessionQuery::default()
+    };
     let with = |change: &dyn Fn(&mut SessionQuery)| {
         let mut query = all.clone();
         change(&mut query);
@@ -118,49 +160,136 @@ fn filters(rows: u64) -> Vec<(&'static str, SessionQuery, Scope)> {
     let me = user(0).id;
     let mut list: Vec<(&'static str, SessionQuery, Scope)> = vec![
         ("none", all.clone(), Scope::All),
-        ("running", with(&|q| q.states = State::RUNNING.to_vec()), Scope::All),
-        ("completed", with(&|q| q.states = vec![State::Completed]), Scope::All),
-        ("denied (empty)", with(&|q| q.states = vec![State::Denied]), Scope::All),
+        (
+            "running",
+            with(&|q| q.states = State::RUNNING.to_vec()),
+            Scope::All,
+        ),
+        (
+            "completed",
+            with(&|q| q.states = vec![State::Completed]),
+            Scope::All,
+        ),
+        (
+            "denied (empty)",
+            with(&|q| q.states = vec![State::Denied]),
+            Scope::All,
+        ),
         ("user 10 %", with(&|q| q.users = one("user-0000")), Scope::All),
         ("user 0.2 %", with(&|q| q.users = one("user-0400")), Scope::All),
-        ("user by id", with(&|q| q.users = vec![user(400).id.to_string()]), Scope::All),
+        (
+            "user by id",
+            with(&|q| q.users = vec![user(400).id.to_string()]),
+            Scope::All,
+        ),
         ("resource", with(&|q| q.resources = one("host-00500")), Scope::All),
         ("type ssh", with(&|q| q.types = one("ssh")), Scope::All),
         ("type vnc", with(&|q| q.types = one("vnc")), Scope::All),
         ("gateway", with(&|q| q.gateways = one("gw-07")), Scope::All),
-        ("two gateways", with(&|q| q.gateways = vec!["gw-07".into(), "gw-08".into()]), Scope::All),
-        ("interface", with(&|q| q.client_interfaces = vec![ClientInterface::Web]), Scope::All),
-        ("client /16", with(&|q| q.client_ips = vec!["10.2.0.0/16".parse().unwrap()]), Scope::All),
-        ("client /32", with(&|q| q.client_ips = vec!["10.2.3.4/32".parse().unwrap()]), Scope::All),
+        (
+            "two gateways",
+            with(&|q| q.gateways = vec!["gw-07".into(), "gw-08".into()]),
+            Scope::All,
+        ),
+        (
+            "interface",
+            with(&|q| q.client_interfaces = vec![ClientInterface::Web]),
+            Scope::All,
+        ),
+        (
+            "client /16",
+            with(&|q| q.client_ips = vec!["10.2.0.0/16".parse().unwrap()]),
+            Scope::All,
+        ),
+        (
+            "client /32",
+            with(&|q| q.client_ips = vec!["10.2.3.4/32".parse().unwrap()]),
+            Scope::All,
+        ),
         ("account", with(&|q| q.accounts = one("account-7")), Scope::All),
         ("secret", with(&|q| q.secrets = one("vault/prod/77")), Scope::All),
-        ("access rule", with(&|q| q.access_rules = one("rule-7")), Scope::All),
-        ("end reason", with(&|q| q.end_reasons = vec![EndReason::MaxDuration]), Scope::All),
-        ("last hour", with(&|q| q.since = Some(NOON.plus(Span::secs(-3600)))), Scope::All),
+        (
+            "access rule",
+            with(&|q| q.access_rules = one("rule-7")),
+            Scope::All,
+        ),
+        (
+            "end reason",
+            with(&|q| q.end_reasons = vec![EndReason::MaxDuration]),
+            Scope::All,
+        ),
+        (
+            "last hour",
+            with(&|q| q.since = Some(NOON.plus(Span::secs(-3600)))),
+            Scope::All,
+        ),
         ("last day", with(&|q| q.since = ago(1)), Scope::All),
         ("last week", with(&|q| q.since = ago(7)), Scope::All),
         ("last 30 days", with(&|q| q.since = ago(30)), Scope::All),
-        ("a day in spring", with(&|q| (q.since, q.until) = (ago(200), ago(199))), Scope::All),
+        (
+            "a day in spring",
+            with(&|q| (q.since, q.until) = (ago(200), ago(199))),
+            Scope::All,
+        ),
         ("before spring", with(&|q| q.until = ago(200)), Scope::All),
         ("locked", with(&|q| q.locked = Some(true)), Scope::All),
         ("not locked", with(&|q| q.locked = Some(false)), Scope::All),
         ("recording", with(&|q| q.has_recording = Some(true)), Scope::All),
-        ("no recording", with(&|q| q.has_recording = Some(false)), Scope::All),
+        (
+            "no recording",
+            with(&|q| q.has_recording = Some(false)),
+            Scope::All,
+        ),
         ("ticket", with(&|q| q.tickets = one("CHG-777")), Scope::All),
-        ("correlation", with(&|q| q.correlation_ids = one("job-7")), Scope::All),
-        ("rerun of (empty)", with(&|q| q.rerun_of = Some(middle)), Scope::All),
+        (
+            "correlation",
+            with(&|q| q.correlation_ids = one("job-7")),
+            Scope::All,
+        ),
+        (
+            "rerun of (empty)",
+            with(&|q| q.rerun_of = Some(middle)),
+            Scope::All,
+        ),
     ];
-    for text in ["user-04", "user-0400", "a", "prod/77", "host-0009", "CHG-77", "10.1.2", "terminated", "zzz", "Portal"] {
+    for text in [
+        "user-04",
+        "user-0400",
+        "a",
+        "prod/77",
+        "host-0009",
+        "CHG-77",
+        "10.1.2",
+        "terminated",
+        "zzz",
+        "Portal",
+    ] {
         list.push(("search", with(&|q| q.search = Some(text.to_owned())), Scope::All));
     }
-    list.push(("search id", with(&|q| q.search = Some(middle.to_string())), Scope::All));
+    list.push((
+        "search id",
+        with(&|q| q.search = Some(middle.to_string())),
+        Scope::All,
+    ));
     list.push(("own 10 %", all.clone(), Scope::Own(me)));
     list.push(("own 0.2 %", all.clone(), Scope::Own(user(400).id)));
     let gateways = Scope::OwnOrGateways(user(400).id, vec!["gw-07".into(), "gw-08".into()]);
     list.push(("own or 2 gateways", all.clone(), gateways.clone()));
-    list.push(("own, ssh, last week", with(&|q| (q.types, q.since) = (one("ssh"), ago(7))), Scope::Own(me)));
-    list.push(("own or 2 gateways, ssh", with(&|q| q.types = one("ssh")), gateways));
-    list.push(("user and resource", with(&|q| (q.users, q.resources) = (one("user-0000"), one("host-00000"))), Scope::All));
+    list.push((
+        "own, ssh, last week",
+        with(&|q| (q.types, q.since) = (one("ssh"), ago(7))),
+        Scope::Own(me),
+    ));
+    list.push((
+        "own or 2 gateways, ssh",
+        with(&|q| q.types = one("ssh")),
+        gateways,
+    ));
+    list.push((
+        "user and resource",
+        with(&|q| (q.users, q.resources) = (one("user-0000"), one("host-00000"))),
+        Scope::All,
+    ));
     let empty = with(&|q| (q.states, q.locked) = (vec![State::Completed], Some(true)));
     list.push(("completed and locked (empty)", empty, Scope::All));
     list
@@ -178,7 +307,11 @@ async fn measure(store: &Store, rows: u64) -> Vec<Took> {
             for direction in [Direction::Descending, Direction::Ascending] {
                 let mut query = query.clone();
                 query.sort = Sort { column, direction };
-                let way = if direction == Direction::Ascending { "asc" } else { "desc" };
+                let way = if direction == Direction::Ascending {
+                    "asc"
+                } else {
+                    "desc"
+                };
                 let mut page = 0;
                 loop {
                     // What is looked at is warm: the second of two runs counts.
@@ -187,7 +320,10 @@ async fn measure(store: &Store, rows: u64) -> Vec<Took> {
                     let found = store.list(&query, &scope).await.unwrap();
                     let search = query.search.clone().unwrap_or_default();
                     let shape = format!("{name} {search} by {} {way}, page {page}", column.word());
-                    all.push(Took { time: begun.elapsed(), shape });
+                    all.push(Took {
+                        time: begun.elapsed(),
+                        shape,
+                    });
                     page += 1;
                     query.cursor = found.next_cursor;
                     if query.cursor.is_none() || page == 3 {
@@ -197,10 +333,17 @@ async fn measure(store: &Store, rows: u64) -> Vec<Took> {
             }
         }
         for count in [Count::Capped, Count::Exact] {
-            let query = SessionQuery { count, limit: 1, ..query.clone() };
+            let query = SessionQuery {
+                count,
+                limit: 1,
+                ..query.clone()
+            };
             let begun = Instant::now();
             store.list(&query, &scope).await.unwrap();
-            all.push(Took { time: begun.elapsed(), shape: format!("{name}, counted {count:?}") });
+            all.push(Took {
+                time: begun.elapsed(),
+                shape: format!("{name}, counted {count:?}"),
+            });
         }
     }
     all
@@ -217,17 +360,25 @@ fn report(database: &str, mut all: Vec<Took>) {
         at(0.95),
         at(0.99),
         at(1.0),
-        all.iter().filter(|took| took.time > Duration::from_millis(100)).count()
+        all.iter()
+            .filter(|took| took.time > Duration::from_millis(100))
+            .count()
     );
     for took in all.iter().rev().take(25) {
         println!("  {:>8.1?}  {}", took.time, took.shape);
     }
     // Per shape of filter, so that no filter hides behind the others.
-    let mut names: Vec<_> = all.iter().map(|took| took.shape.split(" by ").next().unwrap_or_default()).collect();
+    let mut names: Vec<_> = all
+        .iter()
+        .map(|took| took.shape.split(" by ").next().unwrap_or_default())
+        .collect();
     names.sort_unstable();
     names.dedup();
     for name in names {
-        let of: Vec<_> = all.iter().filter(|took| took.shape.split(" by ").next() == Some(name)).collect();
+        let of: Vec<_> = all
+            .iter()
+            .filter(|took| took.shape.split(" by ").next() == Some(name))
+            .collect();
         let at = |part: f64| of[((of.len() - 1) as f64 * part) as usize].time;
         println!("  p50 {:>8.1?}  p95 {:>8.1?}  {name}", at(0.5), at(0.95));
     }
@@ -237,7 +388,9 @@ fn report(database: &str, mut all: Vec<Took>) {
 async fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let rows = words.iter().find_map(|word| word.parse().ok()).unwrap_or(100_000);
-    let wanted = |name: &str| !words.iter().any(|word| word.parse::<u64>().is_err()) || words.iter().any(|word| word == name);
+    let wanted = |name: &str| {
+        !words.iter().any(|word| word.parse::<u64>().is_err()) || words.iter().any(|word| word == name)
+    };
     for database in ["sqlite", "postgres"].into_iter().filter(|name| wanted(name)) {
         let dir = tempfile::tempdir().unwrap();
         let url = match database {
@@ -251,14 +404,21 @@ async fn main() {
         let mut number = 0;
         while number < rows {
             let end = rows.min(number + 1000);
-            let some = (number..end).map(|number| some(&mut dice, number, rows)).collect();
+            let some = (number..end)
+                .map(|number| some(&mut dice, number, rows))
+                .collect();
             let cause = Cause::new(NOON, Actor::system("bench"));
             store.import_sessions(some, cause).await.unwrap();
             number = end;
         }
         println!("{database}: {rows} rows stored in {:.1?}", begun.elapsed());
-        // As after a night: a start looks at how values are spread.
+        // As after a night: the database has looked at how values are spread. SQLite does so when it is opened.
         store.close().await;
+        if database == "postgres" {
+            use sqlx::Connection;
+            let mut conn = sqlx::PgConnection::connect(&url).await.unwrap();
+            sqlx::query("VACUUM ANALYZE").execute(&mut conn).await.unwrap();
+        }
         let store = Store::open(&url, options).await.unwrap();
         report(database, measure(&store, rows).await);
         store.close().await;

@@ -94,17 +94,28 @@ pub enum Break {
 impl Store {
     /// Appends an event that belongs to no session step; gives its sequence number.
     pub async fn audit_append(&self, event: AuditEvent) -> Result<i64, Error> {
-        self.write(move |tx| Box::pin(async move { append(tx, &event).await })).await
+        self.write(move |tx| Box::pin(async move { append(tx, &event).await }))
+            .await
     }
 
     /// Lists the audit log, newest first.
     pub async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, Error> {
-        let limit = if query.limit == 0 { 50 } else { i64::from(query.limit.min(1000)) };
-        let mut sql = sql!("SELECT seq, payload, hash FROM audit_events WHERE org_id = ?", ORG);
+        let limit = if query.limit == 0 {
+            50
+        } else {
+            i64::from(query.limit.min(1000))
+        };
+        let mut sql = sql!(
+            "SELECT seq, payload, hash FROM audit_events WHERE org_id = ?",
+            ORG
+        );
         narrow(&mut sql, query)?;
         sql.push(" ORDER BY seq DESC LIMIT ").push_value(limit + 1);
         let rows = self.rows(sql).await?;
-        let mut rows: Vec<_> = rows.into_iter().map(|mut row| read(&mut row)).collect::<Result<_, _>>()?;
+        let mut rows: Vec<_> = rows
+            .into_iter()
+            .map(|mut row| read(&mut row))
+            .collect::<Result<_, _>>()?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
         let next_cursor = rows.last().filter(|_| more).map(|row| row.seq.to_string());
@@ -127,16 +138,27 @@ impl Store {
     /// Reads the lines `from ..= to` (1 and [`i64::MAX`] for all) and checks text, columns, order and chain; names the first broken
     /// line. Lines that are appended meanwhile are not checked.
     pub async fn audit_verify(&self, from: i64, to: i64) -> Result<Verification, Error> {
-        let head = self.row(sql!("SELECT seq, hash FROM audit_heads WHERE org_id = ?", ORG)).await?;
+        let head = self
+            .row(sql!("SELECT seq, hash FROM audit_heads WHERE org_id = ?", ORG))
+            .await?;
         let mut head = head.ok_or(Error::Corrupt("head of the audit log"))?;
         let (head_seq, head_hash) = (head.int()?, head.bytes()?);
         let (from, to) = (from.max(1), to.min(head_seq));
         let mut before = vec![0; 32];
         if from > 1 {
-            let query = sql!("SELECT hash FROM audit_events WHERE org_id = ? AND seq = ?", ORG, from - 1);
+            let query = sql!(
+                "SELECT hash FROM audit_events WHERE org_id = ? AND seq = ?",
+                ORG,
+                from - 1
+            );
             match self.row(query).await? {
                 Some(mut row) => before = row.bytes()?,
-                None if from <= to => return Ok(Verification::Broken { seq: from - 1, what: Break::Missing }),
+                None if from <= to => {
+                    return Ok(Verification::Broken {
+                        seq: from - 1,
+                        what: Break::Missing,
+                    });
+                }
                 None => {}
             }
         }
@@ -153,7 +175,10 @@ impl Store {
                 ))
                 .await?;
             if rows.is_empty() {
-                return Ok(Verification::Broken { seq: next, what: Break::Missing });
+                return Ok(Verification::Broken {
+                    seq: next,
+                    what: Break::Missing,
+                });
             }
             for mut row in rows {
                 if let Some(what) = check(&mut row, next, &mut before)? {
@@ -163,9 +188,15 @@ impl Store {
             }
         }
         if to == head_seq && head_seq >= from && before != head_hash {
-            return Ok(Verification::Broken { seq: head_seq, what: Break::Unchained });
+            return Ok(Verification::Broken {
+                seq: head_seq,
+                what: Break::Unchained,
+            });
         }
-        Ok(Verification::Intact { lines: (next - from).max(0), last: next - 1 })
+        Ok(Verification::Intact {
+            lines: (next - from).max(0),
+            last: next - 1,
+        })
     }
 }
 
@@ -173,7 +204,12 @@ impl Store {
 pub(crate) async fn append(tx: &mut Tx, event: &AuditEvent) -> Result<i64, Error> {
     let payload = serde_json::to_string(event).map_err(|_| Error::Invalid("the audit event"))?;
     let lock = tx.dialect().for_update();
-    let head = tx.row(sql!(format!("SELECT seq, hash FROM audit_heads WHERE org_id = ?{lock}"), ORG)).await?;
+    let head = tx
+        .row(sql!(
+            format!("SELECT seq, hash FROM audit_heads WHERE org_id = ?{lock}"),
+            ORG
+        ))
+        .await?;
     let mut head = head.ok_or(Error::Corrupt("head of the audit log"))?;
     let seq = head.int()? + 1;
     let mut before = head.bytes()?;
@@ -196,7 +232,13 @@ pub(crate) async fn append(tx: &mut Tx, event: &AuditEvent) -> Result<i64, Error
         hash.as_slice(),
     ))
     .await?;
-    tx.exec(sql!("UPDATE audit_heads SET seq = ?, hash = ? WHERE org_id = ?", seq, hash.as_slice(), ORG)).await?;
+    tx.exec(sql!(
+        "UPDATE audit_heads SET seq = ?, hash = ? WHERE org_id = ?",
+        seq,
+        hash.as_slice(),
+        ORG
+    ))
+    .await?;
     tx.news.audit = seq;
     Ok(seq)
 }
@@ -247,7 +289,11 @@ fn narrow(sql: &mut Sql, query: &AuditQuery) -> Result<(), Error> {
             match kind.strip_suffix('.') {
                 // `/` is the character after `.`
                 Some(noun) => {
-                    sql.push("(kind > ").push_value(kind).push(" AND kind < ").push_value(format!("{noun}/")).push(")");
+                    sql.push("(kind > ")
+                        .push_value(kind)
+                        .push(" AND kind < ")
+                        .push_value(format!("{noun}/"))
+                        .push(")");
                 }
                 None => {
                     sql.push("kind = ").push_value(kind);
@@ -269,9 +315,12 @@ fn narrow(sql: &mut Sql, query: &AuditQuery) -> Result<(), Error> {
         sql.push(" AND at < ").push_value(until.0);
     }
     if let Some(text) = query.text.as_deref().filter(|text| !text.is_empty()) {
-        let json = serde_json::to_string(&text.to_ascii_lowercase()).map_err(|_| Error::Invalid("the text"))?;
+        let json =
+            serde_json::to_string(&text.to_ascii_lowercase()).map_err(|_| Error::Invalid("the text"))?;
         let bare = json.get(1..json.len() - 1).unwrap_or_default();
-        sql.push(" AND lower(payload) LIKE ").push_value(format!("%{}%", like(bare))).push(" ESCAPE '!'");
+        sql.push(" AND lower(payload) LIKE ")
+            .push_value(format!("%{}%", like(bare)))
+            .push(" ESCAPE '!'");
     }
     if let Some(cursor) = &query.cursor {
         let seq: i64 = cursor.parse().map_err(|_| Error::Cursor)?;

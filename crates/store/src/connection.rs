@@ -114,9 +114,16 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 let session = session_of(tx, id).await?;
-                session::lock(tx, session).await?.ok_or(Error::NotFound("session"))?;
+                session::lock(tx, session)
+                    .await?
+                    .ok_or(Error::NotFound("session"))?;
                 let state = row::recording_code(state);
-                tx.exec(sql!("UPDATE connections SET recording = ? WHERE id = ?", state, id.0)).await?;
+                tx.exec(sql!(
+                    "UPDATE connections SET recording = ? WHERE id = ?",
+                    state,
+                    id.0
+                ))
+                .await?;
                 if let Some(meta) = meta {
                     tx.exec(sql!(
                         "UPDATE connections SET file = ?, size = ?, hash = ?, duration = ? WHERE id = ?",
@@ -137,7 +144,10 @@ impl Store {
     /// Gives one connection.
     pub async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionRow>, Error> {
         let query = format!("SELECT {COLUMNS} FROM connections WHERE id = ?");
-        self.row(sql!(query, id.0)).await?.map(|mut row| read(&mut row)).transpose()
+        self.row(sql!(query, id.0))
+            .await?
+            .map(|mut row| read(&mut row))
+            .transpose()
     }
 
     /// Lists the connections of a session in the order in which they were opened.
@@ -157,7 +167,11 @@ impl Store {
     }
 
     /// Lists the connections of a session that a node has not closed.
-    pub(crate) async fn open_connections(&self, session: SessionId, node: &str) -> Result<Vec<ConnectionRow>, Error> {
+    pub(crate) async fn open_connections(
+        &self,
+        session: SessionId,
+        node: &str,
+    ) -> Result<Vec<ConnectionRow>, Error> {
         let query = format!(
             "SELECT {COLUMNS} FROM connections WHERE sid = ? AND node = ? AND closed_at = 0 ORDER BY opened_at, id"
         );
@@ -178,29 +192,33 @@ pub(crate) async fn keep_totals(tx: &mut Tx, session: &Session) -> Result<(), Er
             totals = (totals.0.max(row.int()?), totals.1.max(row.int()?));
         }
     }
-    tx.exec(sql!(
-        "UPDATE sessions SET bytes_up = ?, bytes_down = ? WHERE sid = ? AND (bytes_up < ? OR bytes_down < ?)",
-        totals.0,
-        totals.1,
-        session.id.sid(),
-        totals.0,
-        totals.1,
-    ))
-    .await?;
+    for (column, total) in [("bytes_up", totals.0), ("bytes_down", totals.1)] {
+        let raise = format!("UPDATE sessions SET {column} = ? WHERE sid = ? AND {column} < ?");
+        tx.exec(sql!(raise, total, session.id.sid(), total)).await?;
+    }
     Ok(())
 }
 
 async fn session_of(tx: &mut Tx, id: ConnectionId) -> Result<SessionId, Error> {
-    let found = tx.row(sql!("SELECT session_id FROM connections WHERE id = ?", id.0)).await?;
+    let found = tx
+        .row(sql!("SELECT session_id FROM connections WHERE id = ?", id.0))
+        .await?;
     let uuid = found.ok_or(Error::NotFound("connection"))?.uuid()?;
     Ok(SessionId::from_uuid(uuid))
 }
 
 /// Lets the session's facet follow from its connections.
 async fn summarise_recordings(tx: &mut Tx, session: SessionId) -> Result<(), Error> {
-    let states = tx.rows(sql!("SELECT recording FROM connections WHERE sid = ?", session.sid())).await?;
-    let states: Vec<_> =
-        states.into_iter().map(|mut row| row::recording(row.int()?)).collect::<Result<_, Error>>()?;
+    let states = tx
+        .rows(sql!(
+            "SELECT recording FROM connections WHERE sid = ?",
+            session.sid()
+        ))
+        .await?;
+    let states: Vec<_> = states
+        .into_iter()
+        .map(|mut row| row::recording(row.int()?))
+        .collect::<Result<_, Error>>()?;
     let code = row::recording_code(row::together(&states));
     tx.exec(sql!(
         "UPDATE sessions SET recording = ? WHERE sid = ? AND recording <> ?",
@@ -259,5 +277,8 @@ fn read(row: &mut Row) -> Result<ConnectionRow, Error> {
         hash: row.bytes()?,
         duration: Span(row.int()?),
     };
-    Ok(ConnectionRow { connection, recording })
+    Ok(ConnectionRow {
+        connection,
+        recording,
+    })
 }

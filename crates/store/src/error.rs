@@ -10,13 +10,13 @@ pub enum Error {
     Url(&'static str),
     /// The database could not be opened.
     #[error("the database cannot be opened")]
-    Open(#[source] sqlx::Error),
+    Open(#[source] DbError),
     /// The tables could not be brought up to date.
     #[error("the database cannot be migrated")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     /// A statement failed.
     #[error("the database refused a statement")]
-    Sql(#[source] sqlx::Error),
+    Sql(#[source] DbError),
     /// The transaction that carried the change was not committed; nothing of it was kept.
     #[error("the change could not be committed: {0}")]
     Commit(String),
@@ -38,6 +38,46 @@ pub enum Error {
     /// The sealed text could not be opened: another key, or it was changed.
     #[error("stored content cannot be decrypted")]
     Content,
+}
+
+/// What the database or the way to it says. Values are left out: `PostgreSQL` repeats those that it refuses.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct DbError {
+    text: String,
+    code: Option<String>,
+}
+
+impl DbError {
+    /// Gives the database's code for it, such as SQLSTATE `23505` or SQLite's `2067`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        match error.as_database_error() {
+            Some(database) => Self {
+                text: database.message().to_owned(),
+                code: database.code().map(std::borrow::Cow::into_owned),
+            },
+            None => Self {
+                text: error.to_string(),
+                code: None,
+            },
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolClosed => Self::Closed,
+            other => Self::Sql(other.into()),
+        }
+    }
 }
 
 /// Why a session did not take a step.

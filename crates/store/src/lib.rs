@@ -27,11 +27,11 @@ pub use entry::{
     Completion, ContentKey, Entry, EntryKey, EntryKind, EntryPage, EntryQuery, Hit, Outcome, SessionEntries,
     TapePlace,
 };
-pub use error::{Error, ObjectError, StepError};
+pub use error::{DbError, Error, ObjectError, StepError};
 pub use node::{Beat, Lease, Node, Orphan, Why};
 pub use object::{Applied, Put, Sealed, Verdict};
 pub use session::{
-    Count, Direction, Facet, FacetQuery, Group, Imported, Page, Scope, SessionQuery, SessionRow, Sort, SortColumn,
-    StatRow, Stepped,
+    Count, Direction, Facet, FacetQuery, Group, Imported, Page, Scope, SessionQuery, SessionRow, Sort,
+    SortColumn, StatRow, Stepped,
 };
 pub use store::{Cause, Options, Store};

@@ -110,7 +110,12 @@ impl Store {
 
     /// Renews the lease of a node and of its sessions, and stores their counters. Gives the sessions on which this start of the node
     /// no longer holds a lease (ended or reaped elsewhere): it has to cut them.
-    pub async fn heartbeat(&self, lease: Lease, at: Micros, beats: Vec<Beat>) -> Result<Vec<SessionId>, Error> {
+    pub async fn heartbeat(
+        &self,
+        lease: Lease,
+        at: Micros,
+        beats: Vec<Beat>,
+    ) -> Result<Vec<SessionId>, Error> {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut kept = HashSet::new();
@@ -124,7 +129,10 @@ impl Store {
                     lease.instance
                 ))
                 .await?;
-                let lost = beats.iter().map(|beat| beat.session).filter(|id| !kept.contains(&id.sid()));
+                let lost = beats
+                    .iter()
+                    .map(|beat| beat.session)
+                    .filter(|id| !kept.contains(&id.sid()));
                 Ok(lost.collect())
             })
         })
@@ -148,9 +156,18 @@ impl Store {
         let mut orphans = Vec::new();
         for mut row in self.rows(query).await? {
             let (session, node) = (SessionId::from_uuid(row.uuid()?), row.text()?);
-            let why = if row.int()? == 1 { Why::NodeRestarted } else { Why::LeaseRanOut };
+            let why = if row.int()? == 1 {
+                Why::NodeRestarted
+            } else {
+                Why::LeaseRanOut
+            };
             let connections = self.open_connections(session, &node).await?;
-            orphans.push(Orphan { session, node, why, connections });
+            orphans.push(Orphan {
+                session,
+                node,
+                why,
+                connections,
+            });
         }
         Ok(orphans)
     }
@@ -168,10 +185,15 @@ async fn renew(tx: &mut Tx, lease: &Lease, at: Micros, beats: &[Beat]) -> Result
         }
         query.push_list([beat.session.sid(), beat.bytes_up, beat.bytes_down]);
     }
-    query.push(") UPDATE session_live SET lease_until = ").push_value(lease.until.0);
+    query
+        .push(") UPDATE session_live SET lease_until = ")
+        .push_value(lease.until.0);
     query.push(", seen_at = ").push_value(at.0);
     query.push(", bytes_up = beat.up, bytes_down = beat.down FROM beat WHERE session_live.sid = beat.sid AND node = ");
-    query.push_value(&lease.node).push(" AND instance = ").push_value(lease.instance);
+    query
+        .push_value(&lease.node)
+        .push(" AND instance = ")
+        .push_value(lease.instance);
     query.push(" RETURNING session_live.sid");
     let rows = tx.rows(query).await?;
     rows.into_iter().map(|mut row| row.int()).collect()
@@ -194,6 +216,7 @@ pub(crate) async fn take_lease(tx: &mut Tx, session: SessionId, lease: &Lease) -
 
 /// Takes a session from every node.
 pub(crate) async fn drop_leases(tx: &mut Tx, session: SessionId) -> Result<(), Error> {
-    tx.exec(sql!("DELETE FROM session_live WHERE sid = ?", session.sid())).await?;
+    tx.exec(sql!("DELETE FROM session_live WHERE sid = ?", session.sid()))
+        .await?;
     Ok(())
 }

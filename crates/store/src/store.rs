@@ -120,7 +120,15 @@ impl Store {
         let follower = follow(&pool, board.clone());
         let writer = Writer::start(&pool, sqlite_writer, board.clone());
         let content_key = options.content_key;
-        Ok(Self { inner: Arc::new(Inner { pool, writer, board, follower, content_key }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                pool,
+                writer,
+                board,
+                follower,
+                content_key,
+            }),
+        })
     }
 
     /// Commits what was accepted, stops the writer and closes every connection. Later calls fail with [`Error::Closed`].

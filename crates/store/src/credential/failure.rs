@@ -47,7 +47,11 @@ impl Store {
             now.0.saturating_sub(memory.0)
         );
         for mut row in self.rows(query).await? {
-            let of = if row.text()? == user { &mut found.0 } else { &mut found.1 };
+            let of = if row.text()? == user {
+                &mut found.0
+            } else {
+                &mut found.1
+            };
             *of = read(&mut row)?;
         }
         Ok(found)
@@ -59,7 +63,8 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 for subject in [Some(user), address].into_iter().flatten() {
-                    tx.exec(sql!("DELETE FROM login_failures WHERE subject = ?", subject)).await?;
+                    tx.exec(sql!("DELETE FROM login_failures WHERE subject = ?", subject))
+                        .await?;
                 }
                 Ok(())
             })
@@ -89,7 +94,11 @@ async fn count(tx: &mut Tx, subject: &str, at: Micros, memory: Span) -> Result<F
 
 fn read(row: &mut Row) -> Result<Failures, Error> {
     let count = u32::try_from(row.int()?).unwrap_or(u32::MAX);
-    Ok(Failures { count, first_at: Micros(row.int()?), last_at: Micros(row.int()?) })
+    Ok(Failures {
+        count,
+        first_at: Micros(row.int()?),
+        last_at: Micros(row.int()?),
+    })
 }
 
 fn subjects(user: &str, address: IpAddr) -> (String, String) {

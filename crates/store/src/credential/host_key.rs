@@ -18,7 +18,12 @@ impl Store {
     /// Compares a key with the trusted ones and trusts it when there are none; writes `host_key.pinned` then.
     pub async fn trust_on_first_use(&self, key: HostKey, cause: Cause) -> Result<HostKeyMatch, Error> {
         // Almost always it is known: no need for the writer.
-        if self.host_keys(key.resource).await?.iter().any(|known| known.key == key.key) {
+        if self
+            .host_keys(key.resource)
+            .await?
+            .iter()
+            .any(|known| known.key == key.key)
+        {
             return Ok(HostKeyMatch::Known);
         }
         self.write(move |tx| {
@@ -34,7 +39,9 @@ impl Store {
                 }
                 insert(tx, &key).await?;
                 let change = change(&[], std::slice::from_ref(&key));
-                let event = cause.event("host_key.pinned").about(label(tx, key.resource).await?);
+                let event = cause
+                    .event("host_key.pinned")
+                    .about(label(tx, key.resource).await?);
                 append(tx, &event.with_changes(change)).await?;
                 Ok(HostKeyMatch::Pinned)
             })
@@ -43,7 +50,12 @@ impl Store {
     }
 
     /// Replaces the trusted host keys of a resource, with none to trust on next use; writes `host_key.changed`.
-    pub async fn set_host_keys(&self, resource: ObjectId, keys: Vec<HostKey>, cause: Cause) -> Result<(), Error> {
+    pub async fn set_host_keys(
+        &self,
+        resource: ObjectId,
+        keys: Vec<HostKey>,
+        cause: Cause,
+    ) -> Result<(), Error> {
         if keys.iter().any(|key| key.resource != resource) {
             return Err(Error::Invalid("the host key of another resource"));
         }
@@ -51,7 +63,8 @@ impl Store {
             Box::pin(async move {
                 crate::object::lock_directory(tx).await?;
                 let before = read_all(tx.rows(select(resource)).await?)?;
-                tx.exec(sql!("DELETE FROM host_keys WHERE resource_id = ?", resource.0)).await?;
+                tx.exec(sql!("DELETE FROM host_keys WHERE resource_id = ?", resource.0))
+                    .await?;
                 for key in &keys {
                     insert(tx, key).await?;
                 }

@@ -40,14 +40,22 @@ impl Store {
     /// Finds a login that has not ended.
     pub async fn login(&self, hash: &TokenHash, now: Micros) -> Result<Option<Login>, Error> {
         let query = format!("SELECT {COLUMNS} FROM logins WHERE hash = ? AND expires_at > ?");
-        self.row(sql!(query, hash.0.as_slice(), now.0)).await?.map(|mut row| read(&mut row)).transpose()
+        self.row(sql!(query, hash.0.as_slice(), now.0))
+            .await?
+            .map(|mut row| read(&mut row))
+            .transpose()
     }
 
     /// Lists the logins of a user that have not ended, oldest first.
     pub async fn logins(&self, user: ObjectId, now: Micros) -> Result<Vec<Login>, Error> {
-        let query =
-            format!("SELECT {COLUMNS} FROM logins WHERE user_id = ? AND expires_at > ? ORDER BY created_at, hash");
-        self.rows(sql!(query, user.0, now.0)).await?.into_iter().map(|mut row| read(&mut row)).collect()
+        let query = format!(
+            "SELECT {COLUMNS} FROM logins WHERE user_id = ? AND expires_at > ? ORDER BY created_at, hash"
+        );
+        self.rows(sql!(query, user.0, now.0))
+            .await?
+            .into_iter()
+            .map(|mut row| read(&mut row))
+            .collect()
     }
 
     /// Notes that a login was seen and moves its end; writes at most once a minute.
@@ -77,13 +85,15 @@ impl Store {
         let hash = hash.0.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let deleted = tx.row(sql!("DELETE FROM logins WHERE hash = ? RETURNING user_id", hash)).await?;
+                let deleted = tx
+                    .row(sql!("DELETE FROM logins WHERE hash = ? RETURNING user_id", hash))
+                    .await?;
                 let Some(mut row) = deleted else {
                     return Ok(false);
                 };
                 let user = ObjectId(row.uuid()?);
                 let event = cause.event("login.ended").about(label(tx, user).await?);
-                    append(tx, &event).await?;
+                append(tx, &event).await?;
                 Ok(true)
             })
         })
@@ -94,7 +104,9 @@ impl Store {
     pub async fn end_logins(&self, user: ObjectId, cause: Cause) -> Result<u64, Error> {
         self.write(move |tx| {
             Box::pin(async move {
-                let ended = tx.exec(sql!("DELETE FROM logins WHERE user_id = ?", user.0)).await?;
+                let ended = tx
+                    .exec(sql!("DELETE FROM logins WHERE user_id = ?", user.0))
+                    .await?;
                 if ended > 0 {
                     let event = cause.event("login.ended").about(label(tx, user).await?);
                     append(tx, &event).await?;

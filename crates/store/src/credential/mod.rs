@@ -148,12 +148,22 @@ impl Store {
     pub async fn sweep_credentials(&self, now: Micros, memory: Span) -> Result<u64, Error> {
         self.write(move |tx| {
             Box::pin(async move {
-                let mut gone =
-                    tx.exec(sql!("DELETE FROM tokens WHERE expires_at > 0 AND expires_at <= ?", now.0)).await?;
-                gone += tx.exec(sql!("DELETE FROM logins WHERE expires_at <= ?", now.0)).await?;
-                gone += tx.exec(sql!("DELETE FROM links WHERE expires_at <= ?", now.0)).await?;
+                let mut gone = tx
+                    .exec(sql!(
+                        "DELETE FROM tokens WHERE expires_at > 0 AND expires_at <= ?",
+                        now.0
+                    ))
+                    .await?;
+                gone += tx
+                    .exec(sql!("DELETE FROM logins WHERE expires_at <= ?", now.0))
+                    .await?;
+                gone += tx
+                    .exec(sql!("DELETE FROM links WHERE expires_at <= ?", now.0))
+                    .await?;
                 let forgotten = now.0.saturating_sub(memory.0);
-                gone += tx.exec(sql!("DELETE FROM login_failures WHERE last_at < ?", forgotten)).await?;
+                gone += tx
+                    .exec(sql!("DELETE FROM login_failures WHERE last_at < ?", forgotten))
+                    .await?;
                 Ok(gone)
             })
         })
@@ -163,7 +173,10 @@ impl Store {
 
 /// Gives an object as the audit log calls it: `kind/name`, or its id when it is gone.
 async fn label(tx: &mut Tx, id: ObjectId) -> Result<String, Error> {
-    match tx.row(sql!("SELECT kind, name FROM objects WHERE id = ?", id.0)).await? {
+    match tx
+        .row(sql!("SELECT kind, name FROM objects WHERE id = ?", id.0))
+        .await?
+    {
         Some(mut row) => Ok(format!("{}/{}", row.text()?, row.text()?)),
         None => Ok(id.to_string()),
     }

@@ -12,7 +12,9 @@ use crate::{
 impl Store {
     /// Gives the hash of a user's password.
     pub async fn password(&self, user: ObjectId) -> Result<Option<PasswordHash>, Error> {
-        let row = self.row(sql!("SELECT hash FROM passwords WHERE user_id = ?", user.0)).await?;
+        let row = self
+            .row(sql!("SELECT hash FROM passwords WHERE user_id = ?", user.0))
+            .await?;
         row.map(|mut row| row.text().map(PasswordHash)).transpose()
     }
 
@@ -21,8 +23,15 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 write_password(tx, user, &hash, cause.at).await?;
-                let change = Change { field: "password".into(), old: "***".into(), new: "***".into() };
-                let event = cause.event("user.changed").about(label(tx, user).await?).with_changes([change]);
+                let change = Change {
+                    field: "password".into(),
+                    old: "***".into(),
+                    new: "***".into(),
+                };
+                let event = cause
+                    .event("user.changed")
+                    .about(label(tx, user).await?)
+                    .with_changes([change]);
                 append(tx, &event).await?;
                 Ok(())
             })
@@ -39,11 +48,17 @@ impl Store {
             name
         );
         let row = self.row(query).await?;
-        row.map(|mut row| Ok((SealedSecret(row.bytes()?), row.int()?))).transpose()
+        row.map(|mut row| Ok((SealedSecret(row.bytes()?), row.int()?)))
+            .transpose()
     }
 }
 
-pub(crate) async fn write_password(tx: &mut Tx, user: ObjectId, hash: &PasswordHash, at: Micros) -> Result<(), Error> {
+pub(crate) async fn write_password(
+    tx: &mut Tx,
+    user: ObjectId,
+    hash: &PasswordHash,
+    at: Micros,
+) -> Result<(), Error> {
     tx.exec(sql!(
         "INSERT INTO passwords(user_id, hash, changed_at) VALUES (?, ?, ?) \
          ON CONFLICT(user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at",

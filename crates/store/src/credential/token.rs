@@ -44,8 +44,12 @@ impl Store {
 
     /// Finds a token that has not ended.
     pub async fn token(&self, hash: &TokenHash, now: Micros) -> Result<Option<Token>, Error> {
-        let query = format!("SELECT {COLUMNS} FROM tokens WHERE hash = ? AND (expires_at = 0 OR expires_at > ?)");
-        self.row(sql!(query, hash.0.as_slice(), now.0)).await?.map(|mut row| read(&mut row)).transpose()
+        let query =
+            format!("SELECT {COLUMNS} FROM tokens WHERE hash = ? AND (expires_at = 0 OR expires_at > ?)");
+        self.row(sql!(query, hash.0.as_slice(), now.0))
+            .await?
+            .map(|mut row| read(&mut row))
+            .transpose()
     }
 
     /// Lists the tokens of a user, oldest first; [`None`] for everybody's.
@@ -55,7 +59,11 @@ impl Store {
             query.push(" WHERE user_id = ").push_value(user.0);
         }
         query.push(" ORDER BY created_at, id");
-        self.rows(query).await?.into_iter().map(|mut row| read(&mut row)).collect()
+        self.rows(query)
+            .await?
+            .into_iter()
+            .map(|mut row| read(&mut row))
+            .collect()
     }
 
     /// Notes that a token was used; writes at most once a minute.

@@ -29,11 +29,11 @@ impl Tx {
     pub(crate) async fn exec(&mut self, sql: Sql) -> Result<u64, Error> {
         match &mut self.conn {
             Conn::Sqlite(conn) => {
-                let done = sqlite(sql).execute(&mut **conn).await.map_err(Error::Sql)?;
+                let done = sqlite(sql).execute(&mut **conn).await?;
                 Ok(done.rows_affected())
             }
             Conn::Postgres(tx) => {
-                let done = postgres(sql).execute(&mut **tx).await.map_err(Error::Sql)?;
+                let done = postgres(sql).execute(&mut **tx).await?;
                 Ok(done.rows_affected())
             }
         }
@@ -43,11 +43,11 @@ impl Tx {
     pub(crate) async fn rows(&mut self, sql: Sql) -> Result<Vec<Row>, Error> {
         match &mut self.conn {
             Conn::Sqlite(conn) => {
-                let rows = sqlite(sql).fetch_all(&mut **conn).await.map_err(Error::Sql)?;
+                let rows = sqlite(sql).fetch_all(&mut **conn).await?;
                 rows.iter().map(sqlite_row).collect()
             }
             Conn::Postgres(tx) => {
-                let rows = postgres(sql).fetch_all(&mut **tx).await.map_err(Error::Sql)?;
+                let rows = postgres(sql).fetch_all(&mut **tx).await?;
                 rows.iter().map(postgres_row).collect()
             }
         }
@@ -91,7 +91,7 @@ pub(super) fn postgres(sql: Sql) -> Query<Postgres> {
 pub(super) fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Result<Row, Error> {
     let mut values = Vec::with_capacity(row.len());
     for at in 0..row.len() {
-        let raw = row.try_get_raw(at).map_err(Error::Sql)?;
+        let raw = row.try_get_raw(at)?;
         let kind = raw.type_info().name().to_owned();
         let value = match kind.as_str() {
             "INTEGER" | "NUMERIC" => <i64 as Decode<Sqlite>>::decode(raw).map(Value::Int),
@@ -99,7 +99,7 @@ pub(super) fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Result<Row, Error> {
             "BLOB" => <Vec<u8> as Decode<Sqlite>>::decode(raw).map(Value::Bytes),
             _ => return Err(Error::Corrupt("value of an unknown type")),
         };
-        values.push(value.map_err(|source| Error::Sql(sqlx::Error::Decode(source)))?);
+        values.push(value.map_err(sqlx::Error::Decode)?);
     }
     Ok(Row::new(values))
 }
@@ -107,7 +107,7 @@ pub(super) fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Result<Row, Error> {
 pub(super) fn postgres_row(row: &sqlx::postgres::PgRow) -> Result<Row, Error> {
     let mut values = Vec::with_capacity(row.len());
     for (at, column) in row.columns().iter().enumerate() {
-        let raw = row.try_get_raw(at).map_err(Error::Sql)?;
+        let raw = row.try_get_raw(at)?;
         let value = match column.type_info().name() {
             "INT8" => <i64 as Decode<Postgres>>::decode(raw).map(Value::Int),
             "INT4" => <i32 as Decode<Postgres>>::decode(raw).map(|value| Value::Int(value.into())),
@@ -115,7 +115,7 @@ pub(super) fn postgres_row(row: &sqlx::postgres::PgRow) -> Result<Row, Error> {
             "BYTEA" => <Vec<u8> as Decode<Postgres>>::decode(raw).map(Value::Bytes),
             _ => return Err(Error::Corrupt("value of an unknown type")),
         };
-        values.push(value.map_err(|source| Error::Sql(sqlx::Error::Decode(source)))?);
+        values.push(value.map_err(sqlx::Error::Decode)?);
     }
     Ok(Row::new(values))
 }

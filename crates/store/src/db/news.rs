@@ -50,9 +50,16 @@ impl Board {
 }
 
 async fn heads(pool: &Pool) -> Result<News, Error> {
-    let heads = sql!("SELECT h.seq, d.version FROM audit_heads h, directory d WHERE h.org_id = 1 AND d.id = 1");
-    let mut row = pool.row(heads).await?.ok_or(Error::Corrupt("head of the audit log"))?;
-    Ok(News { audit: row.int()?, directory: row.int()? })
+    let heads =
+        sql!("SELECT h.seq, d.version FROM audit_heads h, directory d WHERE h.org_id = 1 AND d.id = 1");
+    let mut row = pool
+        .row(heads)
+        .await?
+        .ok_or(Error::Corrupt("head of the audit log"))?;
+    Ok(News {
+        audit: row.int()?,
+        directory: row.int()?,
+    })
 }
 
 /// Follows what other nodes commit: woken by them, and looking every second in case a wake-up was lost. The caller aborts it.

@@ -49,11 +49,11 @@ impl Pool {
     pub(crate) async fn rows(&self, sql: Sql) -> Result<Vec<Row>, Error> {
         match self {
             Self::Sqlite(pool) => {
-                let rows = sqlite(sql).fetch_all(pool).await.map_err(closed)?;
+                let rows = sqlite(sql).fetch_all(pool).await?;
                 rows.iter().map(sqlite_row).collect()
             }
             Self::Postgres(pool) => {
-                let rows = postgres(sql).fetch_all(pool).await.map_err(closed)?;
+                let rows = postgres(sql).fetch_all(pool).await?;
                 rows.iter().map(postgres_row).collect()
             }
         }
@@ -72,11 +72,8 @@ impl Pool {
     }
 }
 
-pub(super) fn closed(error: sqlx::Error) -> Error {
-    match error {
-        sqlx::Error::PoolClosed => Error::Closed,
-        other => Error::Sql(other),
-    }
+fn open(error: sqlx::Error) -> Error {
+    Error::Open(error.into())
 }
 
 async fn open_sqlite(url: &str, options: &Options) -> Result<(SqlitePool, SqliteWriter), Error> {
@@ -89,11 +86,18 @@ async fn open_sqlite(url: &str, options: &Options) -> Result<(SqlitePool, Sqlite
         .busy_timeout(Duration::from_secs(5))
         .pragma("temp_store", "MEMORY")
         .optimize_on_close(false, None);
-    let write = base.clone().create_if_missing(true).foreign_keys(true).pragma("cache_size", "-65536");
-    let mut writer = SqliteConnection::connect_with(&write).await.map_err(Error::Open)?;
+    let write = base
+        .clone()
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .pragma("cache_size", "-65536");
+    let mut writer = SqliteConnection::connect_with(&write).await.map_err(open)?;
     migrate::sqlite(&mut writer).await?;
     // The planner needs to know how values are spread; cheap when nothing has changed.
-    sqlx::query("PRAGMA optimize=0x10002").execute(&mut writer).await.map_err(Error::Open)?;
+    sqlx::query("PRAGMA optimize=0x10002")
+        .execute(&mut writer)
+        .await
+        .map_err(open)?;
     let read = base
         .create_if_missing(false)
         .pragma("query_only", "ON")
@@ -104,7 +108,7 @@ async fn open_sqlite(url: &str, options: &Options) -> Result<(SqlitePool, Sqlite
         .acquire_timeout(options.patience)
         .connect_with(read)
         .await
-        .map_err(Error::Open)?;
+        .map_err(open)?;
     Ok((pool, Box::new(writer)))
 }
 
@@ -119,7 +123,7 @@ async fn open_postgres(url: &str, options: &Options) -> Result<PgPool, Error> {
         .acquire_timeout(options.patience)
         .connect_with(connect)
         .await
-        .map_err(Error::Open)?;
+        .map_err(open)?;
     migrate::postgres(&pool).await?;
     Ok(pool)
 }

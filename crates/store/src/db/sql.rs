@@ -72,7 +72,10 @@ pub(crate) use sql;
 
 impl Sql {
     pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { text: text.into(), values: Vec::new() }
+        Self {
+            text: text.into(),
+            values: Vec::new(),
+        }
     }
 
     /// Adds the value of the next placeholder.
@@ -191,8 +194,14 @@ mod tests {
     #[test]
     fn placeholders_are_numbered_for_postgres() {
         let sql = sql!("SELECT a FROM t WHERE b = ? AND c IN (?, ?) LIMIT ?", 1, 2, 3, 4);
-        assert_eq!(sql.text(Dialect::Postgres), "SELECT a FROM t WHERE b = $1 AND c IN ($2, $3) LIMIT $4");
-        assert_eq!(sql.text(Dialect::Sqlite), "SELECT a FROM t WHERE b = ? AND c IN (?, ?) LIMIT ?");
+        assert_eq!(
+            sql.text(Dialect::Postgres),
+            "SELECT a FROM t WHERE b = $1 AND c IN ($2, $3) LIMIT $4"
+        );
+        assert_eq!(
+            sql.text(Dialect::Sqlite),
+            "SELECT a FROM t WHERE b = ? AND c IN (?, ?) LIMIT ?"
+        );
         assert_eq!(sql.values.len(), 4);
     }
 }

@@ -21,10 +21,10 @@ use super::{
     News, Pool, Tx,
     conn::Conn,
     news::{Board, CHANNEL},
-    pool::{SqliteWriter, closed},
+    pool::SqliteWriter,
     sql,
 };
-use crate::Error;
+use crate::{DbError, Error};
 
 pub(crate) type BoxFuture<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
 
@@ -127,23 +127,33 @@ where
     F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, E>> + Send,
     E: From<Error>,
 {
-    let begun = pool.begin().await.map_err(closed)?;
-    let mut tx = Tx { conn: Conn::Postgres(begun), news: News::default() };
+    let begun = pool.begin().await.map_err(Error::from)?;
+    let mut tx = Tx {
+        conn: Conn::Postgres(begun),
+        news: News::default(),
+    };
     // On an error the transaction is dropped, which takes it back.
     let value = job(&mut tx).await?;
     if tx.news != News::default() {
-        tx.rows(sql!("SELECT 1 FROM (SELECT pg_notify(?, '')) AS told", CHANNEL)).await?;
+        tx.rows(sql!("SELECT 1 FROM (SELECT pg_notify(?, '')) AS told", CHANNEL))
+            .await?;
     }
     let Conn::Postgres(begun) = tx.conn else {
         return Err(Error::Closed.into());
     };
-    begun.commit().await.map_err(|error| Error::Commit(error.to_string()))?;
+    begun
+        .commit()
+        .await
+        .map_err(|error| Error::Commit(DbError::from(error).to_string()))?;
     board.post(tx.news);
     Ok(value)
 }
 
 async fn write_groups(conn: SqliteWriter, mut orders: mpsc::Receiver<Order>, board: Arc<Board>) {
-    let mut tx = Tx { conn: Conn::Sqlite(conn), news: News::default() };
+    let mut tx = Tx {
+        conn: Conn::Sqlite(conn),
+        news: News::default(),
+    };
     let mut closing = None;
     while closing.is_none() {
         let Some(first) = orders.recv().await else { break };
@@ -200,7 +210,9 @@ async fn write_group(
     if outcome.is_ok() {
         outcome = tx.exec(sql!("COMMIT")).await;
     }
-    let result = outcome.map(|_| board.post(tx.news)).map_err(|error| cause(&error));
+    let result = outcome
+        .map(|_| board.post(tx.news))
+        .map_err(|error| cause(&error));
     if let Err(why) = &result {
         tracing::error!(%why, "a group of changes was not committed");
         // Fails when SQLite has rolled back by itself, which is as good.

@@ -171,8 +171,14 @@ pub struct EntryPage {
 
 impl EntryKind {
     /// Every sort, by the number that is stored; never reordered.
-    pub const ALL: [Self; 6] =
-        [Self::Command, Self::Statement, Self::File, Self::Forward, Self::Request, Self::Note];
+    pub const ALL: [Self; 6] = [
+        Self::Command,
+        Self::Statement,
+        Self::File,
+        Self::Forward,
+        Self::Request,
+        Self::Note,
+    ];
 
     /// Gives the word of the API.
     #[must_use]
@@ -198,7 +204,9 @@ impl EntryKind {
     }
 
     fn from_code(code: i64) -> Option<Self> {
-        usize::try_from(code).ok().and_then(|at| Self::ALL.get(at).copied())
+        usize::try_from(code)
+            .ok()
+            .and_then(|at| Self::ALL.get(at).copied())
     }
 }
 
@@ -222,6 +230,8 @@ impl Outcome {
     }
 
     fn from_code(code: i64) -> Option<Self> {
-        usize::try_from(code).ok().and_then(|at| Self::ALL.get(at).copied())
+        usize::try_from(code)
+            .ok()
+            .and_then(|at| Self::ALL.get(at).copied())
     }
 }

@@ -14,7 +14,9 @@ pub(super) struct Month(i64);
 impl Month {
     /// Gives the month of a time, in UTC.
     pub(super) fn of(at: Micros) -> Self {
-        let date = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
+        let date = jiff::Timestamp::from_microsecond(at.0)
+            .unwrap_or_default()
+            .to_zoned(jiff::tz::TimeZone::UTC);
         Self(i64::from(date.year()) * 100 + i64::from(date.month()))
     }
 
@@ -35,18 +37,29 @@ impl Month {
 impl Store {
     /// Lists the months that have a table, oldest first.
     pub(super) async fn months(&self) -> Result<Vec<Month>, Error> {
-        let rows = self.rows(sql!("SELECT month FROM entry_months ORDER BY month")).await?;
+        let rows = self
+            .rows(sql!("SELECT month FROM entry_months ORDER BY month"))
+            .await?;
         rows.into_iter().map(|mut row| row.int().map(Month)).collect()
     }
 }
 
 /// Makes the tables of a month when there are none.
 pub(super) async fn ensure(tx: &mut Tx, month: Month) -> Result<(), Error> {
-    if tx.row(sql!("SELECT month FROM entry_months WHERE month = ?", month.0)).await?.is_some() {
+    if tx
+        .row(sql!("SELECT month FROM entry_months WHERE month = ?", month.0))
+        .await?
+        .is_some()
+    {
         return Ok(());
     }
     // Another node that does the same waits here until the tables are there.
-    let made = tx.exec(sql!("INSERT INTO entry_months(month) VALUES (?) ON CONFLICT DO NOTHING", month.0)).await?;
+    let made = tx
+        .exec(sql!(
+            "INSERT INTO entry_months(month) VALUES (?) ON CONFLICT DO NOTHING",
+            month.0
+        ))
+        .await?;
     if made > 0 {
         for statement in tables(tx.dialect(), &month.table()) {
             tx.exec(Sql::new(statement)).await?;
@@ -93,8 +106,14 @@ mod tests {
     #[test]
     fn months_are_those_of_utc() {
         let month = |text: &str| Micros::parse_rfc3339(text).map(|at| Month::of(at).table());
-        assert_eq!(month("2026-11-30T23:59:59.999999Z").as_deref(), Some("entries_202611"));
+        assert_eq!(
+            month("2026-11-30T23:59:59.999999Z").as_deref(),
+            Some("entries_202611")
+        );
         assert_eq!(month("2026-12-01T00:00:00Z").as_deref(), Some("entries_202612"));
-        assert_eq!(month("2026-12-01T00:30:00+01:00").as_deref(), Some("entries_202611"));
+        assert_eq!(
+            month("2026-12-01T00:30:00+01:00").as_deref(),
+            Some("entries_202611")
+        );
     }
 }

@@ -18,15 +18,25 @@ const CHUNK: usize = 500;
 impl Store {
     /// Lists the entries of a session in their order.
     pub async fn entries(&self, session: SessionId, query: &SessionEntries) -> Result<Vec<Entry>, Error> {
-        let limit = if query.limit == 0 { 200 } else { query.limit.min(1000) as usize };
+        let limit = if query.limit == 0 {
+            200
+        } else {
+            query.limit.min(1000) as usize
+        };
         let text = query.text.as_deref().unwrap_or_default().to_lowercase();
         let first = Month::of(session.created());
         let mut found = Vec::new();
         let mut after = query.after;
         for month in self.months().await?.into_iter().filter(|month| *month >= first) {
             loop {
-                let wanted = if text.is_empty() { limit - found.len() } else { CHUNK };
-                let rows = self.rows(select(month, session, after, &query.kinds, wanted)).await?;
+                let wanted = if text.is_empty() {
+                    limit - found.len()
+                } else {
+                    CHUNK
+                };
+                let rows = self
+                    .rows(select(month, session, after, &query.kinds, wanted))
+                    .await?;
                 let more = rows.len() == wanted;
                 for mut row in rows {
                     let entry = open_entry(&mut row, self.content_key())?;
@@ -48,10 +58,15 @@ impl Store {
 }
 
 fn select(month: Month, session: SessionId, after: i64, kinds: &[EntryKind], limit: usize) -> Sql {
-    let query = format!("SELECT {COLUMNS} FROM {} WHERE sid = ? AND session_id = ? AND seq > ?", month.table());
+    let query = format!(
+        "SELECT {COLUMNS} FROM {} WHERE sid = ? AND session_id = ? AND seq > ?",
+        month.table()
+    );
     let mut query = sql!(query, session.sid(), session.uuid(), after);
     if !kinds.is_empty() {
-        query.push(" AND kind IN ").push_list(kinds.iter().map(|kind| kind.code()));
+        query
+            .push(" AND kind IN ")
+            .push_list(kinds.iter().map(|kind| kind.code()));
     }
     query.push(" ORDER BY seq LIMIT ").push_value(limit as i64);
     query
@@ -91,7 +106,10 @@ pub(super) fn read(row: &mut Row) -> Result<(Entry, Vec<u8>), Error> {
         resource: ObjectId(row.uuid()?),
         gateway: row.text()?,
         resource_type: row.text()?,
-        place: TapePlace { record: row.int()?, time: Span(row.int()?) },
+        place: TapePlace {
+            record: row.int()?,
+            time: Span(row.int()?),
+        },
         body: String::new(),
         detail: serde_json::Value::Null,
         indexed: String::new(),

@@ -57,7 +57,9 @@ pub(super) struct Content {
 
 fn key(content_key: &ContentKey, entry: &EntryKey) -> Result<LessSafeKey, Error> {
     let bits = content_key.derive(b"doorward entry 1", entry.session.uuid().as_bytes());
-    UnboundKey::new(&AES_256_GCM, bits.as_ref()).map(LessSafeKey::new).map_err(|_| Error::Content)
+    UnboundKey::new(&AES_256_GCM, bits.as_ref())
+        .map(LessSafeKey::new)
+        .map_err(|_| Error::Content)
 }
 
 fn bound_to(entry: &EntryKey) -> Aad<[u8; 24]> {
@@ -89,8 +91,9 @@ pub(super) fn open(content_key: &ContentKey, entry: &EntryKey, sealed: &[u8]) ->
     let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(Error::Content)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Error::Content)?;
     let mut text = text.to_vec();
-    let clear =
-        key(content_key, entry)?.open_in_place(nonce, bound_to(entry), &mut text).map_err(|_| Error::Content)?;
+    let clear = key(content_key, entry)?
+        .open_in_place(nonce, bound_to(entry), &mut text)
+        .map_err(|_| Error::Content)?;
     serde_json::from_slice(clear).map_err(|_| Error::Content)
 }
 
@@ -119,13 +122,20 @@ mod tests {
 
     fn entry(seq: i64) -> EntryKey {
         let at = Micros(1_790_000_000_000_000);
-        EntryKey { session: SessionId::new(at, 1, 2), seq, at }
+        EntryKey {
+            session: SessionId::new(at, 1, 2),
+            seq,
+            at,
+        }
     }
 
     #[test]
     fn a_sealed_text_opens_only_where_it_belongs() {
         let ours = ContentKey::new([7; 32]);
-        let content = Content { body: "sudo reboot".into(), detail: serde_json::json!({"output": "ok"}) };
+        let content = Content {
+            body: "sudo reboot".into(),
+            detail: serde_json::json!({"output": "ok"}),
+        };
         let sealed = seal(&ours, &entry(1), &content).unwrap();
         assert_eq!(open(&ours, &entry(1), &sealed).unwrap(), content);
         assert!(!sealed.windows(4).any(|window| window == b"sudo"));

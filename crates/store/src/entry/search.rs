@@ -26,7 +26,10 @@ impl Place {
     fn read(text: &str) -> Result<Self, Error> {
         let (month, eid) = text.split_once('-').ok_or(Error::Cursor)?;
         let month = Month::from_number(month.parse().map_err(|_| Error::Cursor)?);
-        Ok(Self { month, eid: eid.parse().map_err(|_| Error::Cursor)? })
+        Ok(Self {
+            month,
+            eid: eid.parse().map_err(|_| Error::Cursor)?,
+        })
     }
 }
 
@@ -34,16 +37,29 @@ impl Store {
     /// Finds entries in all sessions of the scope, newest first. File operations of all sessions are those of
     /// [`super::EntryKind::File`].
     pub async fn search(&self, query: &EntryQuery, scope: &Scope) -> Result<EntryPage, Error> {
-        let limit = if query.limit == 0 { 50 } else { query.limit.min(1000) as usize };
+        let limit = if query.limit == 0 {
+            50
+        } else {
+            query.limit.min(1000) as usize
+        };
         let after = query.cursor.as_deref().map(Place::read).transpose()?;
         let wanted = wanted(query, scope, &Blinds::new(self.content_key()));
         if !query.text.trim().is_empty() && wanted.phrases.is_empty() {
             // Only marks, no word: nothing is found by it.
-            return Ok(EntryPage { hits: Vec::new(), next_cursor: None });
+            return Ok(EntryPage {
+                hits: Vec::new(),
+                next_cursor: None,
+            });
         }
         let mut hits = Vec::new();
         let mut last = None;
-        for month in self.months().await?.into_iter().rev().filter(|month| in_window(query, *month)) {
+        for month in self
+            .months()
+            .await?
+            .into_iter()
+            .rev()
+            .filter(|month| in_window(query, *month))
+        {
             let before = match &after {
                 Some(place) if month > place.month => continue,
                 Some(place) if month == place.month => Some(place.eid),
@@ -51,16 +67,25 @@ impl Store {
             };
             // One more than fits tells whether there is a next page.
             let left = limit + 1 - hits.len();
-            for mut row in self.rows(self.statement(query, &wanted, month, before, left)).await? {
+            for mut row in self
+                .rows(self.statement(query, &wanted, month, before, left))
+                .await?
+            {
                 let eid = row.int()?;
                 if hits.len() == limit {
-                    return Ok(EntryPage { hits, next_cursor: last });
+                    return Ok(EntryPage {
+                        hits,
+                        next_cursor: last,
+                    });
                 }
                 last = Some(Place { month, eid }.write());
                 hits.push(open_entry(&mut row, self.content_key())?);
             }
         }
-        Ok(EntryPage { hits, next_cursor: None })
+        Ok(EntryPage {
+            hits,
+            next_cursor: None,
+        })
     }
 
     fn statement(
@@ -75,11 +100,16 @@ impl Store {
         let mut sql = match self.dialect() {
             _ if wanted.is_empty() => sql!(format!("SELECT eid, {COLUMNS} FROM {table} WHERE 1 = 1")),
             Dialect::Sqlite => sql!(
-                format!("SELECT eid, {COLUMNS} FROM {table}_f JOIN {table} ON eid = {table}_f.rowid WHERE {table}_f MATCH ?"),
+                format!(
+                    "SELECT eid, {COLUMNS} FROM {table}_f JOIN {table} ON eid = {table}_f.rowid WHERE {table}_f MATCH ?"
+                ),
                 wanted.fts5()
             ),
             Dialect::Postgres => {
-                sql!(format!("SELECT eid, {COLUMNS} FROM {table} WHERE terms @@ ?::tsquery"), wanted.tsquery())
+                sql!(
+                    format!("SELECT eid, {COLUMNS} FROM {table} WHERE terms @@ ?::tsquery"),
+                    wanted.tsquery()
+                )
             }
         };
         let key = if self.dialect() == Dialect::Sqlite && !wanted.is_empty() {
@@ -99,7 +129,8 @@ impl Store {
         if let Some(until) = query.until {
             sql.push(" AND t < ").push_value(until.0);
         }
-        sql.push(&format!(" ORDER BY {key} DESC LIMIT ")).push_value(limit as i64);
+        sql.push(&format!(" ORDER BY {key} DESC LIMIT "))
+            .push_value(limit as i64);
         sql
     }
 }
@@ -107,7 +138,9 @@ impl Store {
 fn in_window(query: &EntryQuery, month: Month) -> bool {
     query.since.is_none_or(|since| month >= Month::of(since))
         && query.until.is_none_or(|until| month <= Month::of(until))
-        && query.session.is_none_or(|session| month >= Month::of(session.created()))
+        && query
+            .session
+            .is_none_or(|session| month >= Month::of(session.created()))
 }
 
 fn wanted(query: &EntryQuery, scope: &Scope, blinds: &Blinds) -> Wanted {
@@ -124,7 +157,11 @@ fn wanted(query: &EntryQuery, scope: &Scope, blinds: &Blinds) -> Wanted {
         query.users.iter().map(|id| facet::user(*id)).collect(),
         query.resources.iter().map(|id| facet::resource(*id)).collect(),
         query.gateways.iter().map(|name| facet::gateway(name)).collect(),
-        query.types.iter().map(|name| facet::resource_type(name)).collect(),
+        query
+            .types
+            .iter()
+            .map(|name| facet::resource_type(name))
+            .collect(),
         query.kinds.iter().map(|kind| facet::kind(*kind)).collect(),
     ];
     Wanted {

@@ -20,7 +20,11 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
 
 /// Gives the blinded words of an entry in their order.
 pub(super) fn blinded(blinds: &Blinds, body: &str, more: &str) -> Vec<String> {
-    words(body).chain(words(more)).take(WORDS).map(|word| blinds.blind(&word)).collect()
+    words(body)
+        .chain(words(more))
+        .take(WORDS)
+        .map(|word| blinds.blind(&word))
+        .collect()
 }
 
 /// Writes words with their places as a `tsvector` (PostgreSQL 15, 8.11.1). Words and facets hold letters and digits only.
@@ -105,8 +109,14 @@ impl Wanted {
 
     /// Writes it for FTS5.
     pub(super) fn fts5(&self) -> String {
-        let phrases = self.phrases.iter().map(|words| format!("words : \"{}\"", words.join(" ")));
-        let facets = self.facets.iter().map(|group| format!("facets : ({})", group.join(" OR ")));
+        let phrases = self
+            .phrases
+            .iter()
+            .map(|words| format!("words : \"{}\"", words.join(" ")));
+        let facets = self
+            .facets
+            .iter()
+            .map(|group| format!("facets : ({})", group.join(" OR ")));
         phrases.chain(facets).collect::<Vec<_>>().join(" AND ")
     }
 
@@ -129,8 +139,14 @@ mod tests {
     #[test]
     fn paths_and_names_are_cut_alike() {
         let cut = |text| words(text).collect::<Vec<_>>();
-        assert_eq!(cut("cat /etc/nginx/Shadow-123.conf"), ["cat", "etc", "nginx", "shadow", "123", "conf"]);
-        assert_eq!(cut("SELECT * FROM order_items;"), ["select", "from", "order_items"]);
+        assert_eq!(
+            cut("cat /etc/nginx/Shadow-123.conf"),
+            ["cat", "etc", "nginx", "shadow", "123", "conf"]
+        );
+        assert_eq!(
+            cut("SELECT * FROM order_items;"),
+            ["select", "from", "order_items"]
+        );
         assert_eq!(cut("Größe ÉTÉ"), ["größe", "été"]);
         assert_eq!(cut("  ---  "), Vec::<String>::new());
     }
@@ -139,6 +155,11 @@ mod tests {
     fn a_vector_is_safe_to_write_as_text() {
         let blinds = Blinds::new(&crate::ContentKey::new([1; 32]));
         let vector = tsvector(&blinded(&blinds, "a'b \\ c", ""), "zk0 zuabc");
-        assert!(vector.chars().all(|c| c.is_ascii_alphanumeric() || "' :,".contains(c)), "{vector}");
+        assert!(
+            vector
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "' :,".contains(c)),
+            "{vector}"
+        );
     }
 }

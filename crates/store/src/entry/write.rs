@@ -57,7 +57,8 @@ impl Store {
     /// Notes what came of an entry; tells whether there was one.
     pub async fn complete_entry(&self, key: EntryKey, completion: Completion) -> Result<bool, Error> {
         let content_key = self.content_key().clone();
-        self.write(move |tx| Box::pin(complete(tx, content_key, key, completion))).await
+        self.write(move |tx| Box::pin(complete(tx, content_key, key, completion)))
+            .await
     }
 }
 
@@ -68,7 +69,14 @@ fn make_ready(entry: Entry, content_key: &ContentKey, blinds: &Blinds) -> Result
     let words = blinded(blinds, &entry.body, &entry.indexed);
     let facets = facets(&entry);
     let key = entry.key;
-    let sealed = seal(content_key, &key, &Content { body: entry.body, detail: entry.detail })?;
+    let sealed = seal(
+        content_key,
+        &key,
+        &Content {
+            body: entry.body,
+            detail: entry.detail,
+        },
+    )?;
     let values = vec![
         key.session.sid().into(),
         key.session.uuid().into(),
@@ -88,7 +96,12 @@ fn make_ready(entry: Entry, content_key: &ContentKey, blinds: &Blinds) -> Result
         entry.place.time.0.into(),
         sealed.into(),
     ];
-    Ok(Ready { key, values, words, facets })
+    Ok(Ready {
+        key,
+        values,
+        words,
+        facets,
+    })
 }
 
 fn facets(entry: &Entry) -> String {
@@ -112,10 +125,15 @@ async fn insert(tx: &mut Tx, month: Month, entries: &[Ready]) -> Result<(), Erro
     for (number, entry) in entries.iter().enumerate() {
         query.push(if number > 0 { ", (" } else { "(" });
         for (at, value) in entry.values.iter().enumerate() {
-            query.push(if at > 0 { ", " } else { "" }).push_value(value.clone());
+            query
+                .push(if at > 0 { ", " } else { "" })
+                .push_value(value.clone());
         }
         if postgres {
-            query.push(", ").push_value(tsvector(&entry.words, &entry.facets)).push("::tsvector");
+            query
+                .push(", ")
+                .push_value(tsvector(&entry.words, &entry.facets))
+                .push("::tsvector");
         }
         query.push(")");
     }
@@ -124,23 +142,40 @@ async fn insert(tx: &mut Tx, month: Month, entries: &[Ready]) -> Result<(), Erro
     if postgres || made.is_empty() {
         return Ok(());
     }
-    let by_key: HashMap<_, _> =
-        entries.iter().map(|entry| ((entry.key.session.sid(), entry.key.seq), entry)).collect();
+    let by_key: HashMap<_, _> = entries
+        .iter()
+        .map(|entry| ((entry.key.session.sid(), entry.key.seq), entry))
+        .collect();
     let mut query = sql!(format!("INSERT INTO {table}_f(rowid, words, facets) VALUES "));
     for (number, mut row) in made.into_iter().enumerate() {
         let (eid, sid, seq) = (row.int()?, row.int()?, row.int()?);
         let entry = by_key.get(&(sid, seq)).ok_or(Error::Corrupt("entry"))?;
         query.push(if number > 0 { ", (" } else { "(" });
-        query.push_value(eid).push(", ").push_value(entry.words.join(" ")).push(", ").push_value(&entry.facets);
+        query
+            .push_value(eid)
+            .push(", ")
+            .push_value(entry.words.join(" "))
+            .push(", ")
+            .push_value(&entry.facets);
         query.push(")");
     }
     tx.exec(query).await?;
     Ok(())
 }
 
-async fn complete(tx: &mut Tx, content_key: ContentKey, key: EntryKey, done: Completion) -> Result<bool, Error> {
+async fn complete(
+    tx: &mut Tx,
+    content_key: ContentKey,
+    key: EntryKey,
+    done: Completion,
+) -> Result<bool, Error> {
     let month = Month::of(key.at);
-    let known = tx.row(sql!("SELECT month FROM entry_months WHERE month = ?", month.number())).await?;
+    let known = tx
+        .row(sql!(
+            "SELECT month FROM entry_months WHERE month = ?",
+            month.number()
+        ))
+        .await?;
     if known.is_none() {
         return Ok(false);
     }
@@ -156,7 +191,14 @@ async fn complete(tx: &mut Tx, content_key: ContentKey, key: EntryKey, done: Com
     entry.detail = done.detail.unwrap_or(content.detail);
     let words = blinded(&Blinds::new(&content_key), &entry.body, &done.indexed);
     let facets = facets(&entry);
-    let sealed = seal(&content_key, &entry.key, &Content { body: entry.body, detail: entry.detail })?;
+    let sealed = seal(
+        &content_key,
+        &entry.key,
+        &Content {
+            body: entry.body,
+            detail: entry.detail,
+        },
+    )?;
     let mut update = sql!(
         format!("UPDATE {table} SET outcome = ?, nrows = ?, bytes = ?, duration = ?, sealed = ?"),
         done.outcome.code(),
@@ -166,12 +208,16 @@ async fn complete(tx: &mut Tx, content_key: ContentKey, key: EntryKey, done: Com
         sealed,
     );
     if tx.dialect() == Dialect::Postgres {
-        update.push(", terms = ").push_value(tsvector(&words, &facets)).push("::tsvector");
+        update
+            .push(", terms = ")
+            .push_value(tsvector(&words, &facets))
+            .push("::tsvector");
     }
     update.push(" WHERE eid = ").push_value(eid);
     tx.exec(update).await?;
     if tx.dialect() == Dialect::Sqlite {
-        tx.exec(sql!(format!("DELETE FROM {table}_f WHERE rowid = ?"), eid)).await?;
+        tx.exec(sql!(format!("DELETE FROM {table}_f WHERE rowid = ?"), eid))
+            .await?;
         let again = format!("INSERT INTO {table}_f(rowid, words, facets) VALUES (?, ?, ?)");
         tx.exec(sql!(again, eid, words.join(" "), facets)).await?;
     }

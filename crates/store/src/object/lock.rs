@@ -47,7 +47,12 @@ impl Store {
     }
 
     /// Takes a standing lock away; tells whether there was one. Writes `user.unlocked` or `resource.unlocked`.
-    pub async fn remove_lock(&self, scope: LockScope, subject: ObjectId, cause: Cause) -> Result<bool, Error> {
+    pub async fn remove_lock(
+        &self,
+        scope: LockScope,
+        subject: ObjectId,
+        cause: Cause,
+    ) -> Result<bool, Error> {
         let scope = word(scope)?;
         self.write(move |tx| {
             Box::pin(async move {
@@ -55,8 +60,12 @@ impl Store {
                 let Some(before) = find(tx, scope, subject).await? else {
                     return Ok(false);
                 };
-                tx.exec(sql!("DELETE FROM standing_locks WHERE scope = ? AND subject_id = ?", scope, subject.0))
-                    .await?;
+                tx.exec(sql!(
+                    "DELETE FROM standing_locks WHERE scope = ? AND subject_id = ?",
+                    scope,
+                    subject.0
+                ))
+                .await?;
                 set_directory(tx, directory + 1).await?;
                 let event = cause
                     .event(format!("{scope}.unlocked"))
@@ -71,14 +80,16 @@ impl Store {
 
     /// Lists the standing locks, oldest first.
     pub async fn locks(&self) -> Result<Vec<StandingLock>, Error> {
-        let query = "SELECT scope, subject_id, subject_name, lock FROM standing_locks ORDER BY at, scope, subject_id";
+        let query =
+            "SELECT scope, subject_id, subject_name, lock FROM standing_locks ORDER BY at, scope, subject_id";
         let rows = self.rows(sql!(query)).await?;
         rows.into_iter().map(|mut row| read(&mut row)).collect()
     }
 }
 
 async fn find(tx: &mut Tx, scope: &str, subject: ObjectId) -> Result<Option<StandingLock>, Error> {
-    let query = "SELECT scope, subject_id, subject_name, lock FROM standing_locks WHERE scope = ? AND subject_id = ?";
+    let query =
+        "SELECT scope, subject_id, subject_name, lock FROM standing_locks WHERE scope = ? AND subject_id = ?";
     let row = tx.row(sql!(query, scope, subject.0)).await?;
     row.map(|mut row| read(&mut row)).transpose()
 }
@@ -97,7 +108,10 @@ fn read(row: &mut Row) -> Result<StandingLock, Error> {
         "resource" => LockScope::Resource,
         _ => return Err(Error::Corrupt("scope of a lock")),
     };
-    let subject = Named { id: ObjectId(row.uuid()?), name: row.text()? };
+    let subject = Named {
+        id: ObjectId(row.uuid()?),
+        name: row.text()?,
+    };
     let lock: Lock = serde_json::from_value(row.json()?).map_err(|_| Error::Corrupt("lock"))?;
     Ok(StandingLock { scope, subject, lock })
 }

@@ -107,14 +107,21 @@ impl Store {
 
     /// Gives an object by name.
     pub async fn object(&self, kind: Kind, name: &str) -> Result<Option<Object>, Error> {
-        let query = sql!(format!("SELECT {COLUMNS} FROM objects WHERE kind = ? AND name = ?"), kind.word(), name);
+        let query = sql!(
+            format!("SELECT {COLUMNS} FROM objects WHERE kind = ? AND name = ?"),
+            kind.word(),
+            name
+        );
         self.row(query).await?.map(|mut row| read(&mut row)).transpose()
     }
 
     /// Creates or changes one object; see [`Store::apply`].
     pub async fn put_object(&self, put: Put, cause: Cause) -> Result<Applied, ObjectError> {
         let applied = self.apply(vec![put], cause).await?;
-        applied.into_iter().next().ok_or(ObjectError::Db(Error::Corrupt("object")))
+        applied
+            .into_iter()
+            .next()
+            .ok_or(ObjectError::Db(Error::Corrupt("object")))
     }
 
     /// Creates or changes objects, all or none. What they name must exist afterwards. Writes one audit event for each that changes,
@@ -138,7 +145,8 @@ impl Store {
         cause: Cause,
     ) -> Result<(), ObjectError> {
         let name = name.to_owned();
-        self.write(move |tx| Box::pin(delete(tx, kind, name, expected, cause))).await
+        self.write(move |tx| Box::pin(delete(tx, kind, name, expected, cause)))
+            .await
     }
 
     /// Gives all objects, standing locks and their common version: what a directory is built from.
@@ -159,7 +167,9 @@ impl Store {
 
     /// Gives the version of the objects and standing locks.
     pub async fn directory_version(&self) -> Result<i64, Error> {
-        let row = self.row(sql!("SELECT version FROM directory WHERE id = 1")).await?;
+        let row = self
+            .row(sql!("SELECT version FROM directory WHERE id = 1"))
+            .await?;
         row.ok_or(Error::Corrupt("version of the directory"))?.int()
     }
 }
@@ -184,7 +194,12 @@ async fn apply(tx: &mut Tx, puts: Vec<Put>, cause: Cause) -> Result<Vec<Applied>
         write_sealed(tx, object.id, &step.sealed, cause.at).await?;
         let about = format!("{kind}/{}", object.name);
         let changes = step.applied.changes.clone();
-        all.push(cause.event(format!("{kind}.{verb}")).about(about).with_changes(changes));
+        all.push(
+            cause
+                .event(format!("{kind}.{verb}"))
+                .about(about)
+                .with_changes(changes),
+        );
     }
     // The head of the audit log comes last: it is held until the commit.
     for event in &all {
@@ -203,16 +218,23 @@ async fn delete(
     let directory = lock_directory(tx).await?;
     let about = format!("{}/{name}", kind.word());
     let present = read_all(tx.rows(select(None)).await?)?;
-    let found = present.iter().find(|object| object.spec.kind() == kind && object.name == name);
+    let found = present
+        .iter()
+        .find(|object| object.spec.kind() == kind && object.name == name);
     let object = found.ok_or_else(|| ObjectError::NotFound(about.clone()))?;
     if let Some(expected) = expected.filter(|expected| *expected != object.version) {
-        return Err(ObjectError::Stale { object: about, expected, found: object.version });
+        return Err(ObjectError::Stale {
+            object: about,
+            expected,
+            found: object.version,
+        });
     }
     let by = references::referrers(&present, kind, &name);
     if !by.is_empty() {
         return Err(ObjectError::Referenced { object: about, by });
     }
-    tx.exec(sql!("DELETE FROM objects WHERE id = ?", object.id.0)).await?;
+    tx.exec(sql!("DELETE FROM objects WHERE id = ?", object.id.0))
+        .await?;
     for (table, column) in [
         ("passwords", "user_id"),
         ("secret_values", "secret_id"),
@@ -222,7 +244,11 @@ async fn delete(
         ("standing_locks", "subject_id"),
         ("host_keys", "resource_id"),
     ] {
-        tx.exec(sql!(format!("DELETE FROM {table} WHERE {column} = ?"), object.id.0)).await?;
+        tx.exec(sql!(
+            format!("DELETE FROM {table} WHERE {column} = ?"),
+            object.id.0
+        ))
+        .await?;
     }
     set_directory(tx, directory + 1).await?;
     let changes = plan::fields(&object.spec).into_iter().map(|(field, old)| Change {
@@ -230,18 +256,32 @@ async fn delete(
         old,
         new: serde_json::Value::Null,
     });
-    append(tx, &cause.event(format!("{}.deleted", kind.word())).about(about).with_changes(changes)).await?;
+    append(
+        tx,
+        &cause
+            .event(format!("{}.deleted", kind.word()))
+            .about(about)
+            .with_changes(changes),
+    )
+    .await?;
     Ok(())
 }
 
 /// Keeps others from changing objects and standing locks until the transaction ends; gives their version.
 pub(crate) async fn lock_directory(tx: &mut Tx) -> Result<i64, Error> {
-    let query = format!("SELECT version FROM directory WHERE id = 1{}", tx.dialect().for_update());
-    tx.row(sql!(query)).await?.ok_or(Error::Corrupt("version of the directory"))?.int()
+    let query = format!(
+        "SELECT version FROM directory WHERE id = 1{}",
+        tx.dialect().for_update()
+    );
+    tx.row(sql!(query))
+        .await?
+        .ok_or(Error::Corrupt("version of the directory"))?
+        .int()
 }
 
 pub(crate) async fn set_directory(tx: &mut Tx, version: i64) -> Result<(), Error> {
-    tx.exec(sql!("UPDATE directory SET version = ? WHERE id = 1", version)).await?;
+    tx.exec(sql!("UPDATE directory SET version = ? WHERE id = 1", version))
+        .await?;
     tx.news.directory = version;
     Ok(())
 }
@@ -284,7 +324,10 @@ async fn write_sealed(tx: &mut Tx, id: ObjectId, sealed: &Sealed, at: Micros) ->
 fn select(kind: Option<Kind>) -> Sql {
     match kind {
         Some(kind) => {
-            sql!(format!("SELECT {COLUMNS} FROM objects WHERE kind = ? ORDER BY name"), kind.word())
+            sql!(
+                format!("SELECT {COLUMNS} FROM objects WHERE kind = ? ORDER BY name"),
+                kind.word()
+            )
         }
         None => sql!(format!("SELECT {COLUMNS} FROM objects ORDER BY kind, name")),
     }
@@ -300,5 +343,12 @@ fn read(row: &mut Row) -> Result<Object, Error> {
     let (id, version) = (ObjectId(row.uuid()?), row.int()?);
     let (created_at, updated_at) = (Micros(row.int()?), Micros(row.int()?));
     let spec = Spec::read(kind, row.json()?).map_err(|_| Error::Corrupt("object"))?;
-    Ok(Object { id, name, version, created_at, updated_at, spec })
+    Ok(Object {
+        id,
+        name,
+        version,
+        created_at,
+        updated_at,
+        spec,
+    })
 }

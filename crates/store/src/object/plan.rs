@@ -25,10 +25,14 @@ pub(super) struct Planned {
 
 /// Compares wishes with the present objects. Fails when a wish cannot be taken, or names what would not be there.
 pub(super) fn plan(present: &[Object], puts: Vec<Put>, now: Micros) -> Result<Vec<Planned>, ObjectError> {
-    let by_name: BTreeMap<_, _> =
-        present.iter().map(|object| ((object.spec.kind(), object.name.as_str()), object)).collect();
-    let mut names: BTreeSet<(Kind, String)> =
-        by_name.keys().map(|(kind, name)| (*kind, (*name).to_owned())).collect();
+    let by_name: BTreeMap<_, _> = present
+        .iter()
+        .map(|object| ((object.spec.kind(), object.name.as_str()), object))
+        .collect();
+    let mut names: BTreeSet<(Kind, String)> = by_name
+        .keys()
+        .map(|(kind, name)| (*kind, (*name).to_owned()))
+        .collect();
     let mut seen = BTreeSet::new();
     for put in &puts {
         let key = (put.spec.kind(), put.name.clone());
@@ -50,13 +54,25 @@ pub(super) fn plan(present: &[Object], puts: Vec<Put>, now: Micros) -> Result<Ve
 fn step(put: Put, before: Option<&Object>, now: Micros) -> Result<Planned, ObjectError> {
     let found = before.map_or(0, |object| object.version);
     if let Some(expected) = put.expected.filter(|expected| *expected != found) {
-        return Err(ObjectError::Stale { object: label(&put), expected, found });
+        return Err(ObjectError::Stale {
+            object: label(&put),
+            expected,
+            found,
+        });
     }
     let (spec, secret) = without_secret(&put)?;
     let mut changes = differences(before.map(|object| &object.spec), &spec);
     if let Some(field) = secret {
-        let old = if before.is_some() { STARS.into() } else { Value::Null };
-        changes.push(Change { field: field.to_owned(), old, new: STARS.into() });
+        let old = if before.is_some() {
+            STARS.into()
+        } else {
+            Value::Null
+        };
+        changes.push(Change {
+            field: field.to_owned(),
+            old,
+            new: STARS.into(),
+        });
     }
     let verdict = match before {
         None => Verdict::Created,
@@ -64,11 +80,33 @@ fn step(put: Put, before: Option<&Object>, now: Micros) -> Result<Planned, Objec
         Some(_) => Verdict::Changed,
     };
     let id = before.map_or_else(ObjectId::fresh, |object| object.id);
-    let version = if verdict == Verdict::Unchanged { found } else { found + 1 };
+    let version = if verdict == Verdict::Unchanged {
+        found
+    } else {
+        found + 1
+    };
     let created_at = before.map_or(now, |object| object.created_at);
-    let applied = Applied { kind: spec.kind(), name: put.name.clone(), id, verdict, version, changes };
-    let object = Object { id, name: put.name, version, created_at, updated_at: now, spec };
-    Ok(Planned { applied, object, sealed: put.sealed })
+    let applied = Applied {
+        kind: spec.kind(),
+        name: put.name.clone(),
+        id,
+        verdict,
+        version,
+        changes,
+    };
+    let object = Object {
+        id,
+        name: put.name,
+        version,
+        created_at,
+        updated_at: now,
+        spec,
+    };
+    Ok(Planned {
+        applied,
+        object,
+        sealed: put.sealed,
+    })
 }
 
 /// Takes what is secret out of a spec; gives the field that the secret part changes. What is secret must have been made safe.
@@ -109,7 +147,10 @@ pub(super) fn fields(spec: &Spec) -> BTreeMap<String, Value> {
         _ => true,
     };
     match spec.value() {
-        Value::Object(fields) => fields.into_iter().filter(|(_, value)| says_something(value)).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(_, value)| says_something(value))
+            .collect(),
         _ => BTreeMap::new(),
     }
 }
@@ -120,7 +161,11 @@ fn check_name(put: &Put) -> Result<(), ObjectError> {
         return Err(invalid(put, "name", "must have 1 to 255 bytes"));
     }
     if name == "*" || name.trim() != name || name.chars().any(char::is_control) {
-        return Err(invalid(put, "name", "must not be `*`, hold control characters, or begin or end with a space"));
+        return Err(invalid(
+            put,
+            "name",
+            "must not be `*`, hold control characters, or begin or end with a space",
+        ));
     }
     Ok(())
 }
@@ -128,7 +173,11 @@ fn check_name(put: &Put) -> Result<(), ObjectError> {
 fn check_references(put: &Put, names: &BTreeSet<(Kind, String)>) -> Result<(), ObjectError> {
     for (field, kind, name) in references::of(&put.spec) {
         if !names.contains(&(kind, name.to_owned())) {
-            return Err(invalid(put, field, format!("there is no {} `{name}`", kind.word().replace('_', " "))));
+            return Err(invalid(
+                put,
+                field,
+                format!("there is no {} `{name}`", kind.word().replace('_', " ")),
+            ));
         }
     }
     Ok(())
@@ -139,5 +188,9 @@ fn label(put: &Put) -> String {
 }
 
 fn invalid(put: &Put, field: &str, why: impl Into<String>) -> ObjectError {
-    ObjectError::Invalid { object: label(put), field: field.to_owned(), why: why.into() }
+    ObjectError::Invalid {
+        object: label(put),
+        field: field.to_owned(),
+        why: why.into(),
+    }
 }

@@ -23,13 +23,20 @@ pub(super) fn of(spec: &Spec) -> Vec<Reference<'_>> {
 }
 
 fn names<'s>(field: &'static str, kind: Kind, names: &'s [String]) -> impl Iterator<Item = Reference<'s>> {
-    names.iter().filter(|name| *name != "*").map(move |name| (field, kind, name.as_str()))
+    names
+        .iter()
+        .filter(|name| *name != "*")
+        .map(move |name| (field, kind, name.as_str()))
 }
 
 /// Lists the objects that name another, as `kind/name`.
 pub(super) fn referrers(all: &[Object], kind: Kind, name: &str) -> Vec<String> {
     all.iter()
-        .filter(|object| of(&object.spec).iter().any(|(_, of, named)| *of == kind && *named == name))
+        .filter(|object| {
+            of(&object.spec)
+                .iter()
+                .any(|(_, of, named)| *of == kind && *named == name)
+        })
         .map(|object| format!("{}/{}", object.spec.kind().word(), object.name))
         .collect()
 }

@@ -44,16 +44,30 @@ struct Wire(String, bool, Key, i64, i64);
 impl Cursor {
     pub(super) fn write(self) -> String {
         let ascending = self.sort.direction == Direction::Ascending;
-        let wire = Wire(self.sort.column.word().to_owned(), ascending, self.value, self.sid, self.as_of.0);
+        let wire = Wire(
+            self.sort.column.word().to_owned(),
+            ascending,
+            self.value,
+            self.sid,
+            self.as_of.0,
+        );
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&wire).unwrap_or_default())
     }
 
     /// Reads a cursor back; it must have been made in the same order.
     pub(super) fn read(text: &str, sort: Sort) -> Result<Self, Error> {
         let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| Error::Cursor)?;
-        let Wire(column, ascending, value, sid, as_of) = serde_json::from_slice(&json).map_err(|_| Error::Cursor)?;
-        let direction = if ascending { Direction::Ascending } else { Direction::Descending };
-        let made = Sort { column: SortColumn::parse(&column).ok_or(Error::Cursor)?, direction };
+        let Wire(column, ascending, value, sid, as_of) =
+            serde_json::from_slice(&json).map_err(|_| Error::Cursor)?;
+        let direction = if ascending {
+            Direction::Ascending
+        } else {
+            Direction::Descending
+        };
+        let made = Sort {
+            column: SortColumn::parse(&column).ok_or(Error::Cursor)?,
+            direction,
+        };
         let fits = match sort.column.key() {
             KeyType::Int => matches!(value, Key::Int(_)),
             KeyType::Text => matches!(value, Key::Text(_)),
@@ -62,7 +76,12 @@ impl Cursor {
         if made != sort || !fits {
             return Err(Error::Cursor);
         }
-        Ok(Self { sort, value, sid, as_of: Micros(as_of) })
+        Ok(Self {
+            sort,
+            value,
+            sid,
+            as_of: Micros(as_of),
+        })
     }
 }
 
@@ -132,8 +151,16 @@ mod tests {
 
     #[test]
     fn a_cursor_fits_only_the_order_that_made_it() {
-        let sort = Sort { column: SortColumn::User, direction: Direction::Ascending };
-        let cursor = Cursor { sort, value: Key::Text("anna".into()), sid: 7, as_of: Micros(9) };
+        let sort = Sort {
+            column: SortColumn::User,
+            direction: Direction::Ascending,
+        };
+        let cursor = Cursor {
+            sort,
+            value: Key::Text("anna".into()),
+            sid: 7,
+            as_of: Micros(9),
+        };
         let text = cursor.clone().write();
         assert_eq!(Cursor::read(&text, sort).ok(), Some(cursor));
         assert!(Cursor::read(&text, Sort::default()).is_err());

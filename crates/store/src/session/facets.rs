@@ -19,14 +19,22 @@ impl Store {
     /// Lists the distinct values that a filter can take, deleted users and resources included, in their order.
     pub async fn facets(&self, query: &FacetQuery, scope: &Scope) -> Result<Vec<String>, Error> {
         let kind = Kind::from(query.facet);
-        let limit = if query.limit == 0 { 100 } else { i64::from(query.limit.min(1000)) };
+        let limit = if query.limit == 0 {
+            100
+        } else {
+            i64::from(query.limit.min(1000))
+        };
         let mut sql = sql!("SELECT value FROM names WHERE kind = ?", kind.code());
         if !query.prefix.is_empty() {
             let pattern = format!("{}%", like(&query.prefix.to_lowercase()));
-            sql.push(" AND folded LIKE ").push_value(pattern).push(" ESCAPE '!'");
+            sql.push(" AND folded LIKE ")
+                .push_value(pattern)
+                .push(" ESCAPE '!'");
         }
         // Also without a scope: sessions that retention has removed must not be offered.
-        sql.push(" AND EXISTS (SELECT 1 FROM sessions WHERE ").push(kind.column()).push(" = names.value");
+        sql.push(" AND EXISTS (SELECT 1 FROM sessions WHERE ")
+            .push(kind.column())
+            .push(" = names.value");
         if let Some(scope) = scope_condition(scope) {
             sql.push(" AND ").push_sql(&scope);
         }
@@ -37,7 +45,12 @@ impl Store {
 
     /// Counts sessions, bytes and time by a group, largest first; at most 1000 groups. Cursor, limit and sort of the query are
     /// ignored.
-    pub async fn stats(&self, group: Group, query: &SessionQuery, scope: &Scope) -> Result<Vec<StatRow>, Error> {
+    pub async fn stats(
+        &self,
+        group: Group,
+        query: &SessionQuery,
+        scope: &Scope,
+    ) -> Result<Vec<StatRow>, Error> {
         let key = match group {
             Group::State => "state",
             Group::EndReason => "end_reason",
@@ -53,7 +66,8 @@ impl Store {
             "SELECT {key} AS k, count(*) AS n, CAST(SUM(bytes_up) AS BIGINT), CAST(SUM(bytes_down) AS BIGINT), \
              CAST(SUM(duration) AS BIGINT) FROM sessions WHERE 1 = 1"
         ));
-        sql.push_sql(conditions.sql()).push(" GROUP BY k ORDER BY n DESC, k LIMIT 1000");
+        sql.push_sql(conditions.sql())
+            .push(" GROUP BY k ORDER BY n DESC, k LIMIT 1000");
         let rows = self.rows(sql).await?;
         rows.into_iter().map(|mut row| read(&mut row, group)).collect()
     }
@@ -61,7 +75,11 @@ impl Store {
 
 fn read(row: &mut Row, group: Group) -> Result<StatRow, Error> {
     let key = match group {
-        Group::State => code(row)?.and_then(State::from_code).ok_or(Error::Corrupt("state"))?.word().to_owned(),
+        Group::State => code(row)?
+            .and_then(State::from_code)
+            .ok_or(Error::Corrupt("state"))?
+            .word()
+            .to_owned(),
         Group::ClientInterface => {
             let found = code(row)?.and_then(ClientInterface::from_code);
             found.ok_or(Error::Corrupt("client interface"))?.word().to_owned()

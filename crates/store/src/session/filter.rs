@@ -58,7 +58,9 @@ impl Conditions {
 fn any(alternatives: &[Sql]) -> Option<Sql> {
     let mut condition = Sql::new("(");
     for (at, alternative) in alternatives.iter().enumerate() {
-        condition.push(if at > 0 { " OR " } else { "" }).push_sql(alternative);
+        condition
+            .push(if at > 0 { " OR " } else { "" })
+            .push_sql(alternative);
     }
     condition.push(")");
     (!alternatives.is_empty()).then_some(condition)
@@ -74,10 +76,21 @@ impl Store {
         names_and_codes(&mut all, query);
         by_name_or_id(&mut all, "user_name", "user_id", &query.users);
         by_name_or_id(&mut all, "resource_name", "resource_id", &query.resources);
-        all.any(&query.client_ips.iter().map(|net| ip_range(*net)).collect::<Vec<_>>());
+        all.any(
+            &query
+                .client_ips
+                .iter()
+                .map(|net| ip_range(*net))
+                .collect::<Vec<_>>(),
+        );
         window(&mut all, query);
         facets(&mut all, query);
-        if let Some(text) = query.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+        if let Some(text) = query
+            .search
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+        {
             all.any(&self.search_alternatives(text).await?);
         }
         Ok(all)
@@ -88,7 +101,10 @@ impl Store {
         let folded = text.to_lowercase();
         let pattern = format!("%{}%", like(&folded));
         let mut alternatives = self.search_names(&pattern).await?;
-        let states: Vec<_> = State::ALL.into_iter().filter(|state| state.word().contains(&folded)).collect();
+        let states: Vec<_> = State::ALL
+            .into_iter()
+            .filter(|state| state.word().contains(&folded))
+            .collect();
         if !states.is_empty() {
             let mut condition = sql!("state IN ");
             condition.push_list(states.into_iter().map(|state| i64::from(state.code())));
@@ -126,7 +142,11 @@ impl Store {
 
     /// Finds text in the dictionary of names.
     async fn search_names(&self, pattern: &str) -> Result<Vec<Sql>, Error> {
-        let query = sql!("SELECT kind, value FROM names WHERE folded LIKE ? ESCAPE '!' LIMIT ?", pattern, NAMES + 1);
+        let query = sql!(
+            "SELECT kind, value FROM names WHERE folded LIKE ? ESCAPE '!' LIMIT ?",
+            pattern,
+            NAMES + 1
+        );
         let rows = self.rows(query).await?;
         let few = rows.len() <= NAMES as usize;
         let mut found = Vec::new();
@@ -135,8 +155,11 @@ impl Store {
         }
         let mut alternatives = Vec::new();
         for kind in Kind::ALL {
-            let values: Vec<_> =
-                found.iter().filter(|(of, _)| *of == Some(kind)).map(|(_, value)| value).collect();
+            let values: Vec<_> = found
+                .iter()
+                .filter(|(of, _)| *of == Some(kind))
+                .map(|(_, value)| value)
+                .collect();
             let mut condition = Sql::new(kind.column());
             if !few {
                 condition
@@ -174,11 +197,17 @@ fn names_and_codes(all: &mut Conditions, query: &SessionQuery) {
     all.is_in("state", query.states.iter().map(|state| i64::from(state.code())));
     all.is_in("resource_type", query.types.iter());
     all.is_in("gateway", query.gateways.iter());
-    all.is_in("client_if", query.client_interfaces.iter().map(|one| i64::from(one.code())));
+    all.is_in(
+        "client_if",
+        query.client_interfaces.iter().map(|one| i64::from(one.code())),
+    );
     all.is_in("account", query.accounts.iter());
     all.is_in("secret_name", query.secrets.iter());
     all.is_in("access_rule", query.access_rules.iter());
-    all.is_in("end_reason", query.end_reasons.iter().map(|reason: &EndReason| reason.word()));
+    all.is_in(
+        "end_reason",
+        query.end_reasons.iter().map(|reason: &EndReason| reason.word()),
+    );
     all.is_in("ticket", query.tickets.iter());
     if !query.correlation_ids.is_empty() {
         all.and(&sql!("correlation_id <> ''"));
@@ -197,7 +226,9 @@ fn by_name_or_id(all: &mut Conditions, name: &str, id: &str, values: &[String]) 
     }
     if !ids.is_empty() {
         let mut condition = Sql::new(id.to_owned());
-        condition.push(" IN ").push_list(ids.into_iter().filter_map(|value| Uuid::parse_str(value).ok()));
+        condition
+            .push(" IN ")
+            .push_list(ids.into_iter().filter_map(|value| Uuid::parse_str(value).ok()));
         alternatives.push(condition);
     }
     all.any(&alternatives);
@@ -216,11 +247,19 @@ fn window(all: &mut Conditions, query: &SessionQuery) {
 
 fn facets(all: &mut Conditions, query: &SessionQuery) {
     if let Some(locked) = query.locked {
-        all.and(&if locked { sql!("locked_at > 0") } else { sql!("locked_at = 0") });
+        all.and(&if locked {
+            sql!("locked_at > 0")
+        } else {
+            sql!("locked_at = 0")
+        });
     }
     if let Some(has) = query.has_recording {
         // Recording, finalising, available, held.
-        all.and(&if has { sql!("recording IN (1, 2, 3, 7)") } else { sql!("recording IN (0, 4, 5, 6)") });
+        all.and(&if has {
+            sql!("recording IN (1, 2, 3, 7)")
+        } else {
+            sql!("recording IN (0, 4, 5, 6)")
+        });
     }
     if let Some(of) = query.rerun_of {
         // The first half lets the partial index be used.
@@ -229,7 +268,11 @@ fn facets(all: &mut Conditions, query: &SessionQuery) {
 }
 
 fn ip_range(net: IpNet) -> Sql {
-    sql!("(client_ip >= ? AND client_ip <= ?)", ip_bytes(net.network()), ip_bytes(net.broadcast()))
+    sql!(
+        "(client_ip >= ? AND client_ip <= ?)",
+        ip_bytes(net.network()),
+        ip_bytes(net.broadcast())
+    )
 }
 
 /// Reads an address, a network, or the first groups of a version 4 address.
@@ -248,7 +291,9 @@ fn networks(text: &str) -> Option<IpNet> {
     for (octet, group) in octets.iter_mut().zip(&groups) {
         *octet = group.parse().ok()?;
     }
-    ipnet::Ipv4Net::new(Ipv4Addr::from(octets), groups.len() as u8 * 8).ok().map(IpNet::V4)
+    ipnet::Ipv4Net::new(Ipv4Addr::from(octets), groups.len() as u8 * 8)
+        .ok()
+        .map(IpNet::V4)
 }
 
 /// Gives the first and the last id that begin with a text of at least 8 hexadecimal digits.

@@ -22,11 +22,24 @@ const CAP: i64 = 10_000;
 impl Store {
     /// Lists sessions.
     pub async fn list(&self, query: &SessionQuery, scope: &Scope) -> Result<Page, Error> {
-        let limit = if query.limit == 0 { 50 } else { query.limit.min(1000) as usize };
-        let after = query.cursor.as_deref().map(|text| Cursor::read(text, query.sort)).transpose()?;
+        let limit = if query.limit == 0 {
+            50
+        } else {
+            query.limit.min(1000) as usize
+        };
+        let after = query
+            .cursor
+            .as_deref()
+            .map(|text| Cursor::read(text, query.sort))
+            .transpose()?;
         let as_of = after.as_ref().map_or(query.now, |cursor| cursor.as_of);
         let conditions = self.conditions(query, scope).await?;
-        let walk = Walk { sort: query.sort, after, wanted: limit + 1, as_of };
+        let walk = Walk {
+            sort: query.sort,
+            after,
+            wanted: limit + 1,
+            as_of,
+        };
         let mut rows = if query.sort.column.is_live() {
             self.walk_live(&conditions, &walk).await?
         } else {
@@ -38,10 +51,23 @@ impl Store {
         rows.truncate(limit);
         let next_cursor = rows.last().filter(|_| more).map(|row| {
             let (value, sid) = (key(row, query.sort.column), row.session.id.sid());
-            Cursor { sort: query.sort, value, sid, as_of }.write()
+            Cursor {
+                sort: query.sort,
+                value,
+                sid,
+                as_of,
+            }
+            .write()
         });
         let (total, total_is_capped) = self.total(conditions.sql(), query.count).await?;
-        Ok(Page { rows, next_cursor, total, total_is_capped, partial: false, as_of })
+        Ok(Page {
+            rows,
+            next_cursor,
+            total,
+            total_is_capped,
+            partial: false,
+            as_of,
+        })
     }
 
     async fn total(&self, conditions: &Sql, count: Count) -> Result<(Option<u64>, bool), Error> {
@@ -84,8 +110,9 @@ impl Store {
         let mut over = sql!(" AND ended_at < 9223372036854775807");
         over.push_sql(conditions.sql());
         let mut rows = self.walk(&over, walk).await?;
-        let mut running =
-            sql!(format!("SELECT {COLUMNS} FROM sessions WHERE ended_at = 9223372036854775807"));
+        let mut running = sql!(format!(
+            "SELECT {COLUMNS} FROM sessions WHERE ended_at = 9223372036854775807"
+        ));
         running.push_sql(conditions.sql());
         let mut live = Vec::new();
         for mut row in self.rows(running).await? {
@@ -120,7 +147,10 @@ impl Walk {
         };
         let select = |place: Sql, order: String| {
             let mut sql = sql!(format!("SELECT {COLUMNS} FROM sessions WHERE "));
-            sql.push_sql(&place).push_sql(conditions).push(" ORDER BY ").push(&order);
+            sql.push_sql(&place)
+                .push_sql(conditions)
+                .push(" ORDER BY ")
+                .push(&order);
             sql
         };
         let by_both = format!("{column} {way}, sid {way}");
@@ -132,8 +162,11 @@ impl Walk {
                 vec![select(sql!(format!("sid {beyond} ?"), after.sid), by_sid)]
             }
             (Some(after), _) => {
-                let equal =
-                    sql!(format!("{column} = ? AND sid {beyond} ?"), after.value.clone(), after.sid);
+                let equal = sql!(
+                    format!("{column} = ? AND sid {beyond} ?"),
+                    after.value.clone(),
+                    after.sid
+                );
                 let further = sql!(format!("{column} {beyond} ?"), after.value.clone());
                 vec![select(equal, by_sid), select(further, by_both)]
             }
@@ -161,7 +194,11 @@ fn key(row: &SessionRow, column: SortColumn) -> Key {
         SortColumn::Started => Key::Int(life.started_at.0),
         SortColumn::FirstLogon => Key::Int(life.first_logon_at.0),
         SortColumn::Expires => Key::Int(life.expires_at.0),
-        SortColumn::Ended => Key::Int(if life.state.is_terminal() { life.ended_at.0 } else { RUNNING }),
+        SortColumn::Ended => Key::Int(if life.state.is_terminal() {
+            life.ended_at.0
+        } else {
+            RUNNING
+        }),
         SortColumn::Duration => Key::Int(row.duration.0),
         SortColumn::BytesUp => Key::Int(row.bytes_up),
         SortColumn::BytesDown => Key::Int(row.bytes_down),

@@ -93,7 +93,11 @@ impl Store {
                 if let Some(lease) = lease.filter(|_| !life.state.is_terminal()) {
                     node::take_lease(tx, session.id, &lease).await?;
                 }
-                let kind = if life.state == State::Denied { "session.denied" } else { "session.created" };
+                let kind = if life.state == State::Denied {
+                    "session.denied"
+                } else {
+                    "session.created"
+                };
                 let mut event = cause.event(kind).on(session.id);
                 if event.detail.is_null() {
                     event.detail = serde_json::json!({
@@ -114,8 +118,19 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut all = std::collections::BTreeSet::new();
-                for Imported { session, life, bytes_up, bytes_down, recording } in &sessions {
-                    let beside = row::Beside { bytes_up: *bytes_up, bytes_down: *bytes_down, recording: *recording };
+                for Imported {
+                    session,
+                    life,
+                    bytes_up,
+                    bytes_down,
+                    recording,
+                } in &sessions
+                {
+                    let beside = row::Beside {
+                        bytes_up: *bytes_up,
+                        bytes_down: *bytes_down,
+                        recording: *recording,
+                    };
                     tx.exec(row::insert(session, life, &beside)?).await?;
                     all.extend(names::of(session, life));
                 }
@@ -143,7 +158,8 @@ impl Store {
         cause: Cause,
         expected: Option<i64>,
     ) -> Result<Stepped, StepError> {
-        self.write(move |tx| Box::pin(step(tx, id, event, cause, expected))).await
+        self.write(move |tx| Box::pin(step(tx, id, event, cause, expected)))
+            .await
     }
 
     /// Gives a session with its connections.
@@ -168,9 +184,13 @@ impl Store {
             "SELECT {} FROM sessions WHERE sid >= ? AND sid <= ? AND id >= ? AND id <= ? ORDER BY sid DESC LIMIT 10",
             row::COLUMNS
         );
-        let found = self.rows(sql!(query, low.sid(), high.sid(), low.uuid(), high.uuid())).await?;
-        let mut found: Vec<_> =
-            found.into_iter().map(|mut found| row::read(&mut found, now)).collect::<Result<_, _>>()?;
+        let found = self
+            .rows(sql!(query, low.sid(), high.sid(), low.uuid(), high.uuid()))
+            .await?;
+        let mut found: Vec<_> = found
+            .into_iter()
+            .map(|mut found| row::read(&mut found, now))
+            .collect::<Result<_, _>>()?;
         self.add_live(&mut found).await?;
         Ok(found)
     }
@@ -178,7 +198,11 @@ impl Store {
     /// Fills in what the nodes last said of running sessions.
     pub(crate) async fn add_live(&self, rows: &mut [SessionRow]) -> Result<(), Error> {
         let running = |row: &&SessionRow| !row.life.state.is_terminal();
-        let sids: Vec<i64> = rows.iter().filter(running).map(|row| row.session.id.sid()).collect();
+        let sids: Vec<i64> = rows
+            .iter()
+            .filter(running)
+            .map(|row| row.session.id.sid())
+            .collect();
         if sids.is_empty() {
             return Ok(());
         }
@@ -210,7 +234,9 @@ pub(crate) async fn lock(tx: &mut Tx, id: SessionId) -> Result<Option<SessionRow
         tx.dialect().for_update()
     );
     let found = tx.row(sql!(query, id.sid(), id.uuid())).await?;
-    found.map(|mut found| row::read(&mut found, Micros::NEVER)).transpose()
+    found
+        .map(|mut found| row::read(&mut found, Micros::NEVER))
+        .transpose()
 }
 
 async fn step(
@@ -223,11 +249,19 @@ async fn step(
     let row = lock(tx, id).await?.ok_or(StepError::NotFound)?;
     let (session, before) = (row.session, row.life);
     if let Some(expected) = expected.filter(|expected| *expected != before.version) {
-        return Err(StepError::Stale { expected, found: before.version });
+        return Err(StepError::Stale {
+            expected,
+            found: before.version,
+        });
     }
     let next = before.apply(&event, &cause.actor, cause.at)?;
     if next.changes.is_empty() {
-        return Ok(Stepped { session, after: before.clone(), before, audit_seq: None });
+        return Ok(Stepped {
+            session,
+            after: before.clone(),
+            before,
+            audit_seq: None,
+        });
     }
     let after = next.life;
     tx.exec(row::update(&session, &after)?).await?;
@@ -243,5 +277,10 @@ async fn step(
     }
     let event = cause.event(event.audit_kind()).on(id).with_changes(next.changes);
     let seq = append(tx, &event).await?;
-    Ok(Stepped { session, before, after, audit_seq: Some(seq) })
+    Ok(Stepped {
+        session,
+        before,
+        after,
+        audit_seq: Some(seq),
+    })
 }

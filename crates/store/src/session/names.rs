@@ -100,7 +100,12 @@ pub(super) async fn note(tx: &mut Tx, names: &[(Kind, &str)]) -> Result<(), Erro
     let mut query = sql!("INSERT INTO names(kind, value, folded) VALUES ");
     for (at, (kind, name)) in names.iter().enumerate() {
         query.push(if at > 0 { ", (" } else { "(" });
-        query.push_value(kind.code()).push(", ").push_value(*name).push(", ").push_value(name.to_lowercase());
+        query
+            .push_value(kind.code())
+            .push(", ")
+            .push_value(*name)
+            .push(", ")
+            .push_value(name.to_lowercase());
         query.push(")");
     }
     query.push(" ON CONFLICT DO NOTHING");

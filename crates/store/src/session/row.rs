@@ -105,7 +105,11 @@ pub(crate) fn duration(life: &Life, now: Micros) -> Span {
     let Some(start) = life.started_at.set() else {
         return Span(0);
     };
-    let until = if life.state.is_terminal() { life.ended_at } else { now };
+    let until = if life.state.is_terminal() {
+        life.ended_at
+    } else {
+        now
+    };
     Span(until.since(start).0.max(0))
 }
 
@@ -120,7 +124,9 @@ pub(crate) struct Beside {
 /// Writes the row of a new session.
 pub(crate) fn insert(session: &Session, life: &Life, beside: &Beside) -> Result<Sql, Error> {
     if session.created_at != session.id.created() {
-        return Err(Error::Invalid("the session's id carries another time of creation"));
+        return Err(Error::Invalid(
+            "the session's id carries another time of creation",
+        ));
     }
     let columns = columns(session.created_at, life);
     let mut sql = sql!(
@@ -161,7 +167,10 @@ pub(crate) fn insert(session: &Session, life: &Life, beside: &Beside) -> Result<
         verb_code(session.verb).into(),
         (&session.ticket).into(),
         (&session.correlation_id).into(),
-        session.rerun_of.map_or_else(Vec::new, |id| id.uuid().into_bytes().to_vec()).into(),
+        session
+            .rerun_of
+            .map_or_else(Vec::new, |id| id.uuid().into_bytes().to_vec())
+            .into(),
         recording_code(beside.recording).into(),
         columns.locked_at.into(),
         rest(life)?.into(),
@@ -202,9 +211,14 @@ pub(crate) fn read(row: &mut Row, now: Micros) -> Result<SessionRow, Error> {
     let (started_at, first_logon_at, expires_at) = (row.int()?, row.int()?, row.int()?);
     let (ended_at, stored_duration) = (row.int()?, row.int()?);
     let (bytes_up, bytes_down) = (row.int()?, row.int()?);
-    let state = small(row)?.and_then(State::from_code).ok_or(Error::Corrupt("state"))?;
+    let state = small(row)?
+        .and_then(State::from_code)
+        .ok_or(Error::Corrupt("state"))?;
     let end_reason = row.text()?;
-    let user = Named { id: ObjectId(row.uuid()?), name: row.text()? };
+    let user = Named {
+        id: ObjectId(row.uuid()?),
+        name: row.text()?,
+    };
     let account = row.text()?;
     let resource = ResourceRef {
         id: ObjectId(row.uuid()?),
@@ -248,11 +262,19 @@ pub(crate) fn read(row: &mut Row, now: Micros) -> Result<SessionRow, Error> {
         started_at: Micros(started_at),
         first_logon_at: Micros(first_logon_at),
         expires_at: Micros(expires_at),
-        ended_at: if ended_at == RUNNING { Micros::NEVER } else { Micros(ended_at) },
+        ended_at: if ended_at == RUNNING {
+            Micros::NEVER
+        } else {
+            Micros(ended_at)
+        },
         owner_extended: rest.owner_extended,
         version,
     };
-    let lasted = if ended_at == RUNNING { duration(&life, now) } else { Span(stored_duration) };
+    let lasted = if ended_at == RUNNING {
+        duration(&life, now)
+    } else {
+        Span(stored_duration)
+    };
     Ok(SessionRow {
         session,
         life,
@@ -270,13 +292,17 @@ fn small(row: &mut Row) -> Result<Option<i16>, Error> {
 }
 
 pub(crate) fn client_interface(row: &mut Row) -> Result<ClientInterface, Error> {
-    small(row)?.and_then(ClientInterface::from_code).ok_or(Error::Corrupt("client interface"))
+    small(row)?
+        .and_then(ClientInterface::from_code)
+        .ok_or(Error::Corrupt("client interface"))
 }
 
 pub(crate) fn end_reason_of(word: &str) -> Result<Option<EndReason>, Error> {
     match word {
         "" => Ok(None),
-        word => EndReason::parse(word).map(Some).ok_or(Error::Corrupt("end reason")),
+        word => EndReason::parse(word)
+            .map(Some)
+            .ok_or(Error::Corrupt("end reason")),
     }
 }
 
@@ -330,7 +356,10 @@ const RECORDINGS: [RecordingState; 8] = [
 ];
 
 pub(crate) fn recording_code(state: RecordingState) -> i64 {
-    RECORDINGS.iter().position(|one| *one == state).unwrap_or_default() as i64
+    RECORDINGS
+        .iter()
+        .position(|one| *one == state)
+        .unwrap_or_default() as i64
 }
 
 pub(crate) fn recording(code: i64) -> Result<RecordingState, Error> {
@@ -350,5 +379,8 @@ pub(crate) fn together(states: &[RecordingState]) -> RecordingState {
         R::Expired,
         R::Deleted,
     ];
-    order.into_iter().find(|one| states.contains(one)).unwrap_or(R::None)
+    order
+        .into_iter()
+        .find(|one| states.contains(one))
+        .unwrap_or(R::None)
 }

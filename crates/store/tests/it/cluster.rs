@@ -15,10 +15,18 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 /// Makes an empty database; gives its URL.
 pub(crate) async fn database() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let url = |name: &str| format!("postgres://postgres@localhost/{name}?host={}", cluster().display());
+    let url = |name: &str| {
+        format!(
+            "postgres://postgres@localhost/{name}?host={}",
+            cluster().display()
+        )
+    };
     let name = format!("t{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let mut admin = PgConnection::connect(&url("postgres")).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut admin)
+        .await
+        .unwrap();
     admin.close().await.unwrap();
     url(&name)
 }
@@ -44,7 +52,10 @@ fn start_cluster() -> (Child, PathBuf) {
         "$0/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1
         rm -rf "$dir"
     "#;
-    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+    let root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|id| id.stdout == b"0\n");
     let mut command = if root {
         let mut command = Command::new("runuser");
         command.args(["-u", "postgres", "--", "sh"]);
@@ -61,8 +72,14 @@ fn start_cluster() -> (Child, PathBuf) {
         .spawn()
         .expect("a shell");
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(!line.trim().is_empty(), "PostgreSQL in {} did not start; see above", bin.display());
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(
+        !line.trim().is_empty(),
+        "PostgreSQL in {} did not start; see above",
+        bin.display()
+    );
     (child, PathBuf::from(line.trim()))
 }
 
@@ -70,7 +87,10 @@ fn find_binaries() -> PathBuf {
     if let Some(bin) = std::env::var_os("PG_BIN") {
         return bin.into();
     }
-    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let installed = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
     let mut bins: Vec<_> = installed.map(|entry| entry.path().join("bin")).collect();
     bins.sort();
     let paths = std::env::var_os("PATH").unwrap_or_default();

@@ -1,1 +1,374 @@
-//! (next)
+//! Tokens, logins, links, failures and host keys.
+
+use std::net::IpAddr;
+
+use domain::{
+    Micros, ObjectId, Span,
+    object::{Spec, User},
+};
+use serde_json::json;
+use store::{AuditQuery, Failures, HostKey, HostKeyMatch, Link, Login, Put, Token, TokenHash};
+use uuid::Uuid;
+
+use crate::{
+    db::{Db, on_both},
+    make::{NOON, cause, object, secs},
+};
+
+on_both!(
+    a_token_works_until_it_ends_or_is_revoked,
+    use_of_a_token_is_noted_once_a_minute,
+    a_login_works_until_it_ends,
+    a_link_works_once,
+    failures_are_counted_by_name_and_address,
+    the_first_host_key_is_trusted_and_no_other,
+    what_has_ended_is_swept_away,
+    hashes_are_not_printed,
+);
+
+pub(crate) fn token(user: ObjectId) -> Token {
+    Token {
+        id: Uuid::now_v7(),
+        user,
+        name: "ci".into(),
+        hash: TokenHash(b"token-hash".to_vec()),
+        scopes: vec!["sessions:read".into()],
+        created_at: NOON,
+        expires_at: secs(100),
+        last_used_at: Micros::NEVER,
+    }
+}
+
+fn login(user: ObjectId) -> Login {
+    Login {
+        hash: TokenHash(b"cookie-hash".to_vec()),
+        user,
+        csrf: TokenHash(b"csrf-hash".to_vec()),
+        client_ip: "192.0.2.1".into(),
+        user_agent: "Mozilla".into(),
+        created_at: NOON,
+        seen_at: NOON,
+        expires_at: secs(100),
+    }
+}
+
+fn link() -> Link {
+    Link {
+        hash: TokenHash(b"link-hash".to_vec()),
+        purpose: "setup".into(),
+        user: None,
+        detail: json!({"role": "admin"}),
+        created_at: NOON,
+        expires_at: secs(100),
+    }
+}
+
+async fn kinds(db: &Db) -> Vec<(String, String)> {
+    let page = db.store.audit(&AuditQuery::default()).await.unwrap();
+    page.rows
+        .into_iter()
+        .rev()
+        .map(|row| (row.event.kind, row.event.object))
+        .collect()
+}
+
+async fn anna(db: &Db) -> ObjectId {
+    db.store
+        .put_object(Put::new("anna", Spec::User(User::default())), cause(NOON))
+        .await
+        .unwrap()
+        .id
+}
+
+async fn a_token_works_until_it_ends_or_is_revoked(db: Db) {
+    let user = anna(&db).await;
+    let made = token(user);
+    db.store.create_token(made.clone(), cause(NOON)).await.unwrap();
+    assert_eq!(
+        db.store.token(&made.hash, secs(99)).await.unwrap(),
+        Some(made.clone())
+    );
+    assert_eq!(db.store.token(&made.hash, secs(100)).await.unwrap(), None);
+    assert_eq!(
+        db.store.token(&TokenHash(b"other".to_vec()), NOON).await.unwrap(),
+        None
+    );
+    let same = Token {
+        id: Uuid::now_v7(),
+        ..made.clone()
+    };
+    assert!(db.store.create_token(same, cause(NOON)).await.is_err());
+    let lasting = Token {
+        id: Uuid::now_v7(),
+        hash: TokenHash(vec![1]),
+        expires_at: Micros::NEVER,
+        ..made.clone()
+    };
+    db.store.create_token(lasting.clone(), cause(NOON)).await.unwrap();
+    assert_eq!(
+        db.store.token(&lasting.hash, secs(1 << 40)).await.unwrap(),
+        Some(lasting.clone())
+    );
+    assert_eq!(
+        db.store.tokens(Some(user)).await.unwrap(),
+        [made.clone(), lasting]
+    );
+    assert_eq!(db.store.tokens(Some(object(9))).await.unwrap(), []);
+    assert!(db.store.revoke_token(made.id, cause(NOON)).await.unwrap());
+    assert!(!db.store.revoke_token(made.id, cause(NOON)).await.unwrap());
+    assert_eq!(db.store.token(&made.hash, NOON).await.unwrap(), None);
+    let about = |kind: &str| (kind.to_owned(), "user/anna".to_owned());
+    assert_eq!(
+        kinds(&db).await[1..],
+        [
+            about("token.created"),
+            about("token.created"),
+            about("token.revoked")
+        ]
+    );
+}
+
+async fn use_of_a_token_is_noted_once_a_minute(db: Db) {
+    let user = anna(&db).await;
+    let made = token(user);
+    db.store.create_token(made.clone(), cause(NOON)).await.unwrap();
+    let used = async |at| {
+        let found = db.store.token(&made.hash, NOON).await.unwrap().unwrap();
+        db.store.touch_token(&found, at).await.unwrap();
+        db.store
+            .token(&made.hash, NOON)
+            .await
+            .unwrap()
+            .unwrap()
+            .last_used_at
+    };
+    assert_eq!(used(secs(1)).await, secs(1));
+    assert_eq!(used(secs(60)).await, secs(1));
+    assert_eq!(used(secs(61)).await, secs(61));
+}
+
+async fn a_login_works_until_it_ends(db: Db) {
+    let user = anna(&db).await;
+    let made = login(user);
+    db.store.create_login(made.clone(), cause(NOON)).await.unwrap();
+    assert_eq!(
+        db.store.login(&made.hash, secs(99)).await.unwrap(),
+        Some(made.clone())
+    );
+    assert_eq!(db.store.login(&made.hash, secs(100)).await.unwrap(), None);
+    db.store.touch_login(&made, secs(61), secs(161)).await.unwrap();
+    let moved = db.store.login(&made.hash, secs(160)).await.unwrap().unwrap();
+    assert_eq!((moved.seen_at, moved.expires_at), (secs(61), secs(161)));
+    assert_eq!(db.store.logins(user, NOON).await.unwrap(), [moved]);
+    assert!(db.store.end_login(&made.hash, cause(NOON)).await.unwrap());
+    assert!(!db.store.end_login(&made.hash, cause(NOON)).await.unwrap());
+    for byte in 0..3 {
+        let one = Login {
+            hash: TokenHash(vec![byte]),
+            ..made.clone()
+        };
+        db.store.create_login(one, cause(NOON)).await.unwrap();
+    }
+    assert_eq!(db.store.end_logins(user, cause(NOON)).await.unwrap(), 3);
+    assert_eq!(db.store.end_logins(user, cause(NOON)).await.unwrap(), 0);
+    assert_eq!(
+        kinds(&db)
+            .await
+            .iter()
+            .filter(|(kind, _)| kind == "login.ended")
+            .count(),
+        2
+    );
+}
+
+async fn a_link_works_once(db: Db) {
+    db.store.create_link(link()).await.unwrap();
+    assert_eq!(db.store.use_link(&link().hash, secs(100)).await.unwrap(), None);
+    let tasks: Vec<_> = (0..6)
+        .map(|_| {
+            let store = db.store.clone();
+            tokio::spawn(async move { store.use_link(&link().hash, secs(1)).await.unwrap() })
+        })
+        .collect();
+    let mut got = Vec::new();
+    for task in tasks {
+        got.extend(task.await.unwrap());
+    }
+    assert_eq!(got, [link()]);
+    let own = Link {
+        user: Some(object(5)),
+        detail: serde_json::Value::Null,
+        ..link()
+    };
+    db.store.create_link(own.clone()).await.unwrap();
+    assert_eq!(db.store.use_link(&own.hash, NOON).await.unwrap(), Some(own));
+}
+
+async fn failures_are_counted_by_name_and_address(db: Db) {
+    let hour = Span::secs(3600);
+    let (here, there): (IpAddr, IpAddr) = ("192.0.2.1".parse().unwrap(), "2001:db8::1".parse().unwrap());
+    let neighbour: IpAddr = "2001:db8::ffff".parse().unwrap();
+    let failed = async |user: &str, address, at| {
+        let (user, address) = db.store.login_failed(user, address, at, hour).await.unwrap();
+        (user.count, address.count)
+    };
+    assert_eq!(failed("anna", here, NOON).await, (1, 1));
+    assert_eq!(failed("anna", there, secs(1)).await, (2, 1));
+    assert_eq!(failed("bert", here, secs(2)).await, (1, 2));
+    assert_eq!(failed("carla", neighbour, secs(3)).await, (1, 2));
+    let (user, address) = db
+        .store
+        .login_failures("anna", here, secs(3), hour)
+        .await
+        .unwrap();
+    assert_eq!(
+        user,
+        Failures {
+            count: 2,
+            first_at: NOON,
+            last_at: secs(1)
+        }
+    );
+    assert_eq!(
+        address,
+        Failures {
+            count: 2,
+            first_at: NOON,
+            last_at: secs(2)
+        }
+    );
+    let (user, _) = db
+        .store
+        .login_failures("anna", here, secs(3700), hour)
+        .await
+        .unwrap();
+    assert_eq!(user, Failures::default());
+    assert_eq!(failed("anna", here, secs(3700)).await, (1, 1));
+    db.store.forget_failures("anna", None).await.unwrap();
+    assert_eq!(failed("anna", here, secs(3701)).await, (1, 2));
+    db.store.forget_failures("anna", Some(here)).await.unwrap();
+    assert_eq!(failed("anna", here, secs(3702)).await, (1, 1));
+}
+
+async fn the_first_host_key_is_trusted_and_no_other(db: Db) {
+    let key = |byte: u8| HostKey {
+        resource: object(1),
+        algorithm: "ssh-ed25519".into(),
+        key: vec![byte; 32],
+        first_seen: NOON,
+        pinned_by: "first use".into(),
+    };
+    let tasks: Vec<_> = (0..6)
+        .map(|byte| {
+            let store = db.store.clone();
+            tokio::spawn(async move { store.trust_on_first_use(key(byte), cause(NOON)).await.unwrap() })
+        })
+        .collect();
+    let mut pinned = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            HostKeyMatch::Pinned => pinned += 1,
+            HostKeyMatch::Differs(known) => assert_eq!(known.len(), 1),
+            HostKeyMatch::Known => panic!("no two are equal"),
+        }
+    }
+    assert_eq!(pinned, 1);
+    let known = db.store.host_keys(object(1)).await.unwrap();
+    let again = db
+        .store
+        .trust_on_first_use(known[0].clone(), cause(NOON))
+        .await
+        .unwrap();
+    assert_eq!(again, HostKeyMatch::Known);
+    db.store
+        .set_host_keys(object(1), vec![key(7), key(8)], cause(NOON))
+        .await
+        .unwrap();
+    assert_eq!(db.store.host_keys(object(1)).await.unwrap(), [key(7), key(8)]);
+    assert_eq!(
+        db.store.trust_on_first_use(key(8), cause(NOON)).await.unwrap(),
+        HostKeyMatch::Known
+    );
+    assert!(
+        db.store
+            .set_host_keys(object(2), vec![key(7)], cause(NOON))
+            .await
+            .is_err()
+    );
+    let page = db
+        .store
+        .audit(&AuditQuery {
+            kinds: vec!["host_key.".into()],
+            ..AuditQuery::default()
+        })
+        .await
+        .unwrap();
+    let kinds: Vec<_> = page.rows.iter().map(|row| row.event.kind.as_str()).collect();
+    assert_eq!(kinds, ["host_key.changed", "host_key.pinned"]);
+    assert!(
+        page.rows[1].event.changes[0].new[0]
+            .as_str()
+            .unwrap()
+            .starts_with("ssh-ed25519 SHA256:")
+    );
+}
+
+async fn what_has_ended_is_swept_away(db: Db) {
+    db.store
+        .create_token(token(object(1)), cause(NOON))
+        .await
+        .unwrap();
+    db.store
+        .create_login(login(object(1)), cause(NOON))
+        .await
+        .unwrap();
+    db.store.create_link(link()).await.unwrap();
+    let here = "192.0.2.1".parse().unwrap();
+    db.store
+        .login_failed("anna", here, NOON, Span::secs(60))
+        .await
+        .unwrap();
+    assert_eq!(
+        db.store
+            .sweep_credentials(secs(50), Span::secs(60))
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        db.store
+            .sweep_credentials(secs(100), Span::secs(60))
+            .await
+            .unwrap(),
+        5
+    );
+    assert_eq!(db.store.tokens(None).await.unwrap(), []);
+}
+
+async fn hashes_are_not_printed(db: Db) {
+    let told = format!(
+        "{:?} {:?} {:?} {:?}",
+        token(object(1)),
+        login(object(1)),
+        link(),
+        db.store
+    );
+    assert!(told.contains("***") && !told.contains("116, 111"), "{told}");
+    db.store
+        .create_token(token(object(1)), cause(NOON))
+        .await
+        .unwrap();
+    let error = db
+        .store
+        .create_token(token(object(1)), cause(NOON))
+        .await
+        .unwrap_err();
+    let mut chain = format!("{error} {error:?}");
+    let mut source = std::error::Error::source(&error);
+    while let Some(inner) = source {
+        chain.push_str(&format!(" {inner}"));
+        source = inner.source();
+    }
+    // `token-hash`, as PostgreSQL would show it.
+    assert!(!chain.contains("746f6b656e2d68617368"), "{chain}");
+}

@@ -32,19 +32,30 @@ macro_rules! on_both {
 pub(crate) use on_both;
 
 pub(crate) fn options() -> Options {
-    Options { connections: 4, ..Options::new(ContentKey::new([7; 32])) }
+    Options {
+        connections: 4,
+        ..Options::new(ContentKey::new([7; 32]))
+    }
 }
 
 impl Db {
     pub(crate) async fn sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/meta.db", dir.path().display());
-        Self { store: Store::open(&url, options()).await.unwrap(), url, _dir: Some(dir) }
+        Self {
+            store: Store::open(&url, options()).await.unwrap(),
+            url,
+            _dir: Some(dir),
+        }
     }
 
     pub(crate) async fn postgres() -> Self {
         let url = cluster::database().await;
-        Self { store: Store::open(&url, options()).await.unwrap(), url, _dir: None }
+        Self {
+            store: Store::open(&url, options()).await.unwrap(),
+            url,
+            _dir: None,
+        }
     }
 
     /// Opens the same database once more, as another node would.

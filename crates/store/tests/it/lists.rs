@@ -62,7 +62,10 @@ fn some(dice: &mut Dice, number: u16) -> Imported {
     let created = NOON.plus(Span::secs(-(dice.roll(60 * DAY as u64) as i64)));
     let mut session = session_at(Micros(created.0 + i64::from(number % 7)), number);
     let user = dice.roll(USERS.len() as u64);
-    session.user = Named { id: object(user.into()), name: USERS[user as usize].into() };
+    session.user = Named {
+        id: object(user.into()),
+        name: USERS[user as usize].into(),
+    };
     let resource = dice.roll(RESOURCES.len() as u64);
     session.resource.id = object(100 + u128::from(resource));
     session.resource.name = RESOURCES[resource as usize].into();
@@ -81,25 +84,49 @@ fn some(dice: &mut Dice, number: u16) -> Imported {
     session.access_rule = dice.pick(&["ops", "dev"]).into();
     session.rerun_of = (dice.roll(20) == 0).then(|| session_at(NOON, 9).id);
     let life = some_life(dice, &session);
-    let recording = dice.pick(&[RecordingState::None, RecordingState::Available, RecordingState::Failed]);
-    Imported { session, life, bytes_up: dice.roll(50) as i64, bytes_down: dice.roll(1 << 40) as i64, recording }
+    let recording = dice.pick(&[
+        RecordingState::None,
+        RecordingState::Available,
+        RecordingState::Failed,
+    ]);
+    Imported {
+        session,
+        life,
+        bytes_up: dice.roll(50) as i64,
+        bytes_down: dice.roll(1 << 40) as i64,
+        recording,
+    }
 }
 
 fn some_life(dice: &mut Dice, session: &Session) -> Life {
     let start = session.created_at;
     let mut life = Life::direct(start, Span::secs(3600));
-    life.first_logon_at = if dice.roll(3) == 0 { Micros::NEVER } else { start.plus(Span::secs(1)) };
+    life.first_logon_at = if dice.roll(3) == 0 {
+        Micros::NEVER
+    } else {
+        start.plus(Span::secs(1))
+    };
     if dice.roll(20) == 0 {
         life.state = State::Active;
         if dice.roll(2) == 0 {
             life.state = State::Locked;
             let (by, title) = ("root".to_owned(), String::new());
-            life.lock = Some(Lock { by, at: start, title, message: String::new(), scope: LockScope::Session });
+            life.lock = Some(Lock {
+                by,
+                at: start,
+                title,
+                message: String::new(),
+                scope: LockScope::Session,
+            });
         }
         return life;
     }
     // One in fifty lasts for days.
-    let lasted = if dice.roll(50) == 0 { dice.roll(9 * DAY as u64) } else { dice.roll(100) * 60 };
+    let lasted = if dice.roll(50) == 0 {
+        dice.roll(9 * DAY as u64)
+    } else {
+        dice.roll(100) * 60
+    };
     life.state = dice.pick(&[State::Completed, State::Terminated, State::Failed]);
     life.end_reason = Some(dice.pick(&REASONS));
     life.ended_at = start.plus(Span::secs(lasted as i64)).min(NOON);
@@ -118,13 +145,23 @@ async fn fill(store: &Store, count: u16) -> Vec<Imported> {
 }
 
 fn duration(one: &Imported, now: Micros) -> Span {
-    let until = if one.life.state.is_terminal() { one.life.ended_at } else { now };
+    let until = if one.life.state.is_terminal() {
+        one.life.ended_at
+    } else {
+        now
+    };
     Span(until.since(one.life.started_at).0.max(0))
 }
 
 /// Compares by one column, as a person would.
 fn compare(a: &Imported, b: &Imported, column: SortColumn) -> Ordering {
-    let ended = |one: &Imported| if one.life.state.is_terminal() { one.life.ended_at.0 } else { i64::MAX };
+    let ended = |one: &Imported| {
+        if one.life.state.is_terminal() {
+            one.life.ended_at.0
+        } else {
+            i64::MAX
+        }
+    };
     let reason = |one: &Imported| one.life.end_reason.map_or("", EndReason::word);
     let ip = |one: &Imported| match one.session.client_ip {
         IpAddr::V4(four) => u128::from(four.to_ipv6_mapped()),
@@ -166,14 +203,21 @@ fn sorted(all: &[Imported], sort: Sort) -> Vec<SessionId> {
     let mut all: Vec<_> = all.iter().collect();
     all.sort_by(|a, b| {
         let order = compare(a, b, sort.column).then(a.session.id.sid().cmp(&b.session.id.sid()));
-        if sort.direction == Direction::Descending { order.reverse() } else { order }
+        if sort.direction == Direction::Descending {
+            order.reverse()
+        } else {
+            order
+        }
     });
     all.iter().map(|one| one.session.id).collect()
 }
 
 /// Reads every page.
 async fn pages(store: &Store, query: &SessionQuery, scope: &Scope) -> Vec<SessionId> {
-    let mut query = SessionQuery { now: NOON, ..query.clone() };
+    let mut query = SessionQuery {
+        now: NOON,
+        ..query.clone()
+    };
     let mut found = Vec::new();
     loop {
         let page = store.list(&query, scope).await.unwrap();
@@ -194,7 +238,11 @@ async fn pages_by_every_column_give_each_row_once_and_in_order(db: Db) {
     for column in SortColumn::ALL {
         for direction in [Direction::Ascending, Direction::Descending] {
             let sort = Sort { column, direction };
-            let query = SessionQuery { sort, limit: 777, ..SessionQuery::default() };
+            let query = SessionQuery {
+                sort,
+                limit: 777,
+                ..SessionQuery::default()
+            };
             let found = pages(&db.store, &query, &Scope::All).await;
             assert_eq!(found, sorted(&all, sort), "{sort:?}");
         }
@@ -207,12 +255,22 @@ fn selects(query: &SessionQuery, scope: &Scope, one: &Imported) -> bool {
         wanted.is_empty() || wanted.contains(value)
     }
     let (session, life) = (&one.session, &one.life);
-    let ended = if life.state.is_terminal() { life.ended_at.0 } else { i64::MAX };
-    let kept = [RecordingState::Available, RecordingState::Recording, RecordingState::Held];
+    let ended = if life.state.is_terminal() {
+        life.ended_at.0
+    } else {
+        i64::MAX
+    };
+    let kept = [
+        RecordingState::Available,
+        RecordingState::Recording,
+        RecordingState::Held,
+    ];
     let seen = match scope {
         Scope::All => true,
         Scope::Own(user) => session.user.id == *user,
-        Scope::OwnOrGateways(user, gateways) => session.user.id == *user || gateways.contains(&session.gateway),
+        Scope::OwnOrGateways(user, gateways) => {
+            session.user.id == *user || gateways.contains(&session.gateway)
+        }
     };
     seen && any(&query.states, &life.state)
         && (query.users.is_empty()
@@ -224,20 +282,31 @@ fn selects(query: &SessionQuery, scope: &Scope, one: &Imported) -> bool {
         && any(&query.types, &session.resource.protocol)
         && any(&query.gateways, &session.gateway)
         && any(&query.client_interfaces, &session.client_interface)
-        && (query.client_ips.is_empty() || query.client_ips.iter().any(|net| net.contains(&session.client_ip)))
+        && (query.client_ips.is_empty()
+            || query
+                .client_ips
+                .iter()
+                .any(|net| net.contains(&session.client_ip)))
         && any(&query.accounts, &session.account)
         && any(&query.secrets, &session.secret_name)
         && any(&query.access_rules, &session.access_rule)
         && (query.end_reasons.is_empty()
-            || life.end_reason.is_some_and(|reason| query.end_reasons.contains(&reason)))
+            || life
+                .end_reason
+                .is_some_and(|reason| query.end_reasons.contains(&reason)))
         && query.since.is_none_or(|since| ended >= since.0)
         && query.until.is_none_or(|until| session.created_at < until)
         && query.locked.is_none_or(|locked| life.lock.is_some() == locked)
-        && query.has_recording.is_none_or(|has| kept.contains(&one.recording) == has)
+        && query
+            .has_recording
+            .is_none_or(|has| kept.contains(&one.recording) == has)
         && any(&query.tickets, &session.ticket)
         && any(&query.correlation_ids, &session.correlation_id)
         && query.rerun_of.is_none_or(|of| session.rerun_of == Some(of))
-        && query.search.as_ref().is_none_or(|text| mentions(text.trim(), one))
+        && query
+            .search
+            .as_ref()
+            .is_none_or(|text| mentions(text.trim(), one))
 }
 
 fn mentions(text: &str, one: &Imported) -> bool {
@@ -256,7 +325,9 @@ fn mentions(text: &str, one: &Imported) -> bool {
     let ip = session.client_ip.to_string();
     text.is_empty()
         || names.iter().any(|name| name.to_lowercase().contains(&folded))
-        || life.end_reason.is_some_and(|reason| reason.word().contains(&folded))
+        || life
+            .end_reason
+            .is_some_and(|reason| reason.word().contains(&folded))
         || life.state.word().contains(&folded)
         || session.client_interface.word().contains(&folded)
         || session.client_interface.title().to_lowercase().contains(&folded)
@@ -264,7 +335,9 @@ fn mentions(text: &str, one: &Imported) -> bool {
         || session.correlation_id.starts_with(text)
         || (text.len() >= 8 && session.id.to_string().starts_with(&folded))
         || ip == text
-        || (text.contains('.') && ip.contains('.') && ip.starts_with(&format!("{}.", text.trim_end_matches('.'))))
+        || (text.contains('.')
+            && ip.contains('.')
+            && ip.starts_with(&format!("{}.", text.trim_end_matches('.'))))
 }
 
 fn queries() -> impl Strategy<Value = SessionQuery> {
@@ -278,10 +351,22 @@ fn queries() -> impl Strategy<Value = SessionQuery> {
     fn maybe<T: Clone + std::fmt::Debug + 'static>(from: Vec<T>) -> impl Strategy<Value = Option<T>> {
         prop_oneof![3 => Just(None), 1 => prop::sample::select(from).prop_map(Some)]
     }
-    let nets = ["10.0.0.0/8", "10.1.2.0/24", "192.168.0.7/32", "2001:db8::/32", "2001:db8:1::/48"];
+    let nets = [
+        "10.0.0.0/8",
+        "10.1.2.0/24",
+        "192.168.0.7/32",
+        "2001:db8::/32",
+        "2001:db8:1::/48",
+    ];
     let who = (
         some(State::ALL.to_vec()),
-        words(&[USERS[0], USERS[1], USERS[3], "nobody", "00000000-0000-0000-0000-000000000002"]),
+        words(&[
+            USERS[0],
+            USERS[1],
+            USERS[3],
+            "nobody",
+            "00000000-0000-0000-0000-000000000002",
+        ]),
         words(&[RESOURCES[0], RESOURCES[2], "00000000-0000-0000-0000-000000000064"]),
         words(&TYPES),
         words(&GATEWAYS),
@@ -291,10 +376,31 @@ fn queries() -> impl Strategy<Value = SessionQuery> {
         words(&["", "deploy-key"]),
         words(&["ops", "none"]),
     );
-    let times: Vec<_> = [0, 1, 2, 10, 30, 61].into_iter().map(|days| NOON.plus(Span::secs(-days * DAY))).collect();
+    let times: Vec<_> = [0, 1, 2, 10, 30, 61]
+        .into_iter()
+        .map(|days| NOON.plus(Span::secs(-days * DAY)))
+        .collect();
     let texts = [
-        "ann", "B", "ö", "_", "%", "f%n", "web-", "CHG", "chg", "10.1", "10.1.2.", "192.168", "2001:db8:1::1",
-        "terminated", "Portal", "max_", "job", "xyzzy", " ops ", "!",
+        "ann",
+        "B",
+        "ö",
+        "_",
+        "%",
+        "f%n",
+        "web-",
+        "CHG",
+        "chg",
+        "10.1",
+        "10.1.2.",
+        "192.168",
+        "2001:db8:1::1",
+        "terminated",
+        "Portal",
+        "max_",
+        "job",
+        "xyzzy",
+        " ops ",
+        "!",
     ];
     let what = (
         some(REASONS.to_vec()),
@@ -351,20 +457,31 @@ async fn filters_agree_with_a_plain_vector(db: Db) {
     let mut kept = Vec::new();
     let mut runner = TestRunner::deterministic();
     // Full ids too: they are not known to the strategy.
-    let ids: Vec<_> = all.iter().step_by(400).map(|one| one.session.id.to_string()).collect();
+    let ids: Vec<_> = all
+        .iter()
+        .step_by(400)
+        .map(|one| one.session.id.to_string())
+        .collect();
     tokio::task::block_in_place(|| {
         runner
-            .run(&(queries(), prop::sample::select(scopes.to_vec()), 0..40_usize), |(mut query, scope, id)| {
-                if let Some(id) = ids.get(id) {
-                    query.search = Some(id[..8 + id.len() / 2].to_owned());
-                }
-                let selected: Vec<_> = all.iter().filter(|one| selects(&query, &scope, one)).cloned().collect();
-                let found = handle.block_on(pages(&db.store, &query, &scope));
-                prop_assert_eq!(&found, &sorted(&selected, query.sort));
-                let page = handle.block_on(db.store.list(&query, &scope)).unwrap();
-                prop_assert_eq!(page.total, Some(selected.len() as u64));
-                Ok(())
-            })
+            .run(
+                &(queries(), prop::sample::select(scopes.to_vec()), 0..40_usize),
+                |(mut query, scope, id)| {
+                    if let Some(id) = ids.get(id) {
+                        query.search = Some(id[..8 + id.len() / 2].to_owned());
+                    }
+                    let selected: Vec<_> = all
+                        .iter()
+                        .filter(|one| selects(&query, &scope, one))
+                        .cloned()
+                        .collect();
+                    let found = handle.block_on(pages(&db.store, &query, &scope));
+                    prop_assert_eq!(&found, &sorted(&selected, query.sort));
+                    let page = handle.block_on(db.store.list(&query, &scope)).unwrap();
+                    prop_assert_eq!(page.total, Some(selected.len() as u64));
+                    Ok(())
+                },
+            )
             .unwrap();
     });
     // The oracle must have been asked for something.
@@ -378,7 +495,14 @@ async fn a_window_selects_by_overlap(db: Db) {
     let hour = |hours: i64| NOON.plus(Span::secs(hours * 3600));
     let mut all = Vec::new();
     // From, until; None runs on. The second and the third last for more than a day.
-    let lives = [(-1, Some(1)), (-40, Some(2)), (-24 * 31, None), (-5, Some(-1)), (3, Some(4)), (-1, Some(0))];
+    let lives = [
+        (-1, Some(1)),
+        (-40, Some(2)),
+        (-24 * 31, None),
+        (-5, Some(-1)),
+        (3, Some(4)),
+        (-1, Some(0)),
+    ];
     for (number, (from, until)) in lives.into_iter().enumerate() {
         let session = session_at(hour(from), number as u16);
         let mut life = Life::direct(hour(from), Span::secs(3600));
@@ -387,11 +511,22 @@ async fn a_window_selects_by_overlap(db: Db) {
             life.ended_at = hour(until);
         }
         all.push(session.id);
-        let one = Imported { session, life, bytes_up: 0, bytes_down: 0, recording: RecordingState::None };
+        let one = Imported {
+            session,
+            life,
+            bytes_up: 0,
+            bytes_down: 0,
+            recording: RecordingState::None,
+        };
         db.store.import_sessions(vec![one], cause(NOON)).await.unwrap();
     }
     let found = async |since: Option<i64>, until: Option<i64>| {
-        let query = SessionQuery { since: since.map(hour), until: until.map(hour), limit: 100, ..SessionQuery::default() };
+        let query = SessionQuery {
+            since: since.map(hour),
+            until: until.map(hour),
+            limit: 100,
+            ..SessionQuery::default()
+        };
         let mut found: Vec<_> = pages(&db.store, &query, &Scope::All)
             .await
             .into_iter()
@@ -414,36 +549,72 @@ async fn running_sessions_are_listed_with_live_counters(db: Db) {
         let session = session_at(NOON.plus(Span::secs(i64::from(number))), number);
         let life = Life::direct(session.created_at, Span::secs(3600));
         let lease = lease(1, NOON.plus(Span::secs(60)));
-        db.store.create_session(session.clone(), life, Some(lease), cause(NOON)).await.unwrap();
-        beats.push(Beat { session: session.id, bytes_up: i64::from(number * 10), bytes_down: 7 });
+        db.store
+            .create_session(session.clone(), life, Some(lease), cause(NOON))
+            .await
+            .unwrap();
+        beats.push(Beat {
+            session: session.id,
+            bytes_up: i64::from(number * 10),
+            bytes_down: 7,
+        });
         ids.push(session.id);
     }
     let until = NOON.plus(Span::secs(90));
-    assert_eq!(db.store.heartbeat(lease(1, until), NOON, beats).await.unwrap(), []);
-    let sort = Sort { column: SortColumn::BytesUp, direction: Direction::Descending };
-    let mut query = SessionQuery { sort, limit: 2, now: NOON.plus(Span::secs(100)), ..SessionQuery::default() };
+    assert_eq!(
+        db.store.heartbeat(lease(1, until), NOON, beats).await.unwrap(),
+        []
+    );
+    let sort = Sort {
+        column: SortColumn::BytesUp,
+        direction: Direction::Descending,
+    };
+    let mut query = SessionQuery {
+        sort,
+        limit: 2,
+        now: NOON.plus(Span::secs(100)),
+        ..SessionQuery::default()
+    };
     let page = db.store.list(&query, &Scope::All).await.unwrap();
-    let seen: Vec<_> = page.rows.iter().map(|row| (row.session.id, row.bytes_up, row.duration)).collect();
+    let seen: Vec<_> = page
+        .rows
+        .iter()
+        .map(|row| (row.session.id, row.bytes_up, row.duration))
+        .collect();
     assert_eq!(seen, [(ids[5], 50, Span::secs(95)), (ids[4], 40, Span::secs(96))]);
     assert_eq!(page.rows[0].nodes, ["gw-1"]);
     query.limit = 4;
-    assert_eq!(pages(&db.store, &query, &Scope::All).await, ids.into_iter().rev().collect::<Vec<_>>());
+    assert_eq!(
+        pages(&db.store, &query, &Scope::All).await,
+        ids.into_iter().rev().collect::<Vec<_>>()
+    );
 }
 
 async fn totals_are_exact_or_capped(db: Db) {
     let all = fill(&db.store, 300).await;
-    let mut query = SessionQuery { limit: 10, now: NOON, ..SessionQuery::default() };
+    let mut query = SessionQuery {
+        limit: 10,
+        now: NOON,
+        ..SessionQuery::default()
+    };
     assert_eq!(db.store.list(&query, &Scope::All).await.unwrap().total, None);
     for count in [Count::Exact, Count::Capped] {
         query.count = count;
         let page = db.store.list(&query, &Scope::All).await.unwrap();
-        assert_eq!((page.total, page.total_is_capped), (Some(all.len() as u64), false));
+        assert_eq!(
+            (page.total, page.total_is_capped),
+            (Some(all.len() as u64), false)
+        );
     }
 }
 
 async fn a_cursor_of_another_order_is_refused(db: Db) {
     fill(&db.store, 30).await;
-    let mut query = SessionQuery { limit: 10, now: NOON, ..SessionQuery::default() };
+    let mut query = SessionQuery {
+        limit: 10,
+        now: NOON,
+        ..SessionQuery::default()
+    };
     query.cursor = db.store.list(&query, &Scope::All).await.unwrap().next_cursor;
     assert!(query.cursor.is_some());
     db.store.list(&query, &Scope::All).await.unwrap();
@@ -455,9 +626,22 @@ async fn a_cursor_of_another_order_is_refused(db: Db) {
 async fn facets_offer_what_the_scope_sees(db: Db) {
     let all = fill(&db.store, 400).await;
     let facets = async |facet, prefix: &str, scope: &Scope| {
-        db.store.facets(&FacetQuery { facet, prefix: prefix.into(), limit: 0 }, scope).await.unwrap()
+        db.store
+            .facets(
+                &FacetQuery {
+                    facet,
+                    prefix: prefix.into(),
+                    limit: 0,
+                },
+                scope,
+            )
+            .await
+            .unwrap()
     };
-    assert_eq!(facets(Facet::User, "", &Scope::All).await, ["Bert", "anna", "carla", "dörte", "emil_x", "f%n"]);
+    assert_eq!(
+        facets(Facet::User, "", &Scope::All).await,
+        ["Bert", "anna", "carla", "dörte", "emil_x", "f%n"]
+    );
     assert_eq!(facets(Facet::User, "b", &Scope::All).await, ["Bert"]);
     assert_eq!(facets(Facet::User, "DÖ", &Scope::All).await, ["dörte"]);
     assert_eq!(facets(Facet::User, "f%", &Scope::All).await, ["f%n"]);
@@ -470,19 +654,51 @@ async fn facets_offer_what_the_scope_sees(db: Db) {
         .collect();
     gateways.sort();
     gateways.dedup();
-    assert_eq!(facets(Facet::Resource, "", &Scope::OwnOrGateways(object(0), vec!["fra".into()])).await, gateways);
+    assert_eq!(
+        facets(
+            Facet::Resource,
+            "",
+            &Scope::OwnOrGateways(object(0), vec!["fra".into()])
+        )
+        .await,
+        gateways
+    );
 }
 
 async fn statistics_add_up(db: Db) {
     let all = fill(&db.store, 300).await;
-    let query = SessionQuery { types: vec!["ssh".into()], ..SessionQuery::default() };
-    for group in [Group::State, Group::EndReason, Group::User, Group::Gateway, Group::ClientInterface, Group::Day] {
+    let query = SessionQuery {
+        types: vec!["ssh".into()],
+        ..SessionQuery::default()
+    };
+    for group in [
+        Group::State,
+        Group::EndReason,
+        Group::User,
+        Group::Gateway,
+        Group::ClientInterface,
+        Group::Day,
+    ] {
         let rows = db.store.stats(group, &query, &Scope::All).await.unwrap();
         let ssh = || all.iter().filter(|one| one.session.resource.protocol == "ssh");
-        assert_eq!(rows.iter().map(|row| row.sessions).sum::<u64>(), ssh().count() as u64);
-        assert_eq!(rows.iter().map(|row| row.bytes_down).sum::<i64>(), ssh().map(|one| one.bytes_down).sum::<i64>());
+        assert_eq!(
+            rows.iter().map(|row| row.sessions).sum::<u64>(),
+            ssh().count() as u64
+        );
+        assert_eq!(
+            rows.iter().map(|row| row.bytes_down).sum::<i64>(),
+            ssh().map(|one| one.bytes_down).sum::<i64>()
+        );
         assert!(rows.is_sorted_by(|a, b| a.sessions >= b.sessions));
     }
-    let days = db.store.stats(Group::Day, &SessionQuery::default(), &Scope::All).await.unwrap();
-    assert!(days.iter().all(|row| row.key.len() == 10 && row.key.starts_with("2026-")), "{days:?}");
+    let days = db
+        .store
+        .stats(Group::Day, &SessionQuery::default(), &Scope::All)
+        .await
+        .unwrap();
+    assert!(
+        days.iter()
+            .all(|row| row.key.len() == 10 && row.key.starts_with("2026-")),
+        "{days:?}"
+    );
 }

@@ -32,7 +32,10 @@ pub(crate) fn session_at(created_at: Micros, number: u16) -> Session {
     Session {
         id: SessionId::new(created_at, number & 0xfff, u64::from(number)),
         created_at,
-        user: Named { id: object(1), name: "anna".into() },
+        user: Named {
+            id: object(1),
+            name: "anna".into(),
+        },
         account: "deploy".into(),
         resource: ResourceRef {
             id: object(100),
@@ -63,7 +66,11 @@ pub(crate) fn cause(at: Micros) -> Cause {
 }
 
 pub(crate) fn lease(instance: u128, until: Micros) -> Lease {
-    Lease { node: "gw-1".into(), instance: Uuid::from_u128(instance), until }
+    Lease {
+        node: "gw-1".into(),
+        instance: Uuid::from_u128(instance),
+        until,
+    }
 }
 
 pub(crate) fn connection(session: &Session) -> Connection {
