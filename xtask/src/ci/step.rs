@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -115,7 +115,7 @@ impl Step {
                 command
             }
             Run::Optional(program, words) => {
-                if !installed(program) {
+                if !installed(root, program) {
                     println!("{program} is not installed");
                     return Ok((Outcome::Skipped, Tally::default()));
                 }
@@ -141,14 +141,25 @@ impl Step {
         if !matches!(self.run, Run::Npm(_)) {
             command.current_dir(root);
         }
+        command.env("PATH", std::env::join_paths(search_path(root))?);
         watch(command, self.limit)
     }
 }
 
-/// Tells whether a program can be found.
-fn installed(program: &str) -> bool {
+/// Gives the search path with the clients in front that `scripts/install-tools` put into the repository.
+fn search_path(root: &Path) -> Vec<PathBuf> {
+    let own = root.join(".venv").join("bin");
     let paths = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&paths).any(|folder| folder.join(program).is_file())
+    std::iter::once(own)
+        .chain(std::env::split_paths(&paths))
+        .collect()
+}
+
+/// Tells whether a program can be found.
+fn installed(root: &Path, program: &str) -> bool {
+    search_path(root)
+        .iter()
+        .any(|folder| folder.join(program).is_file())
 }
 
 /// Runs a program, shows what it prints as it prints it, and counts the tests in it.

@@ -1,12 +1,18 @@
-//! Compares what crates import with the table of [`crate::rooms`].
+//! Compares what crates import with the table of [`crate::rooms`], and what the whole is made of with the list of banned crates.
 
-use std::{path::Path, process::Command};
+use std::{collections::BTreeSet, path::Path, process::Command};
 
 use anyhow::{Context, ensure};
 use serde::Deserialize;
 
 use super::Finding;
 use crate::rooms::{self, ROOMS};
+
+/// What the binary is built for; other systems may bring other crates.
+const PLATFORM: &str = "x86_64-unknown-linux-gnu";
+
+/// Second libraries for cryptography and TLS, as in `deny.toml`.
+const BANNED: [&str; 4] = ["ring", "openssl-sys", "openssl", "native-tls"];
 
 #[derive(Debug, Deserialize)]
 struct Metadata {
@@ -28,18 +34,45 @@ struct Dependency {
 
 /// Reads the manifests and checks them.
 pub(crate) fn check(root: &Path) -> anyhow::Result<Vec<Finding>> {
+    let json = cargo(root, &["metadata", "--no-deps", "--format-version", "1"])?;
+    let metadata: Metadata = serde_json::from_str(&json).context("cannot read cargo metadata")?;
+    let mut findings = compare(&metadata.packages);
+    // Metadata lists also what no feature asks for; the tree is what is built.
+    let tree = [
+        "tree",
+        "--workspace",
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--target",
+        PLATFORM,
+    ];
+    findings.extend(banned(&cargo(root, &tree)?));
+    Ok(findings)
+}
+
+fn cargo(root: &Path, words: &[&str]) -> anyhow::Result<String> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .args(words)
         .current_dir(root)
         .output()
-        .context("cannot run cargo metadata")?;
+        .context("cannot run cargo")?;
     ensure!(
         output.status.success(),
-        "cargo metadata: {}",
+        "cargo {}: {}",
+        words.join(" "),
         String::from_utf8_lossy(&output.stderr)
     );
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).context("cannot read cargo metadata")?;
-    Ok(compare(&metadata.packages))
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn banned(tree: &str) -> Vec<Finding> {
+    let names: BTreeSet<_> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    let banned = BANNED.iter().filter(|name| names.contains(**name));
+    banned
+        .map(|name| Finding::of(name, "is banned (deny.toml says why)"))
+        .collect()
 }
 
 fn compare(packages: &[Package]) -> Vec<Finding> {
@@ -78,11 +111,14 @@ mod tests {
     use super::*;
 
     fn workspace() -> Vec<Package> {
-        let package = |room: &rooms::Room| Package {
-            name: room.name.to_owned(),
+        ROOMS.iter().map(|room| package(room.name)).collect()
+    }
+
+    fn package(name: &str) -> Package {
+        Package {
+            name: name.to_owned(),
             dependencies: Vec::new(),
-        };
-        ROOMS.iter().map(package).collect()
+        }
     }
 
     fn with(package: &str, name: &str, kind: Option<&str>) -> Vec<String> {
@@ -140,12 +176,18 @@ mod tests {
     }
 
     #[test]
+    fn a_second_cryptographic_library_is_found() {
+        assert!(banned("gateway v0.1.0 (/a)\nstring-ring v1.0.0\n").is_empty());
+        assert_eq!(
+            banned("gateway v0.1.0 (/a)\nring v0.17.14\nring v0.17.14 (*)\n").len(),
+            1
+        );
+    }
+
+    #[test]
     fn a_crate_that_nobody_wrote_down_is_found() {
         let mut packages = workspace();
-        packages.push(Package {
-            name: "utils".to_owned(),
-            dependencies: Vec::new(),
-        });
+        packages.push(package("utils"));
         assert_eq!(compare(&packages).len(), 1);
     }
 }
