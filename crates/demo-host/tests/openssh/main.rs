@@ -9,4 +9,5 @@
 
 mod files;
 mod programs;
+mod requests;
 mod support;

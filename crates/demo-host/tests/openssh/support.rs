@@ -129,7 +129,7 @@ pub(crate) async fn finish(mut command: Command, input: &[u8]) -> Output {
             child.wait_with_output()
         )
     };
-    let ((), output) = tokio::time::timeout(Duration::from_secs(60), work)
+    let ((), output) = tokio::time::timeout(Duration::from_mins(1), work)
         .await
         .expect("the program hangs");
     output.unwrap()
