@@ -97,7 +97,7 @@ impl EchoMask {
         let mut segments: Vec<InputSegment> = Vec::new();
         let mut masked_from = 0;
         for (token, range) in self.lexer.split(bytes) {
-            let clear = matches!(token, Token::Enter | Token::PastedLine | Token::Key { .. });
+            let clear = !matches!(token, Token::Char(_) | Token::Opaque);
             match (clear, segments.last_mut()) {
                 (true, Some(InputSegment::Clear(last))) | (false, Some(InputSegment::Masked(_, last))) => {
                     last.end = range.end;
@@ -122,6 +122,7 @@ impl EchoMask {
                     }
                     self.held.barrier(Item::Key);
                 }
+                Token::PasteMark => {}
                 Token::Opaque => self.held.barrier(Item::Key),
             }
         }

@@ -220,7 +220,7 @@ fn secrets_typed_within_tmux_stay_masked() {
             Resize(81, 24),
             Type("exit\r"),
         ];
-        let inner = "PS1=in\\>; export PS1; exec tmux -f /dev/null -S $HOME/s new-session 'exec sh'";
+        let inner = "exec tmux -f /dev/null -S $HOME/s new-session 'PS1=\"in>\" exec sh'";
         let argv = ["sh", "-c", inner];
         let outcome = run(&argv, &[], &steps);
         assert!(!outcome.leaks(SECRET), "{}", outcome.text());

@@ -5,13 +5,15 @@ use std::collections::VecDeque;
 use avt::parser::{DecMode, EdScope, Function};
 use serde::{Deserialize, Serialize};
 
-use super::edit::{Edit, before, logical};
+use super::edit::{Edit, before};
 use super::output::OutputText;
-use super::prompt::{asks_for_more, looks_like_prompt};
 use super::typed::Typed;
-use super::{Command, CommandEvent, CommandLimits};
+use super::{CommandEvent, CommandLimits};
 use crate::keys::{Key, Keys};
 use crate::terminal::{Core, Mark, Row, Signal, Terminal, Watch};
+
+mod ends;
+mod lines;
 
 /// Longest command kept, in bytes.
 const TEXT_LIMIT: usize = 64 * 1024;
@@ -121,8 +123,6 @@ impl Tracker {
         std::mem::take(&mut self.events)
     }
 
-    // Keys.
-
     pub(super) fn masked_input(&mut self, core: &Core, id: u64, len: usize) {
         if len == 0 {
             return;
@@ -201,362 +201,6 @@ impl Tracker {
         }
     }
 
-    /// At the first key of a line: if a prompt waits, the line starts here.
-    fn open_edit(&mut self, core: &Core) {
-        let editor = core.bracketed_paste();
-        let edit = Edit::at_cursor(core, editor);
-        let more = asks_for_more(&edit.prompt, &self.first_prompt) && self.no_output_yet(core, edit.row);
-        let waits =
-            editor || more || self.own_prompt(&edit.prompt).is_some() || looks_like_prompt(&edit.prompt);
-        if !waits && !self.indented(core, &edit) {
-            return;
-        }
-        // Whatever was typed before went elsewhere.
-        self.sent.clear();
-        self.ahead = VecDeque::from([Typed::default()]);
-        self.begin(core, edit);
-    }
-
-    /// fish lets a command go on in the next row, below its start, without a prompt.
-    fn indented(&self, core: &Core, edit: &Edit) -> bool {
-        let first = self.first_prompt.chars().count();
-        edit.prompt.trim().is_empty() && first > 0 && edit.col >= first && self.no_output_yet(core, edit.row)
-    }
-
-    /// If the text ends with the known prompt: what stands before it, left there by output without a line feed.
-    fn own_prompt<'a>(&self, before: &'a str) -> Option<&'a str> {
-        before
-            .strip_suffix(self.first_prompt.as_str())
-            .filter(|_| !self.first_prompt.trim().is_empty())
-    }
-
-    fn begin(&mut self, core: &Core, mut edit: Edit) {
-        let more = self.more
-            || asks_for_more(&edit.prompt, &self.first_prompt)
-            || (edit.prompt.trim().is_empty() && self.indented(core, &edit));
-        edit.continues = self.running.is_some() && more && self.no_output_yet(core, edit.row);
-        self.more = false;
-        if !edit.continues {
-            let end = self.prompt_start(core, &edit);
-            self.end_running(core, end);
-            if self.own_prompt(&edit.prompt).is_none() {
-                let (row, col) = (end.row, end.col);
-                let before = if row == edit.row { col } else { 0 };
-                self.first_prompt = edit.prompt.chars().skip(before).collect();
-            }
-            self.right_prompt.clone_from(&edit.right);
-            self.announced = edit.announced;
-        }
-        self.candidate = None;
-        self.edit = Some(edit);
-    }
-
-    /// Whether the running command showed nothing before `row`.
-    fn no_output_yet(&self, core: &Core, row: i32) -> bool {
-        self.running.as_ref().is_some_and(|running| {
-            running.output.is_empty()
-                && running.full_screen.is_empty()
-                && core.primary().enumerate().all(|(number, line)| {
-                    let number = number as i32;
-                    number < running.skip || number >= row || line.end() == 0
-                })
-        })
-    }
-
-    // Prompts and the ends of commands.
-
-    /// Where the prompt of this line starts, and when it showed.
-    fn prompt_start(&self, core: &Core, edit: &Edit) -> Candidate {
-        let (_, start) = logical(core, usize::try_from(edit.row).unwrap_or(0));
-        let col = self
-            .own_prompt(&edit.prompt)
-            .map_or(0, |left| left.chars().count());
-        let line = Candidate {
-            row: start as i32,
-            col,
-            at_us: self.last_output_us,
-            marked: false,
-        };
-        let Some(candidate) = self.candidate else {
-            return line;
-        };
-        if candidate.marked {
-            return candidate;
-        }
-        let at_us = candidate.at_us;
-        if (candidate.row, candidate.col) != (edit.row, edit.col) {
-            return candidate; // The editor came first, the prompt after it (readline).
-        }
-        // The prompt came first (zsh), after clearing the rest of the screen.
-        let cleared = self
-            .cleared
-            .filter(|row| *row <= candidate.row && *row + 8 > candidate.row);
-        Candidate {
-            row: cleared.unwrap_or(start as i32),
-            col: 0,
-            at_us,
-            marked: false,
-        }
-    }
-
-    /// Ends the running command where a prompt starts.
-    fn end_running(&mut self, core: &Core, prompt: Candidate) {
-        self.end(core, prompt.row, prompt.col, Some(prompt.at_us));
-    }
-
-    fn end(&mut self, core: &Core, to_row: i32, to_col: usize, ended_us: Option<u64>) {
-        let Some(mut running) = self.running.take() else {
-            return;
-        };
-        for (number, row) in core.primary().enumerate() {
-            let number = number as i32;
-            let from = if number == running.skip { running.after } else { 0 };
-            if number >= running.skip && number < to_row {
-                running.output.push_row(row, from, row.width());
-            } else if number == to_row && number >= running.skip && to_col > from {
-                running.output.push_row(row, from, to_col);
-            }
-        }
-        if to_col == 0 && prompt_marked(core, to_row) {
-            running.output.drop_mark();
-        }
-        for screen in &running.full_screen {
-            screen.lines().for_each(|line| running.output.push_line(line));
-        }
-        let ended_us = ended_us.map(|at| at.max(running.started_us));
-        let (output, output_bytes, truncated) = running.output.finish();
-        let Running {
-            number,
-            started_us,
-            text,
-            exit,
-            ..
-        } = running;
-        let command = Command {
-            number,
-            started_us,
-            ended_us,
-            text,
-            output,
-            output_bytes,
-            truncated,
-            exit,
-        };
-        self.events.push(CommandEvent::Ended(command));
-    }
-
-    /// After a chunk of output: a prompt that is surely one ends the command without waiting for a key.
-    pub(super) fn settle(&mut self, core: &Core) {
-        self.last_output_us = self.now_us;
-        let cursor = core.cursor();
-        // fish draws the sent line once more; the next prompt is below it.
-        let below = self
-            .running
-            .as_ref()
-            .is_some_and(|running| cursor.row as i32 >= running.skip);
-        if !below || self.edit.is_some() || core.is_alternate() {
-            return;
-        }
-        let edit = Edit::at_cursor(core, false);
-        let row = cursor.row as i32;
-        if let Some(candidate) = self.candidate.filter(|_| core.bracketed_paste()) {
-            let shown = if (candidate.row, candidate.col) == (row, cursor.col) {
-                edit.prompt.as_str()
-            } else if candidate.row == row {
-                edit.prompt
-                    .get(
-                        edit.prompt
-                            .len()
-                            .saturating_sub(cursor.col - candidate.col.min(cursor.col))..,
-                    )
-                    .unwrap_or_default()
-            } else {
-                edit.prompt.as_str()
-            };
-            // What does not look like a prompt may be half of one: the first key will tell.
-            let whole = looks_like_prompt(shown) || self.own_prompt(shown).is_some();
-            let more = asks_for_more(shown, &self.first_prompt) && self.no_output_yet(core, row);
-            if whole && !more {
-                let start = self.prompt_start(core, &edit);
-                self.end_running(core, start);
-            }
-        } else if !self.announced && self.own_prompt(&edit.prompt).is_some() && self.sent.is_empty() {
-            let start = Candidate {
-                at_us: self.now_us,
-                ..self.prompt_start(core, &edit)
-            };
-            self.end_running(core, start);
-        }
-    }
-
-    pub(super) fn finish(&mut self, core: &Core) {
-        let rows = core.size().1 as i32;
-        self.end(core, rows, 0, None);
-        self.edit = None;
-    }
-
-    // Lines that are sent.
-
-    /// The line that ends in `row` is sent.
-    fn submit(&mut self, core: &Core, row: i32) {
-        let Some(edit) = self.edit.take() else { return };
-        let sent = self.sent.pop_front().unwrap_or(Sent::Enter);
-        self.ahead.pop_front();
-        if self.ahead.is_empty() {
-            self.ahead.push_back(Typed::default());
-        }
-        if sent == Sent::Interrupt {
-            if let Some(running) = self.running.take_if(|_| edit.continues) {
-                self.events.push(CommandEvent::Withdrawn {
-                    number: running.number,
-                });
-            }
-            return;
-        }
-        let text = usize::try_from(row)
-            .ok()
-            .and_then(|row| edit.read(core, row))
-            .unwrap_or_default();
-        if edit.continues {
-            self.extend(&text, row + 1);
-        } else if !text.is_empty() {
-            self.start(text, row + 1, 0);
-        }
-    }
-
-    fn start(&mut self, mut text: String, skip: i32, after: usize) {
-        cut(&mut text);
-        let number = self.next;
-        self.next += 1;
-        self.events.push(CommandEvent::Started {
-            number,
-            at_us: self.now_us,
-            text: text.clone(),
-        });
-        self.running = Some(Running {
-            number,
-            started_us: self.now_us,
-            text,
-            output: OutputText::new(self.limits.output_bytes),
-            skip,
-            after,
-            full_screen: Vec::new(),
-            exit: None,
-        });
-        self.cleared = None;
-    }
-
-    /// One more line of the command.
-    fn extend(&mut self, line: &str, skip: i32) {
-        let Some(running) = &mut self.running else { return };
-        running.text.push('\n');
-        running.text.push_str(line);
-        cut(&mut running.text);
-        running.skip = skip;
-        running.output = OutputText::new(self.limits.output_bytes);
-        self.events.push(CommandEvent::Changed {
-            number: running.number,
-            text: running.text.clone(),
-        });
-    }
-
-    /// A line feed while no line is under way: perhaps what was typed ahead, at a prompt nobody waited for.
-    fn fed_unexpectedly(&mut self, core: &Core, row: usize) {
-        if self.sent.front() != Some(&Sent::Enter)
-            || self.first_prompt.trim().is_empty()
-            || core.bracketed_paste()
-        {
-            return;
-        }
-        let (line, start) = logical(core, row);
-        let Some(rest) = line
-            .strip_prefix(self.first_prompt.as_str())
-            .map(str::trim_end)
-            .filter(|rest| !rest.is_empty())
-        else {
-            return;
-        };
-        let rest = rest.to_owned();
-        self.sent.pop_front();
-        let typed = self.ahead.pop_front().and_then(|typed| typed.text());
-        let at_us = self.now_us;
-        self.end_running(
-            core,
-            Candidate {
-                row: start as i32,
-                col: 0,
-                at_us,
-                marked: false,
-            },
-        );
-        match typed {
-            // The terminal echoed the line when it was typed; what follows the prompt is already output.
-            Some(typed) if typed.trim_end() != rest => {
-                self.start(
-                    typed.trim_end().to_owned(),
-                    start as i32,
-                    self.first_prompt.chars().count(),
-                );
-            }
-            _ => self.start(rest, row as i32 + 1, 0),
-        }
-    }
-
-    /// The line editor ended although no key was seen at its prompt: the line was typed ahead.
-    fn recover(&mut self, core: &Core) {
-        let Some(candidate) = self.candidate.filter(|_| !self.sent.is_empty()) else {
-            return;
-        };
-        let cursor = core.cursor();
-        let mut edit = Edit::at_cursor(core, true);
-        edit.row = candidate.row;
-        let Ok(row) = usize::try_from(candidate.row) else {
-            return;
-        };
-        let (line, _) = logical(core, row);
-        let from = before(core, row, candidate.col);
-        let line = line.get(from.len()..).unwrap_or_default();
-        let prefix = from.len();
-        let first = self.first_prompt.as_str();
-        let typed = self.ahead.front().and_then(Typed::text);
-        if !first.trim().is_empty() && line.starts_with(first) {
-            edit.prompt = from + first;
-        } else if let Some(prompt) =
-            typed.and_then(|typed| line.trim_end().strip_suffix(typed.trim_end()).map(str::to_owned))
-        {
-            edit.prompt = from + &prompt;
-        } else if let Some((prompt, _)) = line
-            .match_indices(' ')
-            .map(|(at, _)| line.split_at(at + 1))
-            .find(|(prompt, _)| looks_like_prompt(prompt))
-        {
-            edit.prompt = from + prompt;
-        } else {
-            edit.prompt = from;
-        }
-        edit.right.clone_from(&self.right_prompt);
-        edit.col = if edit.prompt.len() == prefix {
-            candidate.col
-        } else {
-            cursor.col
-        };
-        self.begin(core, edit);
-    }
-
-    fn leave_editor(&mut self, core: &Core) {
-        if self.edit.is_none() {
-            self.recover(core);
-        }
-        let cursor = core.cursor();
-        match (self.fed, &mut self.edit) {
-            // readline ends the row, then says so.
-            (Some(row), Some(_)) if cursor.col == 0 => self.submit(core, row),
-            // zsh says so, then ends the row.
-            (_, Some(edit)) => edit.leaving = true,
-            _ => {}
-        }
-    }
-
     fn mark(&mut self, core: &Core, mark: &Mark) {
         let cursor = core.cursor();
         let here = Candidate {
@@ -616,8 +260,6 @@ impl Tracker {
             }
         }
     }
-
-    // Sizes.
 
     pub(super) fn resize(&mut self, terminal: &mut Terminal, cols: u16, rows: u16) {
         let places: Vec<Option<avt::Anchor>> = self
@@ -796,15 +438,6 @@ impl Tracker {
 fn moved_on(core: &Core, edit: &Edit) -> bool {
     let cursor = core.cursor();
     cursor.row as i32 != edit.row && !before(core, cursor.row, cursor.col).starts_with(edit.prompt.as_str())
-}
-
-/// Whether the row above a prompt was filled with blanks up to its end: zsh does so after its mark for output without a
-/// line feed.
-fn prompt_marked(core: &Core, row: i32) -> bool {
-    let above = usize::try_from(row - 1)
-        .ok()
-        .and_then(|row| core.primary().nth(row));
-    above.is_some_and(|above| above.is_wrapped() && above.end() < above.width())
 }
 
 fn nothing_below(core: &Core, row: usize) -> bool {

@@ -57,12 +57,15 @@ pub(super) struct Place {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts, each on its own")]
 pub(super) struct Held {
     pub(super) items: VecDeque<Item>,
     /// How many characters at the front were printed where they belong and wait for the cursor to confirm it.
     matched: usize,
     /// Where the next character must be printed; `None` if keys or lines came between.
     place: Option<Place>,
+    /// The place is the start of a row: the next line of a paste is shown there or, after line feeds, further down.
+    fresh: bool,
     /// Something else was printed there.
     conflict: bool,
     /// Row of the line that is proven to echo.
@@ -84,6 +87,7 @@ impl Held {
         self.conflict = false;
         self.proven = None;
         self.single = false;
+        self.fresh = false;
     }
 
     /// Echoes come soon or never.
@@ -126,6 +130,7 @@ impl Held {
         if self.items.is_empty() {
             self.matched = 0;
             self.conflict = false;
+            self.fresh = false;
             self.place = Some(cursor(core));
             self.typed_at = self.place;
             self.single = true;
@@ -191,6 +196,7 @@ impl Held {
             let expected = normal(core, place, next.ch.width().unwrap_or(1).max(1));
             if next.ch == ch && expected == here {
                 self.matched += 1;
+                self.fresh = false;
                 self.place = Some(Place {
                     row: here.row,
                     col: here.col + width,
@@ -201,7 +207,7 @@ impl Held {
                 self.conflict = true;
                 if self.run().1 {
                     // The line was sent, and what came is not its echo.
-                    self.give_up_run(core);
+                    self.give_up_run(here.row);
                 }
             }
         }
@@ -297,20 +303,28 @@ impl Held {
         if self.items.is_empty() {
             return;
         }
+        let next_row = core.cursor().row as i32 + 1;
+        if self.fresh && self.matched == 0 {
+            if let Some(place) = &mut self.place {
+                place.row = next_row;
+            }
+            return;
+        }
         let (length, ended) = self.run();
         if ended && self.matched == 0 && length >= AHEAD_LENGTH && self.shown_ahead(core, length) {
             self.reveal(length);
         }
         // What was not shown in the line where it was typed was not echoed. What was typed ahead may still be.
         if self.place.is_some() || self.run().0 == 0 {
-            self.give_up_run(core);
+            self.give_up_run(next_row);
         }
     }
 
-    /// The run at the front stays masked; the next one was typed ahead.
-    fn give_up_run(&mut self, core: &Core) {
+    /// The run at the front stays masked. The next one was typed ahead, or is shown from `next_row` on if it was pasted.
+    fn give_up_run(&mut self, next_row: i32) {
         let (length, _) = self.run();
         let pasted = matches!(self.items.get(length), Some(Item::PastedLine));
+        self.fresh = pasted;
         if self.items.get(length).is_some_and(Item::ends_line) {
             self.items.drain(..=length);
         } else {
@@ -320,9 +334,8 @@ impl Held {
         self.conflict = false;
         self.place = None;
         if pasted {
-            // Line editors show the next line of a paste at the start of the next row.
             self.place = Some(Place {
-                row: core.cursor().row as i32 + 1,
+                row: next_row,
                 col: 0,
             });
         }
@@ -404,6 +417,13 @@ impl Watch for Held {
             Function::Lf | Function::Nel if !core.is_alternate() => {
                 self.confirm(core, false);
                 self.line_feed(core);
+            }
+            Function::Cr => {
+                self.confirm(core, false);
+                // readline shows long pastes in one row, at the bottom of the screen.
+                if matches!(self.items.front(), Some(Item::PastedLine)) {
+                    self.give_up_run(core.cursor().row as i32);
+                }
             }
             Function::Decset(_) | Function::Decrst(_) => {
                 self.confirm(core, false);

@@ -11,6 +11,8 @@ pub(super) enum Token {
     Enter,
     /// The end of a line within a bracketed paste.
     PastedLine,
+    /// The start or end of a bracketed paste.
+    PasteMark,
     /// A key that is no text.
     Key {
         /// It only edits the line: arrows, Backspace, Ctrl-A, …
@@ -140,8 +142,9 @@ fn key(body: &[u8]) -> Token {
     }
     match last {
         b'A'..=b'D' | b'F' | b'H' => Token::Key { editing: true },
+        b'~' if matches!(numbers, b"200" | b"201") => Token::PasteMark,
         b'~' => Token::Key {
-            editing: matches!(numbers, b"1" | b"3" | b"4" | b"7" | b"8" | b"200" | b"201"),
+            editing: matches!(numbers, b"1" | b"3" | b"4" | b"7" | b"8"),
         },
         b'E' | b'I' | b'O' | b'P'..=b'S' | b'Z' | b'j'..=b'y' if numbers.len() <= 5 => {
             Token::Key { editing: false }
@@ -195,10 +198,19 @@ mod tests {
             [Char('a'), editing, editing, Enter]
         );
         assert_eq!(tokens(&["é\u{7f}".as_bytes()]), [Char('é'), editing]);
-        assert_eq!(tokens(&[b"\x1b[200~x\x1b[201~"]), [editing, Char('x'), editing]);
+        assert_eq!(
+            tokens(&[b"\x1b[200~x\x1b[201~"]),
+            [Token::PasteMark, Char('x'), Token::PasteMark]
+        );
         assert_eq!(
             tokens(&[b"\x1b[200~a\r\x1b[201~\r"]),
-            [editing, Char('a'), Token::PastedLine, editing, Enter]
+            [
+                Token::PasteMark,
+                Char('a'),
+                Token::PastedLine,
+                Token::PasteMark,
+                Enter
+            ]
         );
         assert_eq!(tokens(&[b"\x1b[<0;10;20M"]), [Key { editing: false }]);
         assert_eq!(tokens(&[b"\x1bx"]), [Key { editing: false }, Char('x')]);
