@@ -246,12 +246,10 @@ impl Indexer {
         let Ok(detail) = serde_json::from_slice::<serde_json::Value>(body) else { return };
         let number = |key: &str| detail.get(key).and_then(serde_json::Value::as_i64).unwrap_or(0);
         let text = |key: &str| detail.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
-        let ok = detail.get("ok").and_then(serde_json::Value::as_bool).unwrap_or(false);
-        let refused = detail.get("refused").and_then(serde_json::Value::as_bool).unwrap_or(false);
-        let outcome = match (ok, refused) {
-            (true, _) => Outcome::Ok,
-            (false, true) => Outcome::Refused,
-            (false, false) => Outcome::Failed,
+        let outcome = match text("result").as_str() {
+            "done" => Outcome::Ok,
+            "refused" => Outcome::Refused,
+            _ => Outcome::Failed,
         };
         let lasted = Span(number("duration_us"));
         let began = Micros(self.now.0 - lasted.0.max(0));

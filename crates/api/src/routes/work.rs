@@ -214,7 +214,7 @@ impl FileView {
             to: text("to"),
             bytes: entry.bytes,
             sha256: text("sha256"),
-            ok: flag("ok").unwrap_or(entry.outcome == Outcome::Ok),
+            ok: entry.outcome == Outcome::Ok,
             error: text("error"),
             duration_ms: entry.duration.millis(),
             complete: flag("complete").unwrap_or(true),
