@@ -51,7 +51,7 @@ fn requests_of_openssh_on_a_channel() {
             Ask::Exec {
                 command: b"echo hello"
             }
-        )
+        );
     });
     ask("env", &|ask| {
         assert_eq!(
@@ -60,7 +60,7 @@ fn requests_of_openssh_on_a_channel() {
                 name: b"LANG",
                 value: b"C.UTF-8"
             }
-        )
+        );
     });
     ask("pty-req", &|ask| {
         let Ask::Pty(pty) = ask else { panic!("{ask:?}") };

@@ -138,13 +138,13 @@ fn a_changed_bit_ends_the_connection() {
             pair.client
                 .send(&Data {
                     channel: 0,
-                    data: &[0; 200_000],
+                    data: &vec![0; 200_000],
                 })
                 .unwrap();
             pair.client
                 .send(&Data {
                     channel: 0,
-                    data: &[0; 200_000],
+                    data: &vec![0; 200_000],
                 })
                 .unwrap();
             pair.client.outbound()[bit / 8] ^= 1 << (bit % 8);
@@ -335,7 +335,7 @@ fn memory_is_given_back_when_the_traffic_is_over() {
         pair.client
             .send(&Data {
                 channel: 0,
-                data: &[0; 32768],
+                data: &vec![0; 32768],
             })
             .unwrap();
         while !pair.client.outbound().is_empty() {

@@ -1,4 +1,4 @@
-//! Real programs: OpenSSH, dropbear and PuTTY in both roles. Programs that are not installed are skipped with a word.
+//! Real programs: `OpenSSH`, `dropbear` and `PuTTY` in both roles. Programs that are not installed are skipped with a word.
 
 mod clients;
 mod servers;

@@ -163,7 +163,6 @@ fn execute(driver: &mut Driver<TcpStream>, command: &str, input: &[u8]) -> (Vec<
                     rest: &rest,
                 });
             }
-            Message::Success(_) => {}
             Message::WindowAdjust(adjust) => window += adjust.bytes as usize,
             Message::Data(data) => {
                 output.extend_from_slice(data.data);
@@ -185,7 +184,8 @@ fn execute(driver: &mut Driver<TcpStream>, command: &str, input: &[u8]) -> (Vec<
                 driver.send(&Close { channel });
                 break;
             }
-            Message::Eof(_)
+            Message::Success(_)
+            | Message::Eof(_)
             | Message::ExtendedData(_)
             | Message::GlobalRequest(_)
             | Message::RequestFailure => {}
