@@ -390,11 +390,12 @@ async fn start_host(folder: &Path, host: Host, config: &str) -> u16 {
             let mut convert = Command::new("dropbearconvert");
             convert.args(["openssh", "dropbear"]).arg(folder.join("host")).arg(folder.join("host.db"));
             assert!(finish(convert, b"").await.status.success());
-            let home = folder.join("home/.ssh");
-            std::fs::create_dir_all(&home).unwrap();
-            std::fs::copy(folder.join("account.pub"), home.join("authorized_keys")).unwrap();
-            let mut command = Command::new("dropbear");
-            command.args(["-i", "-E", "-r"]).arg(folder.join("host.db"));
+            let keys = folder.join("home/.ssh");
+            std::fs::create_dir_all(&keys).unwrap();
+            std::fs::copy(folder.join("account.pub"), keys.join("authorized_keys")).unwrap();
+            let mut command = Command::new("unshare");
+            let script = format!("mount --bind {} $HOME && exec dropbear -i -r {}", file("home"), file("host.db"));
+            command.args(["-m", "sh", "-c", &script]);
             command
         }
     };
