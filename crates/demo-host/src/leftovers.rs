@@ -6,7 +6,7 @@
 use std::fs;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, getpid, kill_process};
 
@@ -14,8 +14,12 @@ use crate::spool::blocking;
 
 /// The environment variable.
 const NAME: &str = "DOORWARD_DEMO_CHANNEL";
-/// Rounds of looking; each finds what was started during the one before.
-const ROUNDS: usize = 20;
+/// Rounds of looking; each finds what was started, or has not ended yet, since the one before.
+const ROUNDS: usize = 200;
+/// Rounds without a find after which there is nothing left.
+const CLEAN_ROUNDS: usize = 2;
+/// Time between rounds.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The mark of one channel.
 #[derive(Clone, Debug)]
@@ -42,11 +46,18 @@ impl Mark {
     pub(crate) async fn sweep(&self) {
         let entry = format!("{NAME}={}", self.0);
         let swept = blocking(move || {
+            let mut clean = 0;
             for _ in 0..ROUNDS {
-                if kill_marked(entry.as_bytes())? == 0 {
+                // A process that starts another program just now has no environment to read, so one look is not enough.
+                clean = if kill_marked(entry.as_bytes())? == 0 {
+                    clean + 1
+                } else {
+                    0
+                };
+                if clean == CLEAN_ROUNDS {
                     return Ok(true);
                 }
-                std::thread::yield_now();
+                std::thread::sleep(PAUSE);
             }
             Ok(false)
         });
