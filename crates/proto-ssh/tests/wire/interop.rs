@@ -1,6 +1,7 @@
 //! Real programs: `OpenSSH`, `dropbear` and `PuTTY` in both roles. Programs that are not installed are skipped with a word.
 
 mod clients;
+mod russh_peer;
 mod servers;
 
 use std::path::{Path, PathBuf};

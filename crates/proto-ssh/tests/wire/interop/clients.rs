@@ -18,16 +18,16 @@ use super::{Keys, installed};
 use crate::driver::{Driver, Turn};
 
 /// What the server role writes to a client that executes `send BYTES`, or echoes.
-const EXIT_CODE: u32 = 7;
+pub const EXIT_CODE: u32 = 7;
 
 /// A server for one connection: takes the user's key, executes `echo` and `send`, exits with [`EXIT_CODE`].
-struct Server {
+pub struct Server {
     listener: TcpListener,
     config: Arc<ServerConfig>,
 }
 
 impl Server {
-    fn new(host_keys: Vec<HostKey>, profile: Profile, limits: Limits) -> Self {
+    pub fn new(host_keys: Vec<HostKey>, profile: Profile, limits: Limits) -> Self {
         let identification = "SSH-2.0-Doorward_test".to_owned();
         let config = Arc::new(ServerConfig {
             identification,
@@ -41,12 +41,12 @@ impl Server {
         }
     }
 
-    fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.listener.local_addr().unwrap().port()
     }
 
     /// Serves one connection to its end.
-    fn serve(&self, key: &[u8]) -> Driver<TcpStream> {
+    pub fn serve(&self, key: &[u8]) -> Driver<TcpStream> {
         let (stream, _) = self.listener.accept().unwrap();
         stream.set_nodelay(true).unwrap();
         let transport = Transport::server(self.config.clone(), Instant::now()).unwrap();
@@ -207,7 +207,7 @@ fn assert_echoed(output: &Output) {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "hello", "{said}");
 }
 
-fn ed25519_host() -> Vec<HostKey> {
+pub fn ed25519_host() -> Vec<HostKey> {
     vec![crate::pair::host_key()]
 }
 
@@ -426,4 +426,49 @@ fn the_server_role_works_with_plink() {
         .args(["someone@127.0.0.1", "echo hello"]);
     let (output, _) = server.run(&key, &mut plink);
     assert_echoed(&output);
+}
+
+/// Scripts for an interpreter that has the libraries; name it in `SSH_PYTHON`.
+const PARAMIKO: &str = "
+import paramiko, sys
+client = paramiko.SSHClient()
+client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+client.connect('127.0.0.1', int(sys.argv[1]), 'someone', key_filename=sys.argv[2], allow_agent=False, look_for_keys=False)
+_, output, _ = client.exec_command('echo hello')
+sys.stdout.write(output.read().decode()); sys.stdout.flush()
+status = output.channel.recv_exit_status()
+client.close()
+sys.exit(status)
+";
+const ASYNCSSH: &str = "
+import asyncio, asyncssh, sys
+async def main():
+    async with asyncssh.connect('127.0.0.1', int(sys.argv[1]), username='someone', client_keys=[sys.argv[2]],
+                                known_hosts=None, agent_path=None) as connection:
+        done = await connection.run('echo hello')
+        sys.stdout.write(done.stdout); sys.stdout.flush()
+        return done.exit_status
+sys.exit(asyncio.run(main()))
+";
+
+#[test]
+fn the_server_role_works_with_paramiko_and_asyncssh() {
+    let Some(python) = std::env::var_os("SSH_PYTHON") else {
+        eprintln!("skipped: SSH_PYTHON is not set");
+        return;
+    };
+    for (script, library) in [(PARAMIKO, "paramiko"), (ASYNCSSH, "AsyncSSH")] {
+        let keys = Keys::new("ed25519");
+        let key = keys.signing("user").public().clone();
+        let server = Server::new(ed25519_host(), Profile::server(), Limits::default());
+        let mut python = Command::new(&python);
+        python
+            .args(["-c", script, &server.port().to_string()])
+            .arg(keys.path("user"));
+        let (output, done) = server.run(&key, &mut python);
+        assert_echoed(&output);
+        let version = done.transport.peer_version();
+        assert!(version.contains(library), "{version}");
+        println!("{version}: {:?}", done.transport.negotiated());
+    }
 }

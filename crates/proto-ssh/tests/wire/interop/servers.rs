@@ -68,7 +68,7 @@ fn client(profile: Profile, stream: TcpStream) -> Driver<TcpStream> {
     client_with(profile, Limits::default(), stream)
 }
 
-fn client_with(profile: Profile, limits: Limits, stream: TcpStream) -> Driver<TcpStream> {
+pub fn client_with(profile: Profile, limits: Limits, stream: TcpStream) -> Driver<TcpStream> {
     let config = ClientConfig {
         identification: "SSH-2.0-Doorward_test".into(),
         profile,
