@@ -16,9 +16,9 @@ use modes::Modes;
 pub(crate) use modes::{Mark, Signal};
 
 /// Widest terminal, in columns; wider wishes are cut.
-pub const MAX_COLS: u16 = 1000;
+pub const MAX_COLS: u16 = 640;
 /// Highest terminal, in rows; higher wishes are cut.
-pub const MAX_ROWS: u16 = 400;
+pub const MAX_ROWS: u16 = 240;
 
 /// Longest unfinished escape sequence kept for a dump, in bytes; the emulator ignores what is beyond.
 const PENDING_LIMIT: usize = 4096;
@@ -258,6 +258,8 @@ pub(crate) struct Core {
     clusters: Clusters,
     modes: Modes,
     insert: bool,
+    /// Marks until clusters that left the screen are looked for again.
+    patience: usize,
 }
 
 impl Core {
@@ -272,6 +274,7 @@ impl Core {
             clusters: Clusters::default(),
             modes: Modes::default(),
             insert: false,
+            patience: 0,
         }
     }
 
@@ -290,7 +293,12 @@ impl Core {
     /// Adds a mark to the character before the cursor, as terminals do; at the start of a row it is dropped.
     fn combine<W: Watch>(&mut self, mark: char, watch: &mut W) {
         if self.clusters.is_full() {
-            self.forget_clusters();
+            // Rebuilding costs a screen: a screen that is full of clusters must not pay it for every mark.
+            if self.patience == 0 {
+                self.forget_clusters();
+                self.patience = cluster::LIMIT;
+            }
+            self.patience -= 1;
         }
         let cursor = self.emulator.cursor();
         let Some(line) = self.emulator.screen().line(cursor.row) else {
@@ -330,14 +338,9 @@ impl Core {
             .chars()
             .for_each(|ch| self.clusters.push(&mut text, ch));
         let mut fresh = Terminal::new(cols as u16, rows as u16);
-        // A dump holds each cluster once a cell, and a screen may have more cells than clusters fit: the flag stops
-        // this from happening again for every mark.
-        for ch in text.chars() {
-            if fresh.core.clusters.is_full() && ch.width() == Some(0) {
-                continue;
-            }
-            fresh.feed_str(ch.encode_utf8(&mut [0; 4]), &mut ());
-        }
+        // What does not fit loses its marks, as it did before.
+        fresh.core.patience = usize::MAX;
+        fresh.feed_str(&text, &mut ());
         self.emulator = fresh.core.emulator;
         self.clusters = fresh.core.clusters;
     }

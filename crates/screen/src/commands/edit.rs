@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::prompt::looks_like_prompt;
 use super::typed::Typed;
 use crate::terminal::{Core, Row};
 
@@ -29,6 +30,8 @@ pub(super) struct Edit {
     pub(super) continues: bool,
     /// A paste brought line ends.
     pub(super) pasted: bool,
+    /// The line in the shell's own words.
+    pub(super) exact: Option<String>,
     /// What was typed or pasted.
     pub(super) typed: Typed,
     /// The line editor is done; the line feed that ends the line is still to come.
@@ -54,6 +57,7 @@ impl Edit {
             announced,
             continues: false,
             pasted: false,
+            exact: None,
             typed: Typed::default(),
             leaving: false,
             above: Vec::new(),
@@ -126,14 +130,27 @@ impl Edit {
                 joined = line.full;
             }
         } else {
-            // The prompt was redrawn as something else (transient prompts): the columns are all there is to go by.
-            let row = core.primary().nth(usize::try_from(self.row).ok()?)?;
-            row.push(&mut text, self.col, row.width());
-            let kept = self.without_right(&text).len();
-            text.truncate(kept);
+            text = self.redrawn(core, &all)?;
         }
         text.truncate(text.trim_end().len());
         Some(text)
+    }
+
+    /// The prompt was redrawn as something else when the line was sent (transient prompts).
+    fn redrawn(&self, core: &Core, all: &[Line]) -> Option<String> {
+        let last = self.without_right(&all.last()?.text);
+        if let Some(typed) = self.typed.text().filter(|typed| last.ends_with(typed.as_str())) {
+            return Some(typed);
+        }
+        let prompts = last.match_indices(' ').map(|(at, _)| last.split_at(at + 1));
+        if let Some((_, text)) = prompts.into_iter().find(|(prompt, _)| looks_like_prompt(prompt)) {
+            return Some(text.to_owned());
+        }
+        // The columns are all there is to go by.
+        let row = core.primary().nth(usize::try_from(self.row).ok()?)?;
+        let mut text = String::new();
+        row.push(&mut text, self.col, row.width());
+        Some(self.without_right(&text).to_owned())
     }
 
     fn without_right<'a>(&self, line: &'a str) -> &'a str {

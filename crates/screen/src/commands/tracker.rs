@@ -245,7 +245,13 @@ impl Tracker {
             }
             Mark::CommandLine(text) => {
                 let text = text.trim_end();
-                if let Some(running) = self
+                if let Some(edit) = self
+                    .edit
+                    .as_mut()
+                    .filter(|edit| !edit.continues && !text.is_empty())
+                {
+                    edit.exact = Some(text.to_owned());
+                } else if let Some(running) = self
                     .running
                     .as_mut()
                     .filter(|running| running.text != text && !text.is_empty())

@@ -10,7 +10,7 @@ const NARROW: u32 = 0x10_0000;
 /// First stand-in for clusters two columns wide: the unassigned end of plane 3, wide by Unicode 16, UAX #11.
 const WIDE: u32 = 0x3_F000;
 /// How many clusters of each width a screen may hold.
-const LIMIT: usize = 2048;
+pub(super) const LIMIT: usize = 2048;
 /// Longest cluster in bytes; further marks are dropped.
 const LONGEST: usize = 32;
 

@@ -132,6 +132,16 @@ impl Tracker {
     }
 
     pub(in crate::commands) fn finish(&mut self, core: &Core) {
+        let edit = Edit::at_cursor(core, false);
+        let below = self
+            .running
+            .as_ref()
+            .is_some_and(|running| edit.row >= running.skip);
+        if below && !core.is_alternate() && self.own_prompt(&edit.prompt).is_some() {
+            // A prompt waits; nobody pressed a key to tell so.
+            let start = self.prompt_start(core, &edit);
+            self.end_running(core, start);
+        }
         let rows = core.size().1 as i32;
         self.end(core, rows, 0, None);
         self.edit = None;

@@ -89,10 +89,8 @@ impl Tracker {
             }
             return;
         }
-        let text = usize::try_from(row)
-            .ok()
-            .and_then(|row| edit.read(core, row))
-            .unwrap_or_default();
+        let shown = || usize::try_from(row).ok().and_then(|row| edit.read(core, row));
+        let text = edit.exact.clone().or_else(shown).unwrap_or_default();
         if edit.continues {
             self.extend(&text, row + 1);
         } else if !text.is_empty() {
