@@ -276,6 +276,7 @@ impl Life {
         now: Micros,
     ) -> Result<(), Refusal> {
         self.open_connections = self.open_connections.saturating_sub(1);
+        self.up_connections = self.up_connections.min(self.open_connections);
         if self.is_over() {
             return Ok(());
         }
@@ -336,6 +337,8 @@ impl Life {
 
     fn extend(&mut self, by: Span, owner_limit: Option<Span>, now: Micros) -> Result<(), Refusal> {
         self.require(&[State::Available, State::Active, State::Locked], "extended")?;
+        // An extension never shortens: nobody can win room under the limit by going back.
+        let by = by.max(Span(0));
         if now >= self.expires_at {
             return Err(Refusal::Expired);
         }
