@@ -37,14 +37,11 @@ pub(super) fn tsvector(words: &[String], facets: &str) -> String {
             of.push((at + 1).to_string());
         }
     }
-    let mut vector = String::new();
-    for (word, at) in places {
-        vector.push_str(&format!("'{word}':{} ", at.join(",")));
-    }
-    for facet in facets.split(' ') {
-        vector.push_str(&format!("'{facet}' "));
-    }
-    vector
+    let words = places
+        .into_iter()
+        .map(|(word, at)| format!("'{word}':{}", at.join(",")));
+    let facets = facets.split(' ').map(|facet| format!("'{facet}'"));
+    words.chain(facets).collect::<Vec<_>>().join(" ")
 }
 
 /// What search narrows by, as words that stand beside the blinded ones and cannot be mistaken for them.

@@ -132,7 +132,7 @@ async fn use_of_a_token_is_noted_once_a_minute(db: Db) {
     let user = anna(&db).await;
     let made = token(user);
     db.store.create_token(made.clone(), cause(NOON)).await.unwrap();
-    let used = async |at| {
+    let touched = async |at| {
         let found = db.store.token(&made.hash, NOON).await.unwrap().unwrap();
         db.store.touch_token(&found, at).await.unwrap();
         db.store
@@ -142,9 +142,9 @@ async fn use_of_a_token_is_noted_once_a_minute(db: Db) {
             .unwrap()
             .last_used_at
     };
-    assert_eq!(used(secs(1)).await, secs(1));
-    assert_eq!(used(secs(60)).await, secs(1));
-    assert_eq!(used(secs(61)).await, secs(61));
+    assert_eq!(touched(secs(1)).await, secs(1));
+    assert_eq!(touched(secs(60)).await, secs(1));
+    assert_eq!(touched(secs(61)).await, secs(61));
 }
 
 async fn a_login_works_until_it_ends(db: Db) {
@@ -366,7 +366,8 @@ async fn hashes_are_not_printed(db: Db) {
     let mut chain = format!("{error} {error:?}");
     let mut source = std::error::Error::source(&error);
     while let Some(inner) = source {
-        chain.push_str(&format!(" {inner}"));
+        chain.push(' ');
+        chain.push_str(&inner.to_string());
         source = inner.source();
     }
     // `token-hash`, as PostgreSQL would show it.

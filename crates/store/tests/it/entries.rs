@@ -94,7 +94,7 @@ async fn entries_are_read_as_they_were_written(db: Db) {
             }
         )
         .await,
-        [two.clone()]
+        std::slice::from_ref(&two)
     );
     let kinds = vec![EntryKind::Command];
     assert_eq!(
@@ -114,7 +114,7 @@ async fn entries_are_read_as_they_were_written(db: Db) {
             text: Some(text.into()),
             ..SessionEntries::default()
         };
-        assert_eq!(list(&db, 1, query).await, [one.clone()], "{text}");
+        assert_eq!(list(&db, 1, query).await, std::slice::from_ref(&one), "{text}");
     }
     assert_eq!(list(&db, 3, SessionEntries::default()).await, []);
     let long = entry(1, 3, NOON, &"x".repeat((1 << 20) + 1));

@@ -5,11 +5,13 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::cast_lossless,
+    clippy::too_many_lines,
     reason = "tests"
 )]
 
 mod audit;
 mod cluster;
+mod crash;
 mod credentials;
 mod db;
 mod entries;
