@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Password, StartError, host_key};
+use crate::leftovers;
 use crate::scratch;
 use crate::visitor::Visitor;
 
@@ -77,6 +78,7 @@ impl DemoHost {
         let listener = TcpListener::bind(config.bind).await.map_err(cannot_bind)?;
         let addr = listener.local_addr().map_err(cannot_bind)?;
 
+        leftovers::sweep_orphans().await;
         let premises = Premises {
             scratch,
             user: config.user,

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -44,33 +45,45 @@ impl Mark {
 
     /// Kills every process with this mark.
     pub(crate) async fn sweep(&self) {
-        let entry = format!("{NAME}={}", self.0);
-        let swept = blocking(move || {
-            let mut clean = 0;
-            for _ in 0..ROUNDS {
-                // A process that starts another program just now has no environment to read, so one look is not enough.
-                clean = if kill_marked(entry.as_bytes())? == 0 {
-                    clean + 1
-                } else {
-                    0
-                };
-                if clean == CLEAN_ROUNDS {
-                    return Ok(true);
-                }
-                std::thread::sleep(PAUSE);
-            }
-            Ok(false)
-        });
-        match swept.await {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!("a program of the demo host keeps starting processes"),
-            Err(error) => tracing::warn!(%error, "cannot look for processes that the demo host started"),
-        }
+        let mine = self.0.clone();
+        sweep(move |mark| mark == mine.as_bytes()).await;
     }
 }
 
-/// Kills what has the entry in its environment; says how many that were.
-fn kill_marked(entry: &[u8]) -> io::Result<usize> {
+/// Kills what hosts left behind that were killed themselves.
+pub(crate) async fn sweep_orphans() {
+    sweep(|mark| {
+        let host = mark
+            .split(|byte| *byte == b'-')
+            .next()
+            .and_then(|pid| std::str::from_utf8(pid).ok());
+        host.is_some_and(|pid| pid.parse::<u32>().is_ok() && !Path::new("/proc").join(pid).exists())
+    })
+    .await;
+}
+
+async fn sweep(chosen: impl Fn(&[u8]) -> bool + Send + 'static) {
+    let swept = blocking(move || {
+        let mut clean = 0;
+        for _ in 0..ROUNDS {
+            // A process that starts another program just now has no environment to read, so one look is not enough.
+            clean = if kill_marked(&chosen)? == 0 { clean + 1 } else { 0 };
+            if clean == CLEAN_ROUNDS {
+                return Ok(true);
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(false)
+    });
+    match swept.await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!("a program of the demo host keeps starting processes"),
+        Err(error) => tracing::warn!(%error, "cannot look for processes that the demo host started"),
+    }
+}
+
+/// Kills what has a chosen mark in its environment; says how many that were.
+fn kill_marked(chosen: impl Fn(&[u8]) -> bool) -> io::Result<usize> {
     let mut killed = 0;
     for process in fs::read_dir("/proc")? {
         let process = process?;
@@ -83,11 +96,9 @@ fn kill_marked(entry: &[u8]) -> io::Result<usize> {
         let (Some(pid), Ok(environment)) = (pid, fs::read(process.path().join("environ"))) else {
             continue;
         };
-        if pid != getpid()
-            && environment
-                .split(|byte| *byte == 0)
-                .any(|variable| variable == entry)
-        {
+        let mut variables = environment.split(|byte| *byte == 0);
+        let mark = variables.find_map(|variable| variable.strip_prefix(NAME.as_bytes())?.strip_prefix(b"="));
+        if pid != getpid() && mark.is_some_and(&chosen) {
             killed += usize::from(kill_process(pid, Signal::KILL).is_ok());
         }
     }
