@@ -160,7 +160,7 @@ mod tests {
             "a.md",
             "`engine: a_lock_holds_the_caller` and `engine: nothing_at_all` and `a: b c`\n",
         );
-        assert_eq!(named_tests(&tree, &file).len(), 2);
+        assert_eq!(named_tests(&tree, &file).len(), 1);
     }
 
     #[test]

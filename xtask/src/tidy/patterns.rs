@@ -32,9 +32,13 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// What an ignored test says that is a process of its own, started by the test that needs it.
+const STARTED: &str = "its parent starts it";
+
 fn never(file: &Source) -> Vec<Finding> {
     let words: Vec<_> = NEVER.iter().map(|(parts, why)| (parts.concat(), *why)).collect();
-    let found = file.lines().filter(|line| !line.is_comment).flat_map(|line| {
+    let lines = file.lines().filter(|line| !line.is_comment && !line.text.contains(STARTED));
+    let found = lines.flat_map(|line| {
         let here = words
             .iter()
             .filter(move |(word, _)| line.text.contains(word.as_str()));
