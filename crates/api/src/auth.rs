@@ -57,13 +57,19 @@ impl Viewer {
         if self.person.may_list_all() {
             Ok(())
         } else {
-            Err(Problem::forbidden("only administrators and auditors may see this"))
+            Err(Problem::forbidden(
+                "only administrators and auditors may see this",
+            ))
         }
     }
 
     /// Refuses whoever may not change objects.
     pub fn must_administer(&self) -> Answer<()> {
-        if self.person.may_administer() { Ok(()) } else { Err(Problem::forbidden("only an administrator may do this")) }
+        if self.person.may_administer() {
+            Ok(())
+        } else {
+            Err(Problem::forbidden("only an administrator may do this"))
+        }
     }
 
     /// Refuses whoever may not see the content of a session.
@@ -71,7 +77,9 @@ impl Viewer {
         if self.person.may_play(row.session.user.id) {
             Ok(())
         } else {
-            Err(Problem::forbidden("you may see this session, but not what was done in it"))
+            Err(Problem::forbidden(
+                "you may see this session, but not what was done in it",
+            ))
         }
     }
 
@@ -84,7 +92,9 @@ impl Viewer {
         let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
         match (origin.and_then(|origin| origin.split_once("://")), host) {
             (Some((_, origin)), Some(host)) if origin == host => Ok(()),
-            _ => Err(Problem::forbidden("this address may only be opened by the console itself")),
+            _ => Err(Problem::forbidden(
+                "this address may only be opened by the console itself",
+            )),
         }
     }
 }
@@ -104,13 +114,29 @@ impl FromRequestParts<Api> for Viewer {
 
 async fn by_token(api: &Api, token: &str, address: IpAddr) -> Answer<Viewer> {
     let now = Micros::now();
-    let hash = api.engine().vault().tokens().hash(TokenKind::Api, token).map(TokenHash);
+    let hash = api
+        .engine()
+        .vault()
+        .tokens()
+        .hash(TokenKind::Api, token)
+        .map(TokenHash);
     let hash = hash.ok_or_else(Problem::not_signed_in)?;
     let found = api.store().token(&hash, now).await.map_err(Problem::of_store)?;
     let token = found.ok_or_else(Problem::not_signed_in)?;
-    let person = api.engine().directory().person_by_id(token.user).ok_or_else(Problem::not_signed_in)?;
-    api.store().touch_token(&token, now).await.map_err(Problem::of_store)?;
-    Ok(Viewer { person, address, credential: Credential::Token(token.id) })
+    let person = api
+        .engine()
+        .directory()
+        .person_by_id(token.user)
+        .ok_or_else(Problem::not_signed_in)?;
+    api.store()
+        .touch_token(&token, now)
+        .await
+        .map_err(Problem::of_store)?;
+    Ok(Viewer {
+        person,
+        address,
+        credential: Credential::Token(token.id),
+    })
 }
 
 async fn by_cookie(
@@ -121,12 +147,20 @@ async fn by_cookie(
     headers: &HeaderMap,
 ) -> Answer<Viewer> {
     let now = Micros::now();
-    let hash = api.engine().vault().tokens().hash(TokenKind::Cookie, cookie).map(TokenHash);
+    let hash = api
+        .engine()
+        .vault()
+        .tokens()
+        .hash(TokenKind::Cookie, cookie)
+        .map(TokenHash);
     let hash = hash.ok_or_else(Problem::not_signed_in)?;
     let found = api.store().login(&hash, now).await.map_err(Problem::of_store)?;
     let login = found.ok_or_else(Problem::not_signed_in)?;
     if !method.is_safe() {
-        let sent = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let sent = headers
+            .get(CSRF_HEADER)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         if sent != csrf_of(cookie) {
             return Err(Problem::new(
                 http::StatusCode::FORBIDDEN,
@@ -136,9 +170,20 @@ async fn by_cookie(
             .hint("send the value of `csrf` from /v1/me in X-CSRF-Token"));
         }
     }
-    let person = api.engine().directory().person_by_id(login.user).ok_or_else(Problem::not_signed_in)?;
-    api.store().touch_login(&login, now, now.plus(LOGIN_IDLE)).await.map_err(Problem::of_store)?;
-    Ok(Viewer { person, address, credential: Credential::Cookie(hash) })
+    let person = api
+        .engine()
+        .directory()
+        .person_by_id(login.user)
+        .ok_or_else(Problem::not_signed_in)?;
+    api.store()
+        .touch_login(&login, now, now.plus(LOGIN_IDLE))
+        .await
+        .map_err(Problem::of_store)?;
+    Ok(Viewer {
+        person,
+        address,
+        credential: Credential::Cookie(hash),
+    })
 }
 
 /// Derives the CSRF token of a cookie: whoever cannot read the cookie, or an answer to a request with it, cannot know it.
@@ -156,7 +201,10 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(';')).find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
         (key == name).then_some(value)
@@ -165,14 +213,32 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
 
 /// Gives the caller's address: that of the socket, or what a trusted proxy in front says in `X-Forwarded-For`.
 pub(crate) fn client_address(parts: &Parts, api: &Api) -> IpAddr {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip().to_canonical());
     let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0]));
-    let trusted = |address: &IpAddr| api.trusted_proxies().iter().any(|network| network.contains(address));
+    let trusted = |address: &IpAddr| {
+        api.trusted_proxies()
+            .iter()
+            .any(|network| network.contains(address))
+    };
     if !trusted(&peer) {
         return peer;
     }
     // From the right: the last address that no trusted proxy of ours has, as everything before it can be invented.
-    let lines = parts.headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
-    let hops: Vec<IpAddr> = lines.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
-    hops.into_iter().rev().map(|hop| hop.to_canonical()).find(|hop| !trusted(hop)).unwrap_or(peer)
+    let lines = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let hops: Vec<IpAddr> = lines
+        .flat_map(|line| line.split(','))
+        .filter_map(|hop| hop.trim().parse().ok())
+        .collect();
+    hops.into_iter()
+        .rev()
+        .map(|hop| hop.to_canonical())
+        .find(|hop| !trusted(hop))
+        .unwrap_or(peer)
 }

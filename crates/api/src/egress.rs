@@ -36,7 +36,9 @@ impl Egress {
     #[must_use]
     pub fn from_env() -> Self {
         match std::env::var(SWITCH) {
-            Ok(value) if matches!(value.to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "on") => Self::Closed,
+            Ok(value) if matches!(value.to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "on") => {
+                Self::Closed
+            }
             _ => Self::Open,
         }
     }
@@ -65,7 +67,11 @@ impl Egress {
             .on(session.id)
             .from_ip(client_ip)
             .with_detail(serde_json::json!({ "as": form }));
-        engine.store().audit_append(event).await.map_err(Problem::internal)?;
+        engine
+            .store()
+            .audit_append(event)
+            .await
+            .map_err(Problem::internal)?;
         Ok(Permit(()))
     }
 }

@@ -68,7 +68,12 @@ impl Api {
     /// Makes the API over an engine.
     #[must_use]
     pub fn new(engine: Arc<Engine>, egress: Egress, config: Config) -> Self {
-        Self(Arc::new(Shared { engine, egress, config, cuts: Cuts::default() }))
+        Self(Arc::new(Shared {
+            engine,
+            egress,
+            config,
+            cuts: Cuts::default(),
+        }))
     }
 
     /// Gives the engine.
@@ -162,7 +167,10 @@ fn object_routes() -> Router<Api> {
     use routes::{audit, connect, meta, objects};
     Router::new()
         .route("/v1/objects/{kind}", get(objects::list))
-        .route("/v1/objects/{kind}/{name}", get(objects::one).put(objects::put).delete(objects::delete))
+        .route(
+            "/v1/objects/{kind}/{name}",
+            get(objects::one).put(objects::put).delete(objects::delete),
+        )
         .route("/v1/apply", post(objects::apply))
         .route("/v1/resource-types", get(meta::resource_types))
         .route("/v1/connect", get(connect::list))
@@ -210,7 +218,10 @@ async fn harden(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     console::harden(headers);
     if is_api {
-        headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+        headers.insert(
+            http::header::CACHE_CONTROL,
+            http::HeaderValue::from_static("no-store"),
+        );
         headers.insert(
             http::header::CONTENT_SECURITY_POLICY,
             http::HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),

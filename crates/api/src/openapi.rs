@@ -1,22 +1,61 @@
-//! The OpenAPI document, made from the code. The committed `openapi.json` is compared with it by a test.
+//! The `OpenAPI` document, made from the code. The committed `openapi.json` is compared with it by a test.
 
 use axum::Json;
 use utoipa::OpenApi;
 
-use crate::routes::{audit, connect, export, live, login, meta, objects, orders, player, search, sessions, stream, tokens, work};
+use crate::routes::{
+    audit, connect, export, live, login, meta, objects, orders, player, search, sessions, stream, tokens,
+    work,
+};
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Doorward", description = "Sessions of an access gateway: list, watch, lock, end, replay, prove.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")),
+    info(
+        title = "Doorward",
+        description = "Sessions of an access gateway: list, watch, lock, end, replay, prove.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
     paths(
-        sessions::list, sessions::one, sessions::timeline, sessions::events, sessions::facets, stream::changes, stream::text,
-        orders::one, orders::many, work::activity, work::files, work::all_files, search::search,
-        player::about, player::index, player::segment, player::timemap, live::live, export::export,
-        objects::list, objects::one, objects::put, objects::delete, objects::apply, meta::resource_types,
-        connect::list, connect::tunnel, audit::list, audit::verify,
-        login::login, login::logout, login::setup_needed, login::setup, meta::me, tokens::list, tokens::create, tokens::revoke,
-        meta::nodes, meta::health, meta::recording_key,
+        sessions::list,
+        sessions::one,
+        sessions::timeline,
+        sessions::events,
+        sessions::facets,
+        stream::changes,
+        stream::text,
+        orders::one,
+        orders::many,
+        work::activity,
+        work::files,
+        work::all_files,
+        search::search,
+        player::about,
+        player::index,
+        player::segment,
+        player::timemap,
+        live::live,
+        export::export,
+        objects::list,
+        objects::one,
+        objects::put,
+        objects::delete,
+        objects::apply,
+        meta::resource_types,
+        connect::list,
+        connect::tunnel,
+        audit::list,
+        audit::verify,
+        login::login,
+        login::logout,
+        login::setup_needed,
+        login::setup,
+        meta::me,
+        tokens::list,
+        tokens::create,
+        tokens::revoke,
+        meta::nodes,
+        meta::health,
+        meta::recording_key,
     )
 )]
 struct Document;

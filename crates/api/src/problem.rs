@@ -9,25 +9,41 @@ use serde::Serialize;
 
 /// A problem document (RFC 9457 §3) with Doorward's additions `code`, `hint` and `request_id`.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct ProblemDocument {
     /// A URI reference that names the kind of problem.
     #[serde(rename = "type")]
-    pub kind: String,
+    kind: String,
     /// A short title of the kind.
-    pub title: String,
+    title: String,
     /// The HTTP status.
-    pub status: u16,
+    status: u16,
     /// What went wrong this time.
-    pub detail: String,
+    detail: String,
     /// A word for programs.
-    pub code: &'static str,
+    code: &'static str,
     /// What the caller can do about it; may be empty.
-    pub hint: String,
+    hint: String,
     /// Finds this very answer in the gateway's log.
-    pub request_id: String,
+    request_id: String,
     /// After how many seconds it may go better; also in `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<u64>,
+    retry_after: Option<u32>,
+}
+
+/// Why a request is not answered as asked.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// A word for programs.
+    pub code: &'static str,
+    /// What went wrong this time.
+    pub detail: String,
+    /// What the caller can do about it; may be empty.
+    pub hint: String,
+    request_id: uuid::Uuid,
+    retry_after: Option<u32>,
 }
 
 /// The result of every handler.
@@ -37,13 +53,11 @@ impl Problem {
     /// Makes a problem.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("/problems/{code}"),
-            title: code.replace('_', " "),
-            status: status.as_u16(),
-            detail: detail.into(),
+            status,
             code,
+            detail: detail.into(),
             hint: String::new(),
-            request_id: uuid::Uuid::now_v7().simple().to_string(),
+            request_id: uuid::Uuid::now_v7(),
             retry_after: None,
         }
     }
@@ -58,7 +72,11 @@ impl Problem {
     /// 401: nobody is signed in, or no longer.
     #[must_use]
     pub fn not_signed_in() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "sign in or send a valid API token")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "not_signed_in",
+            "sign in or send a valid API token",
+        )
     }
 
     /// 403: known, visible, not allowed.
@@ -69,7 +87,11 @@ impl Problem {
     /// 404: missing, or not visible to this viewer; the two are told apart by nothing.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here that you may see")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "there is nothing here that you may see",
+        )
     }
 
     /// 422: a parameter or a body that cannot be read.
@@ -79,8 +101,12 @@ impl Problem {
 
     /// 500: something of ours broke; the cause is in the log and not in the answer.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
-        let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the gateway could not do this");
-        tracing::error!(request_id = %problem.request_id, %cause, "request failed");
+        let problem = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the gateway could not do this",
+        );
+        tracing::error!(request_id = %problem.request_id.simple(), %cause, "request failed");
         problem.hint("the gateway's log has the cause under this request_id")
     }
 
@@ -93,13 +119,24 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, axum::Json(&self)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let document = ProblemDocument {
+            kind: format!("/problems/{}", self.code),
+            title: self.code.replace('_', " "),
+            status: self.status.as_u16(),
+            detail: self.detail,
+            code: self.code,
+            hint: self.hint,
+            request_id: self.request_id.simple().to_string(),
+            retry_after: self.retry_after,
+        };
+        let mut response = (self.status, axum::Json(document)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(secs) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(secs));
         }
         response
     }
@@ -147,9 +184,11 @@ impl Problem {
     #[must_use]
     pub fn of_playback(error: engine::PlaybackError) -> Self {
         match error {
-            engine::PlaybackError::Gone => {
-                Self::new(StatusCode::GONE, "recording_gone", "there is no recording any more, or none was made")
-            }
+            engine::PlaybackError::Gone => Self::new(
+                StatusCode::GONE,
+                "recording_gone",
+                "there is no recording any more, or none was made",
+            ),
             other => Self::internal(Chain(&other)),
         }
     }
@@ -158,26 +197,32 @@ impl Problem {
     #[must_use]
     pub fn of_sign_in(refused: &engine::SignInRefused) -> Self {
         match refused {
-            engine::SignInRefused::Wrong => {
-                Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the name or the password is wrong")
-            }
+            engine::SignInRefused::Wrong => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "wrong_credentials",
+                "the name or the password is wrong",
+            ),
             engine::SignInRefused::LockedOut { retry_after } => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "locked_out",
-                format!("too many failures; try again in {} seconds", retry_after.as_secs()),
+                format!(
+                    "too many failures; try again in {} seconds",
+                    retry_after.as_secs()
+                ),
             )
-            .retry_after(retry_after.as_secs()),
-            other => Self::internal(Chain(other)),
+            .retry_after(u32::try_from(retry_after.as_secs()).unwrap_or(u32::MAX)),
+            unavailable @ engine::SignInRefused::Unavailable(_) => Self::internal(Chain(unavailable)),
         }
     }
 
-    fn retry_after(mut self, secs: u64) -> Self {
+    fn retry_after(mut self, secs: u32) -> Self {
         self.retry_after = Some(secs);
         self
     }
 
     fn stale(detail: String) -> Self {
-        Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail).hint("read it again and repeat")
+        Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail)
+            .hint("read it again and repeat")
     }
 }
 

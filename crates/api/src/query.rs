@@ -26,9 +26,10 @@ impl Params {
     /// Refuses parameters that are not in the list; a misspelt filter must not widen a list.
     pub fn only(&self, known: &[&str]) -> Answer<()> {
         match self.0.iter().find(|(key, _)| !known.contains(&key.as_str())) {
-            Some((key, _)) => {
-                Err(Problem::invalid(format!("no parameter `{key}`; there are: {}", known.join(", "))))
-            }
+            Some((key, _)) => Err(Problem::invalid(format!(
+                "no parameter `{key}`; there are: {}",
+                known.join(", ")
+            ))),
             None => Ok(()),
         }
     }
@@ -49,13 +50,22 @@ impl Params {
     /// Gives the last value of a parameter, whole.
     #[must_use]
     pub fn one(&self, key: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
+        self.0
+            .iter()
+            .rev()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+            .filter(|v| !v.is_empty())
     }
 
     /// Reads a value; the error names the parameter.
     pub fn parse<T: FromStr>(&self, key: &str) -> Answer<Option<T>> {
-        let Some(text) = self.one(key) else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| Problem::invalid(format!("`{text}` is not a valid `{key}`")))
+        let Some(text) = self.one(key) else {
+            return Ok(None);
+        };
+        text.parse()
+            .map(Some)
+            .map_err(|_| Problem::invalid(format!("`{text}` is not a valid `{key}`")))
     }
 
     /// Reads a yes or no.
@@ -64,13 +74,17 @@ impl Params {
             None => Ok(None),
             Some("true" | "1" | "yes") => Ok(Some(true)),
             Some("false" | "0" | "no") => Ok(Some(false)),
-            Some(other) => Err(Problem::invalid(format!("`{other}` is not a valid `{key}`: true or false"))),
+            Some(other) => Err(Problem::invalid(format!(
+                "`{other}` is not a valid `{key}`: true or false"
+            ))),
         }
     }
 
     /// Reads a point in time: RFC 3339, a date, `now`, `now-2h`, `2h` (ago), `yesterday` or `today` (UTC).
     pub fn time(&self, key: &str, now: Micros) -> Answer<Option<Micros>> {
-        let Some(text) = self.one(key) else { return Ok(None) };
+        let Some(text) = self.one(key) else {
+            return Ok(None);
+        };
         parse_time(text, now).map(Some).ok_or_else(|| {
             Problem::invalid(format!(
                 "`{text}` is not a time for `{key}`: RFC 3339, a date, now-2h, 2h, today or yesterday"
@@ -155,7 +169,9 @@ fn unescape(text: &str) -> String {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -181,7 +197,11 @@ mod tests {
     fn times_are_read_as_people_write_them() {
         let now = Micros::parse_rfc3339("2026-11-21T12:30:00Z").unwrap();
         let is = |text: &str, want: &str| {
-            assert_eq!(parse_time(text, now).map(Micros::rfc3339).as_deref(), Some(want), "{text}");
+            assert_eq!(
+                parse_time(text, now).map(Micros::rfc3339).as_deref(),
+                Some(want),
+                "{text}"
+            );
         };
         is("now-2h", "2026-11-21T10:30:00.000000Z");
         is("90m", "2026-11-21T11:00:00.000000Z");

@@ -102,7 +102,11 @@ impl Track {
         self.last = self.last.max(record.at);
         let at = self.micros(record.at);
         let shown = match record.kind {
-            Kind::Open(body) => return self.open(record.strand, &body, record.at).map(|shown| (at, shown)),
+            Kind::Open(body) => {
+                return self
+                    .open(record.strand, &body, record.at)
+                    .map(|shown| (at, shown));
+            }
             Kind::Close(body) => self.close(record.strand, &body, record.at),
             Kind::Note(body) => note(&body).map(Shown::Marker),
             _ if self.chosen.is_none_or(|(strand, _)| strand != record.strand) => None,

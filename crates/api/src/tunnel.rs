@@ -23,15 +23,14 @@ async fn pump(socket: WebSocket, stream: DuplexStream) {
     let (mut read, mut write) = tokio::io::split(stream);
     let inbound = async {
         while let Some(Ok(message)) = inward.next().await {
-            match message {
-                Message::Binary(bytes) => {
-                    if write.write_all(&bytes).await.is_err() {
-                        break;
-                    }
-                }
-                Message::Close(_) => break,
+            let passed = match message {
+                Message::Binary(bytes) => write.write_all(&bytes).await.is_ok(),
+                Message::Close(_) => false,
                 // Text has no meaning here; pings are answered by the library.
-                _ => {}
+                _ => true,
+            };
+            if !passed {
+                break;
             }
         }
         // The far side may be gone already; there is nobody to tell.

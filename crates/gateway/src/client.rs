@@ -12,18 +12,45 @@ pub(crate) use output::{Format, Table, at, bytes, cell, local_time, span, write_
 
 /// How the gateway is reached, and how answers are written. Valid with every command.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ClientArgs {
     /// Address of the gateway's API
-    #[arg(long, env = "DOORWARD_ADDR", default_value = "http://127.0.0.1:8443", global = true, value_name = "URL", help_heading = "Client options")]
+    #[arg(
+        long,
+        env = "DOORWARD_ADDR",
+        default_value = "http://127.0.0.1:8443",
+        global = true,
+        value_name = "URL",
+        help_heading = "Client options"
+    )]
     pub(crate) addr: String,
     /// API token
-    #[arg(long, env = "DOORWARD_TOKEN", hide_env_values = true, global = true, value_name = "TOKEN", help_heading = "Client options")]
+    #[arg(
+        long,
+        env = "DOORWARD_TOKEN",
+        hide_env_values = true,
+        global = true,
+        value_name = "TOKEN",
+        help_heading = "Client options"
+    )]
     pub(crate) token: Option<String>,
     /// How to write answers
-    #[arg(long, short = 'o', visible_alias = "format", env = "DOORWARD_FORMAT", global = true, help_heading = "Client options")]
+    #[arg(
+        long,
+        short = 'o',
+        visible_alias = "format",
+        env = "DOORWARD_FORMAT",
+        global = true,
+        help_heading = "Client options"
+    )]
     pub(crate) output: Option<Format>,
     /// Write answers as JSON (the same as -o json)
-    #[arg(long, global = true, conflicts_with = "output", help_heading = "Client options")]
+    #[arg(
+        long,
+        global = true,
+        conflicts_with = "output",
+        help_heading = "Client options"
+    )]
     pub(crate) json: bool,
     /// Write nothing but the answer
     #[arg(long, short, global = true, help_heading = "Client options")]
@@ -65,11 +92,16 @@ pub(crate) struct Failure {
 impl Failure {
     /// Makes a failure.
     pub(crate) fn new(exit: Exit, text: impl Into<String>) -> Self {
-        Self { exit, text: text.into(), hint: String::new(), problem: None }
+        Self {
+            exit,
+            text: text.into(),
+            hint: String::new(),
+            problem: None,
+        }
     }
 
     /// Takes a failure of this very machine.
-    pub(crate) fn local(error: anyhow::Error) -> Self {
+    pub(crate) fn local(error: &anyhow::Error) -> Self {
         Self::new(Exit::Error, format!("{error:#}"))
     }
 
@@ -82,7 +114,9 @@ impl Failure {
     /// Writes the failure to standard error; gives the exit code.
     pub(crate) fn tell(self, json: bool) -> ExitCode {
         if json {
-            let problem = self.problem.unwrap_or_else(|| serde_json::json!({ "detail": self.text, "hint": self.hint }));
+            let problem = self
+                .problem
+                .unwrap_or_else(|| serde_json::json!({ "detail": self.text, "hint": self.hint }));
             eprintln!("{problem}");
         } else {
             eprintln!("doorward: {}", self.text);
@@ -107,12 +141,21 @@ impl Failure {
             _ => Exit::Error,
         };
         let detail = text("detail");
-        let detail = if detail.is_empty() { format!("the gateway answered {status}") } else { detail };
+        let detail = if detail.is_empty() {
+            format!("the gateway answered {status}")
+        } else {
+            detail
+        };
         let hint = match exit {
             Exit::NotSignedIn => "set DOORWARD_TOKEN; the console's Tokens page makes tokens".to_owned(),
             _ => text("hint"),
         };
-        Self { exit, text: detail, hint, problem }
+        Self {
+            exit,
+            text: detail,
+            hint,
+            problem,
+        }
     }
 }
 
@@ -142,7 +185,11 @@ impl ClientArgs {
 
     /// Gives the form of answers.
     pub(crate) fn format(&self) -> Format {
-        if self.json { Format::Json } else { self.output.unwrap_or(Format::Table) }
+        if self.json {
+            Format::Json
+        } else {
+            self.output.unwrap_or(Format::Table)
+        }
     }
 
     /// Tells whether output may be coloured.
@@ -172,7 +219,11 @@ impl ClientArgs {
         eprint!("{question} [y/N] ");
         let mut line = String::new();
         std::io::stdin().read_line(&mut line)?;
-        if matches!(line.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Failure::new(Exit::Error, "nothing was done")) }
+        if matches!(line.trim(), "y" | "Y" | "yes") {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Error, "nothing was done"))
+        }
     }
 
     /// Gives the address of a path.
@@ -200,7 +251,9 @@ impl ClientArgs {
         body: Option<&Value>,
         version: Option<i64>,
     ) -> Result<Response, Failure> {
-        let client = reqwest::Client::builder().connect_timeout(std::time::Duration::from_secs(10)).build()?;
+        let client = reqwest::Client::builder()
+            .connect_timeout(std::time::Duration::from_secs(10))
+            .build()?;
         let mut request = client.request(method, self.url(path)).query(query);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -225,8 +278,17 @@ impl ClientArgs {
     }
 
     /// Sends JSON to a path and reads what comes back.
-    pub(crate) async fn post(&self, path: &str, query: &[(String, String)], body: &Value) -> Result<Value, Failure> {
-        Ok(self.send(Method::POST, path, query, Some(body)).await?.json().await?)
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        query: &[(String, String)],
+        body: &Value,
+    ) -> Result<Value, Failure> {
+        Ok(self
+            .send(Method::POST, path, query, Some(body))
+            .await?
+            .json()
+            .await?)
     }
 }
 

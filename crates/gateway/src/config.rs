@@ -15,7 +15,12 @@ pub(crate) struct Settings {
     #[arg(long, env = "DOORWARD_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME` [default: SQLite in the data folder]
-    #[arg(long, env = "DOORWARD_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "DOORWARD_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub(crate) database_url: Option<String>,
     /// Name of this gateway, unique among those that share a database [default: the host's name]
     #[arg(long, env = "DOORWARD_NODE", value_name = "NAME")]
@@ -39,10 +44,20 @@ pub(crate) struct Settings {
     #[arg(long, env = "DOORWARD_BEHIND_TLS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) behind_tls: Option<bool>,
     /// Networks of load balancers that send a PROXY header before SSH
-    #[arg(long, env = "DOORWARD_PROXY_PROTOCOL_FROM", value_name = "NETWORK", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "DOORWARD_PROXY_PROTOCOL_FROM",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
     pub(crate) proxy_protocol_from: Vec<IpNet>,
     /// Networks of web proxies whose X-Forwarded-For is believed
-    #[arg(long, env = "DOORWARD_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "DOORWARD_TRUSTED_PROXIES",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// File that holds the master key in base64, instead of the one in the data folder
     #[arg(long, env = "DOORWARD_MASTER_KEY_FILE", value_name = "FILE")]
@@ -59,8 +74,10 @@ impl Settings {
     /// Lays these settings over those of a file.
     pub(crate) fn over_file(self, file: Option<&PathBuf>) -> anyhow::Result<Self> {
         let Some(path) = file else { return Ok(self) };
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let below: Self = serde_saphyr::from_str(&text).with_context(|| format!("{} is not valid", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let below: Self =
+            serde_saphyr::from_str(&text).with_context(|| format!("{} is not valid", path.display()))?;
         let list = |above: Vec<IpNet>, below: Vec<IpNet>| if above.is_empty() { below } else { above };
         Ok(Self {
             data: self.data.or(below.data),
@@ -82,17 +99,29 @@ impl Settings {
 
     /// Gives the data folder.
     pub(crate) fn data(&self) -> PathBuf {
-        self.data.clone().unwrap_or_else(|| PathBuf::from("doorward-data"))
+        self.data
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("doorward-data"))
     }
 
     /// Gives the database's URL.
     pub(crate) fn database_url(&self) -> String {
-        self.database_url.clone().unwrap_or_else(|| format!("sqlite://{}", self.data().join("meta.db").display()))
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}", self.data().join("meta.db").display()))
     }
 
     /// Gives the name of this gateway.
     pub(crate) fn node(&self) -> String {
-        let host = || std::fs::read_to_string("/etc/hostname").ok().map(|name| name.trim().to_owned());
-        self.node.clone().or_else(host).filter(|name| !name.is_empty()).unwrap_or_else(|| "gateway".to_owned())
+        let host = || {
+            std::fs::read_to_string("/etc/hostname")
+                .ok()
+                .map(|name| name.trim().to_owned())
+        };
+        self.node
+            .clone()
+            .or_else(host)
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "gateway".to_owned())
     }
 }

@@ -19,8 +19,15 @@ pub(crate) fn all(vault: &Arc<Vault>) -> anyhow::Result<Vec<Arc<dyn Protocol>>> 
 
 /// Hands the gateway's host keys to SSH, and what certifies those of resources.
 fn ssh_keys(vault: &Arc<Vault>) -> anyhow::Result<SshKeys> {
-    let own = vault.ssh_host_keys().iter().map(|key| Ok(HostKey { key: SigningKey::from_private_key(key)?, certificate: None }));
-    let own = own.collect::<anyhow::Result<Vec<_>>>().context("the SSH host keys cannot be used")?;
+    let own = vault.ssh_host_keys().iter().map(|key| {
+        Ok(HostKey {
+            key: SigningKey::from_private_key(key)?,
+            certificate: None,
+        })
+    });
+    let own = own
+        .collect::<anyhow::Result<Vec<_>>>()
+        .context("the SSH host keys cannot be used")?;
     let vault = Arc::clone(vault);
     let inner = move |resource: &str| {
         let key = vault.ssh_host_keys().first().ok_or("there is no host key")?;
@@ -28,10 +35,18 @@ fn ssh_keys(vault: &Arc<Vault>) -> anyhow::Result<SshKeys> {
         let from = Micros(now.0 - Span::secs(300).0);
         let names = [resource.to_owned()];
         let certificate = vault
-            .issue_host_certificate(key.public_key().key_data(), &names, from, now.plus(CERTIFICATE_LASTS))
+            .issue_host_certificate(
+                key.public_key().key_data(),
+                &names,
+                from,
+                now.plus(CERTIFICATE_LASTS),
+            )
             .map_err(|error| error.to_string())?;
         let key = SigningKey::from_private_key(key).map_err(|error| error.to_string())?;
-        Ok(HostKey { key, certificate: Some(certificate.blob().to_vec()) })
+        Ok(HostKey {
+            key,
+            certificate: Some(certificate.blob().to_vec()),
+        })
     };
     Ok(SshKeys::new(env!("CARGO_PKG_VERSION"), own, inner))
 }

@@ -44,7 +44,9 @@ impl Gateway {
         let data = settings.data();
         let vault = open_vault(settings)?;
         let options = Options::new(ContentKey::new(vault.content_key()));
-        let store = Store::open(&settings.database_url(), options).await.context("cannot open the database")?;
+        let store = Store::open(&settings.database_url(), options)
+            .await
+            .context("cannot open the database")?;
         let mut config = engine::Config::new(settings.node(), &data);
         if let Some(secs) = settings.grace_secs {
             config.limits.grace = Duration::from_secs(secs);
@@ -52,9 +54,14 @@ impl Gateway {
         let protocols = protocols::all(&vault)?;
         let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
 
-        let door = DoorConfig { trusted_proxies: settings.proxy_protocol_from.clone(), ..DoorConfig::default() };
+        let door = DoorConfig {
+            trusted_proxies: settings.proxy_protocol_from.clone(),
+            ..DoorConfig::default()
+        };
         let address = settings.ssh.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 2222)));
-        let door = Door::bind(address, door).await.with_context(|| format!("cannot listen for SSH on {address}"))?;
+        let door = Door::bind(address, door)
+            .await
+            .with_context(|| format!("cannot listen for SSH on {address}"))?;
         let ssh = door.address()?;
         let address = settings.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
         let listener = http::bind(address, settings).await?;
@@ -63,7 +70,13 @@ impl Gateway {
         let host = |address: SocketAddr| settings.public_host.clone().unwrap_or_else(|| reachable(address));
         let tls = settings.tls_cert.is_some();
         let api_config = api::Config {
-            listeners: BTreeMap::from([("ssh".to_owned(), Listener { host: host(ssh), port: ssh.port() })]),
+            listeners: BTreeMap::from([(
+                "ssh".to_owned(),
+                Listener {
+                    host: host(ssh),
+                    port: ssh.port(),
+                },
+            )]),
             trusted_proxies: settings.trusted_proxies.clone(),
             tls: tls || settings.behind_tls.unwrap_or(false),
         };
@@ -72,17 +85,35 @@ impl Gateway {
         let url = format!("{scheme}://{}:{}", host(http), http.port());
 
         let (stop, listeners) = (CancellationToken::new(), TaskTracker::new());
-        let spoken = engine.protocol("ssh").cloned().context("SSH is not among the protocols")?;
+        let spoken = engine
+            .protocol("ssh")
+            .cloned()
+            .context("SSH is not among the protocols")?;
         let welcoming = Arc::clone(&engine);
         listeners.spawn(door.serve(stop.clone(), move |socket, peer| {
             let (engine, protocol) = (Arc::clone(&welcoming), Arc::clone(&spoken));
             async move {
-                let arrival = Arrival { peer, interface: ClientInterface::Cli, carried: None };
+                let arrival = Arrival {
+                    peer,
+                    interface: ClientInterface::Cli,
+                    carried: None,
+                };
                 engine.welcome(Box::new(socket), arrival, protocol).await;
             }
         }));
         listeners.spawn(http::serve(listener, api.clone().service(), stop.clone()));
-        Ok(Self { api, http, ssh, data, url, vault, engine, store, stop, listeners })
+        Ok(Self {
+            api,
+            http,
+            ssh,
+            data,
+            url,
+            vault,
+            engine,
+            store,
+            stop,
+            listeners,
+        })
     }
 
     /// Makes a link with which the first administrator is made; [`None`] when there is one already.
@@ -109,7 +140,10 @@ impl Gateway {
         self.stop.cancel();
         self.engine.shutdown(SHUTDOWN).await;
         self.listeners.close();
-        if tokio::time::timeout(SHUTDOWN, self.listeners.wait()).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN, self.listeners.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("some callers did not leave in time");
         }
         self.store.close().await;
@@ -132,12 +166,16 @@ fn open_vault(settings: &Settings) -> anyhow::Result<Arc<Vault>> {
         Some(file) => MasterSource::File(file.clone()),
         None => MasterSource::Own,
     };
-    let host_keys =
-        if settings.rsa_host_key.unwrap_or(false) { HostKeys::Ed25519AndRsa } else { HostKeys::Ed25519 };
+    let host_keys = if settings.rsa_host_key.unwrap_or(false) {
+        HostKeys::Ed25519AndRsa
+    } else {
+        HostKeys::Ed25519
+    };
     let dir = settings.data().join("keys");
     std::fs::create_dir_all(settings.data())
         .with_context(|| format!("cannot make the data folder {}", settings.data().display()))?;
-    let vault = Vault::open(&dir, &source, host_keys).with_context(|| format!("cannot open {}", dir.display()))?;
+    let vault =
+        Vault::open(&dir, &source, host_keys).with_context(|| format!("cannot open {}", dir.display()))?;
     Ok(Arc::new(vault))
 }
 

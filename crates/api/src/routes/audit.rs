@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     auth::Viewer,
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, ProblemDocument},
     query::Params,
     routes::sessions::limit,
     view::time::time,
@@ -61,11 +61,17 @@ pub struct AuditLine {
     params(("session" = Option<String>, Query), ("kind" = Option<Vec<String>>, Query, description = "a kind, or a noun with a dot such as `session.`"),
         ("actor" = Option<Vec<String>>, Query), ("object" = Option<String>, Query), ("since" = Option<String>, Query), ("until" = Option<String>, Query),
         ("text" = Option<String>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, body = AuditList), (status = 403, body = Problem)))]
-pub async fn list(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQuery) -> Answer<Json<AuditList>> {
+    responses((status = 200, body = AuditList), (status = 403, body = ProblemDocument)))]
+pub async fn list(
+    State(api): State<Api>,
+    viewer: Viewer,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<AuditList>> {
     viewer.must_list_all()?;
     let params = Params::read(query.as_deref().unwrap_or_default());
-    params.only(&["session", "kind", "actor", "object", "since", "until", "text", "cursor", "limit"])?;
+    params.only(&[
+        "session", "kind", "actor", "object", "since", "until", "text", "cursor", "limit",
+    ])?;
     let now = Micros::now();
     let query = AuditQuery {
         session: params.parse("session")?,
@@ -96,7 +102,10 @@ pub async fn list(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQu
         detail: row.event.detail,
         hash: hex(&row.hash),
     });
-    Ok(Json(AuditList { events: events.collect(), next_cursor: page.next_cursor }))
+    Ok(Json(AuditList {
+        events: events.collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// What checking the chain found.
@@ -116,19 +125,31 @@ pub struct AuditVerdict {
 #[utoipa::path(get, path = "/v1/audit/verify", tag = "audit", responses((status = 200, body = AuditVerdict)))]
 pub async fn verify(State(api): State<Api>, viewer: Viewer) -> Answer<Json<AuditVerdict>> {
     viewer.must_list_all()?;
-    Ok(Json(match api.store().audit_verify(1, i64::MAX).await.map_err(Problem::of_store)? {
-        Verification::Intact { lines, .. } => AuditVerdict { intact: true, lines, broken_at: None, fault: None },
-        Verification::Broken { seq, what } => AuditVerdict {
-            intact: false,
-            lines: seq - 1,
-            broken_at: Some(seq),
-            fault: Some(match what {
-                store::Break::Missing => "missing",
-                store::Break::Altered => "altered",
-                store::Break::Unchained => "unchained",
-            }),
+    Ok(Json(
+        match api
+            .store()
+            .audit_verify(1, i64::MAX)
+            .await
+            .map_err(Problem::of_store)?
+        {
+            Verification::Intact { lines, .. } => AuditVerdict {
+                intact: true,
+                lines,
+                broken_at: None,
+                fault: None,
+            },
+            Verification::Broken { seq, what } => AuditVerdict {
+                intact: false,
+                lines: seq - 1,
+                broken_at: Some(seq),
+                fault: Some(match what {
+                    store::Break::Missing => "missing",
+                    store::Break::Altered => "altered",
+                    store::Break::Unchained => "unchained",
+                }),
+            },
         },
-    }))
+    ))
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

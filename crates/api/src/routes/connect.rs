@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     auth::Viewer,
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, ProblemDocument},
     tunnel,
 };
 
@@ -71,12 +71,18 @@ pub async fn list(State(api): State<Api>, viewer: Viewer) -> Json<ReachList> {
             name,
         })
     };
-    Json(ReachList { resources: directory.reachable(&viewer.person).into_iter().filter_map(reach).collect() })
+    Json(ReachList {
+        resources: directory
+            .reachable(&viewer.person)
+            .into_iter()
+            .filter_map(reach)
+            .collect(),
+    })
 }
 
 /// Carries one connection to a resource in the binary messages of a websocket; `doorward connect` speaks it.
 #[utoipa::path(get, path = "/v1/connect/{resource}", tag = "connect", params(("resource" = String, Path)),
-    responses((status = 101, description = "a websocket whose binary messages are the bytes of one connection"), (status = 404, body = Problem)))]
+    responses((status = 101, description = "a websocket whose binary messages are the bytes of one connection"), (status = 404, body = ProblemDocument)))]
 pub async fn tunnel(
     State(api): State<Api>,
     viewer: Viewer,
@@ -89,11 +95,13 @@ pub async fn tunnel(
         return Err(Problem::not_found());
     }
     let peer = std::net::SocketAddr::new(viewer.address, 0);
-    Ok(upgrade.max_message_size(tunnel::LARGEST).on_upgrade(move |socket: ws::WebSocket| async move {
-        let (stream, pump) = tunnel::open(socket);
-        let engine = api.engine();
-        let carried = engine.carry(viewer.person, &resource, peer, ClientInterface::Cli, stream);
-        // The pump ends when the engine has dropped its end of the stream, and the other way round.
-        tokio::join!(carried, pump);
-    }))
+    Ok(upgrade
+        .max_message_size(tunnel::LARGEST)
+        .on_upgrade(move |socket: ws::WebSocket| async move {
+            let (stream, pump) = tunnel::open(socket);
+            let engine = api.engine();
+            let carried = engine.carry(viewer.person, &resource, peer, ClientInterface::Cli, stream);
+            // The pump ends when the engine has dropped its end of the stream, and the other way round.
+            tokio::join!(carried, pump);
+        }))
 }

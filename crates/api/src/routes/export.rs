@@ -14,7 +14,7 @@ use crate::{
     Api,
     auth::Viewer,
     egress::Permit,
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, ProblemDocument},
     query::Params,
     replay::{Shown, Track, read_through},
     routes::{player::open_tape, sessions::find, work::ActivityView},
@@ -72,7 +72,7 @@ impl Form {
 /// itself, which `doorward verify` checks. Closed by `DISABLE_SESSIONS_DOWNLOAD=true`.
 #[utoipa::path(get, path = "/v1/sessions/{id}/export", tag = "recording",
     params(("id" = String, Path), ("as" = String, Query, description = "asciicast, asciicast2, txt, json, csv or tape"), ("connection" = Option<String>, Query), ("strand" = Option<u32>, Query)),
-    responses((status = 200, description = "a file"), (status = 403, body = Problem)))]
+    responses((status = 200, description = "a file"), (status = 403, body = ProblemDocument)))]
 pub async fn export(
     State(api): State<Api>,
     viewer: Viewer,
@@ -84,7 +84,16 @@ pub async fn export(
     let word = params.one("as").unwrap_or("asciicast");
     let form = Form::parse(word)?;
     let row = find(&api, &viewer, &id).await?;
-    let permit = api.egress().permit(api.engine(), &viewer.person, &viewer.client_ip(), &row.session, word).await?;
+    let permit = api
+        .egress()
+        .permit(
+            api.engine(),
+            &viewer.person,
+            &viewer.client_ip(),
+            &row.session,
+            word,
+        )
+        .await?;
     let body = match form {
         Form::Asciicast(version) => cast(&api, &row, &params, version, permit).await?,
         Form::Text => text(&api, &row, &params, permit).await?,
@@ -93,7 +102,14 @@ pub async fn export(
         Form::Tape => tape(&api, &row, &params, permit).await?,
     };
     let name = format!("attachment; filename=\"{}.{}\"", row.session.id, form.ending());
-    Ok(([(header::CONTENT_TYPE, form.mime().to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, form.mime().to_owned()),
+            (header::CONTENT_DISPOSITION, name),
+        ],
+        body,
+    )
+        .into_response())
 }
 
 async fn cast(api: &Api, row: &SessionRow, params: &Params, version: CastVersion, _: Permit) -> Answer<Body> {
@@ -106,31 +122,45 @@ async fn cast(api: &Api, row: &SessionRow, params: &Params, version: CastVersion
     read_through(&mut reader, &mut ahead, |_, _| {}).await?;
     let (cols, rows) = ahead.size();
     let title = format!("{}@{}", row.session.account, row.session.resource.name);
-    let header = CastHeader { cols, rows, timestamp, title: Some(&title), term_type: None };
+    let header = CastHeader {
+        cols,
+        rows,
+        timestamp,
+        title: Some(&title),
+        term_type: None,
+    };
     let (writer, head) = CastWriter::new(version, &header);
     let (_, reader) = open_tape(api, row, params.parse("connection")?).await?;
     let state = (reader, Track::new(started, strand), writer, Some(head), false);
-    let lines = stream::unfold(state, |(mut reader, mut track, mut writer, head, over)| async move {
-        if over {
-            return None;
-        }
-        let mut out = head.unwrap_or_default();
-        let over = match reader.next().await {
-            Ok(engine::Played::Records(records)) => {
-                for (at, shown) in records.into_iter().filter_map(|record| track.take(record)) {
-                    out.push_str(&writer.event(at, cast_event(&shown)));
+    let lines = stream::unfold(
+        state,
+        |(mut reader, mut track, mut writer, head, over)| async move {
+            if over {
+                return None;
+            }
+            let mut out = head.unwrap_or_default();
+            let over = match reader.next().await {
+                Ok(engine::Played::Records(records)) => {
+                    for (at, shown) in records.into_iter().filter_map(|record| track.take(record)) {
+                        out.push_str(&writer.event(at, cast_event(&shown)));
+                    }
+                    false
                 }
-                false
-            }
-            // A running session is taken out as far as it goes.
-            Ok(engine::Played::CaughtUp | engine::Played::End(_)) => {
-                out.push_str(&writer.finish(track.elapsed_us()));
-                true
-            }
-            Err(error) => return Some((Err(std::io::Error::other(error)), (reader, track, writer, None, true))),
-        };
-        Some((Ok(out), (reader, track, writer, None, over)))
-    });
+                // A running session is taken out as far as it goes.
+                Ok(engine::Played::CaughtUp | engine::Played::End(_)) => {
+                    out.push_str(&writer.finish(track.elapsed_us()));
+                    true
+                }
+                Err(error) => {
+                    return Some((
+                        Err(std::io::Error::other(error)),
+                        (reader, track, writer, None, true),
+                    ));
+                }
+            };
+            Some((Ok(out), (reader, track, writer, None, over)))
+        },
+    );
     Ok(Body::from_stream(lines))
 }
 
@@ -138,7 +168,10 @@ fn cast_event(shown: &Shown) -> CastEvent<'_> {
     match shown {
         Shown::Output(bytes) => CastEvent::Output(bytes),
         Shown::Input(bytes) => CastEvent::Input(bytes),
-        Shown::Resize(cols, rows) => CastEvent::Resize { cols: *cols, rows: *rows },
+        Shown::Resize(cols, rows) => CastEvent::Resize {
+            cols: *cols,
+            rows: *rows,
+        },
         Shown::Marker(text) => CastEvent::Marker(text),
         Shown::Exit(code) => CastEvent::Exit(code.and_then(|code| i32::try_from(code).ok()).unwrap_or(-1)),
     }
@@ -150,9 +183,13 @@ async fn text(api: &Api, row: &SessionRow, params: &Params, permit: Permit) -> A
     let commands: Vec<_> = entries.iter().filter(|entry| entry.kind == "command").collect();
     let mut out = String::new();
     for entry in &commands {
-        let output = entry.output.as_ref().map(|output| output.preview.as_str()).unwrap_or_default();
+        let output = entry
+            .output
+            .as_ref()
+            .map(|output| output.preview.as_str())
+            .unwrap_or_default();
         let at = entry.at.as_deref().unwrap_or_default();
-        out.push_str(&format!("[{at}] $ {}\n{output}", entry.text));
+        out.extend(["[", at, "] $ ", entry.text.as_str(), "\n", output]);
         if !output.is_empty() && !output.ends_with('\n') {
             out.push('\n');
         }
@@ -215,10 +252,19 @@ fn csv_cell(cell: &str) -> String {
 
 async fn all_entries(api: &Api, row: &SessionRow, _: &Permit) -> Answer<Vec<ActivityView>> {
     let mut all = Vec::new();
-    let mut query = SessionEntries { limit: 1000, ..SessionEntries::default() };
+    let mut query = SessionEntries {
+        limit: 1000,
+        ..SessionEntries::default()
+    };
     loop {
-        let entries = api.store().entries(row.session.id, &query).await.map_err(Problem::of_store)?;
-        let Some(last) = entries.last() else { return Ok(all) };
+        let entries = api
+            .store()
+            .entries(row.session.id, &query)
+            .await
+            .map_err(Problem::of_store)?;
+        let Some(last) = entries.last() else {
+            return Ok(all);
+        };
         query.after = last.key.seq;
         all.extend(entries.into_iter().map(ActivityView::new));
     }
@@ -226,11 +272,25 @@ async fn all_entries(api: &Api, row: &SessionRow, _: &Permit) -> Answer<Vec<Acti
 
 async fn tape(api: &Api, row: &SessionRow, params: &Params, _: Permit) -> Answer<Body> {
     let wish = params.parse("connection")?;
-    let mut connections = row.connections.iter().filter(|one| !one.recording.file.is_empty());
-    let one = connections.find(|one| wish.is_none_or(|id| one.connection.id == id)).ok_or_else(|| {
-        Problem::new(axum::http::StatusCode::CONFLICT, "not_finished", "the tape is not sealed yet")
+    let mut connections = row
+        .connections
+        .iter()
+        .filter(|one| !one.recording.file.is_empty());
+    let one = connections
+        .find(|one| wish.is_none_or(|id| one.connection.id == id))
+        .ok_or_else(|| {
+            Problem::new(
+                axum::http::StatusCode::CONFLICT,
+                "not_finished",
+                "the tape is not sealed yet",
+            )
             .hint("try again when the recording is available")
-    })?;
-    let file = api.engine().playback().raw(&one.recording.file).await.map_err(Problem::of_playback)?;
+        })?;
+    let file = api
+        .engine()
+        .playback()
+        .raw(&one.recording.file)
+        .await
+        .map_err(Problem::of_playback)?;
     Ok(Body::from_stream(tokio_util::io::ReaderStream::new(file)))
 }

@@ -1,6 +1,6 @@
 //! A running session on the screen: asciinema's live stream over a websocket.
 //!
-//! The protocol is ALiS version 1, which asciinema-player speaks: first `ALiS\x01`, then binary messages. All numbers are LEB128.
+//! The protocol is `ALiS` version 1, which asciinema-player speaks: first `ALiS\x01`, then binary messages. All numbers are LEB128.
 //! The first message carries a picture of the terminal as it is now, so that a late viewer sees the right screen at once.
 
 use std::time::Duration;
@@ -61,12 +61,14 @@ pub async fn live(
     api.store().audit_append(event).await.map_err(Problem::of_store)?;
     let strand = params.parse("strand")?;
     let stop = api.engine().stopping();
-    Ok(upgrade.protocols(["v1.alis"]).on_upgrade(move |socket| async move {
-        let watch = follow(socket, reader, strand);
-        if stop.run_until_cancelled(watch).await.is_none() {
-            tracing::debug!("a viewer was let go because the gateway stops");
-        }
-    }))
+    Ok(upgrade
+        .protocols(["v1.alis"])
+        .on_upgrade(move |socket| async move {
+            let watch = follow(socket, reader, strand);
+            if stop.run_until_cancelled(watch).await.is_none() {
+                tracing::debug!("a viewer was let go because the gateway stops");
+            }
+        }))
 }
 
 async fn follow(mut socket: WebSocket, mut reader: TapeReader, strand: Option<u32>) {
@@ -75,7 +77,10 @@ async fn follow(mut socket: WebSocket, mut reader: TapeReader, strand: Option<u3
         Ok(()) => "the session has ended",
         Err(problem) => problem.code,
     };
-    let close = CloseFrame { code: ENDED, reason: reason.into() };
+    let close = CloseFrame {
+        code: ENDED,
+        reason: reason.into(),
+    };
     // The viewer may be gone already.
     let _gone = socket.send(Message::Close(Some(close))).await;
 }
@@ -85,12 +90,17 @@ async fn stream(socket: &mut WebSocket, reader: &mut TapeReader, strand: Option<
     let mut terminal: Option<Terminal> = None;
     let ended = read_through(reader, &mut track, |_, shown| draw(&mut terminal, &shown)).await?;
     let terminal = terminal.unwrap_or_else(|| Terminal::new(track.size().0, track.size().1));
-    let mut wire = Wire { last_id: 0, last_us: track.elapsed_us(), output: Utf8Stream::new(), input: Utf8Stream::new() };
+    let mut wire = Wire {
+        last_id: 0,
+        last_us: track.elapsed_us(),
+        output: Utf8Stream::new(),
+        input: Utf8Stream::new(),
+    };
     send(socket, Bytes::from_static(b"ALiS\x01")).await?;
     let dump = terminal.dump();
     send(socket, wire.reset(terminal.size(), &dump)).await?;
     if ended {
-        return send(socket, wire.end()).await;
+        return send(socket, Wire::end()).await;
     }
     drop(terminal);
     loop {
@@ -117,7 +127,7 @@ async fn stream(socket: &mut WebSocket, reader: &mut TapeReader, strand: Option<
                 }
             }
             Played::CaughtUp => {}
-            Played::End(_) => return send(socket, wire.end()).await,
+            Played::End(_) => return send(socket, Wire::end()).await,
         }
     }
 }
@@ -131,17 +141,22 @@ fn draw(terminal: &mut Option<Terminal>, shown: &Shown) {
         },
         Shown::Output(bytes) => {
             let (cols, rows) = crate::replay::DEFAULT_SIZE;
-            terminal.get_or_insert_with(|| Terminal::new(cols, rows)).feed(bytes);
+            terminal
+                .get_or_insert_with(|| Terminal::new(cols, rows))
+                .feed(bytes);
         }
         _ => {}
     }
 }
 
 async fn send(socket: &mut WebSocket, message: Bytes) -> Answer<()> {
-    socket.send(Message::Binary(message)).await.map_err(Problem::internal)
+    socket
+        .send(Message::Binary(message))
+        .await
+        .map_err(Problem::internal)
 }
 
-/// Writes ALiS messages.
+/// Writes `ALiS` messages.
 struct Wire {
     last_id: u64,
     last_us: u64,
@@ -194,7 +209,7 @@ impl Wire {
     }
 
     /// `0x04 time`.
-    fn end(&mut self) -> Bytes {
+    fn end() -> Bytes {
         let mut out = BytesMut::with_capacity(11);
         out.put_u8(0x04);
         leb128(&mut out, 0);

@@ -20,7 +20,7 @@ use vault::TokenKind;
 use crate::{
     Api,
     auth::{self, COOKIE, Credential, LOGIN_IDLE, Viewer},
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, ProblemDocument},
     view::time::time,
 };
 
@@ -34,7 +34,13 @@ pub struct Caller(pub std::net::IpAddr);
 impl FromRequestParts<Api> for Caller {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Self::Rejection> {
-        debug_assert!(parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>().is_some(), "served without addresses");
+        debug_assert!(
+            parts
+                .extensions
+                .get::<ConnectInfo<std::net::SocketAddr>>()
+                .is_some(),
+            "served without addresses"
+        );
         Ok(Self(auth::client_address(parts, api)))
     }
 }
@@ -82,8 +88,16 @@ pub struct PersonView {
 impl PersonView {
     pub(crate) fn new(api: &Api, person: &Person) -> Self {
         let directory = api.engine().directory();
-        let user = directory.users.get(&person.name).map(|user| user.spec.clone()).unwrap_or_default();
-        let display_name = if user.display_name.is_empty() { person.name.clone() } else { user.display_name };
+        let user = directory
+            .users
+            .get(&person.name)
+            .map(|user| user.spec.clone())
+            .unwrap_or_default();
+        let display_name = if user.display_name.is_empty() {
+            person.name.clone()
+        } else {
+            user.display_name
+        };
         Self {
             id: person.id.to_string(),
             name: person.name.clone(),
@@ -97,7 +111,7 @@ impl PersonView {
 
 /// Signs in with a name and a password; the answer sets a cookie.
 #[utoipa::path(post, path = "/v1/login", tag = "login", request_body = Credentials,
-    responses((status = 200, body = SignedIn), (status = 401, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 200, body = SignedIn), (status = 401, body = ProblemDocument), (status = 429, body = ProblemDocument)))]
 pub async fn login(
     State(api): State<Api>,
     caller: Caller,
@@ -114,11 +128,19 @@ pub async fn login(
 
 async fn signed_in(api: &Api, person: Person, caller: Caller, headers: &HeaderMap) -> Answer<Response> {
     let now = Micros::now();
-    let issued = api.engine().vault().tokens().issue(TokenKind::Cookie).map_err(Problem::internal)?;
+    let issued = api
+        .engine()
+        .vault()
+        .tokens()
+        .issue(TokenKind::Cookie)
+        .map_err(Problem::internal)?;
     let cookie = issued.text.expose();
     let csrf = auth::csrf_of(cookie);
     let expires_at = now.plus(LOGIN_IDLE);
-    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let login = Login {
         hash: TokenHash(issued.hash),
         user: person.id,
@@ -130,8 +152,15 @@ async fn signed_in(api: &Api, person: Person, caller: Caller, headers: &HeaderMa
         expires_at,
     };
     let cause = Cause::new(now, Actor::user(&person.name)).from_ip(caller.0.to_string());
-    api.store().create_login(login, cause).await.map_err(Problem::of_store)?;
-    let body = SignedIn { person: PersonView::new(api, &person), csrf: Some(csrf), expires_at: time(expires_at) };
+    api.store()
+        .create_login(login, cause)
+        .await
+        .map_err(Problem::of_store)?;
+    let body = SignedIn {
+        person: PersonView::new(api, &person),
+        csrf: Some(csrf),
+        expires_at: time(expires_at),
+    };
     let mut response = Json(body).into_response();
     set_cookie(&mut response, api, cookie, LOGIN_IDLE.0 / 1_000_000)?;
     Ok(response)
@@ -150,7 +179,10 @@ fn set_cookie(response: &mut Response, api: &Api, value: &str, secs: i64) -> Ans
 pub async fn logout(State(api): State<Api>, viewer: Viewer) -> Answer<Response> {
     if let Credential::Cookie(hash) = &viewer.credential {
         let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
-        api.store().end_login(hash, cause).await.map_err(Problem::of_store)?;
+        api.store()
+            .end_login(hash, cause)
+            .await
+            .map_err(Problem::of_store)?;
     }
     let mut response = http::StatusCode::NO_CONTENT.into_response();
     set_cookie(&mut response, &api, "", 0)?;
@@ -167,13 +199,18 @@ pub struct SetupView {
 /// Tells whether the first administrator is still to be made.
 #[utoipa::path(get, path = "/v1/setup", tag = "login", responses((status = 200, body = SetupView)))]
 pub async fn setup_needed(State(api): State<Api>) -> Json<SetupView> {
-    Json(SetupView { needed: needs_setup(&api) })
+    Json(SetupView {
+        needed: needs_setup(&api),
+    })
 }
 
 /// Tells whether there is no administrator yet.
 pub fn needs_setup(api: &Api) -> bool {
     let directory = api.engine().directory();
-    !directory.users.values().any(|user| user.spec.roles.contains(&Role::Admin) && !user.spec.disabled)
+    !directory
+        .users
+        .values()
+        .any(|user| user.spec.roles.contains(&Role::Admin) && !user.spec.disabled)
 }
 
 /// Makes the first administrator.
@@ -192,7 +229,7 @@ pub struct Setup {
 
 /// Makes the first administrator with the one-time link, and signs them in.
 #[utoipa::path(post, path = "/v1/setup", tag = "login", request_body = Setup,
-    responses((status = 200, body = SignedIn), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = SignedIn), (status = 403, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
 pub async fn setup(
     State(api): State<Api>,
     caller: Caller,
@@ -205,8 +242,17 @@ pub async fn setup(
     if !needs_setup(&api) {
         return Err(Problem::forbidden("there is an administrator already"));
     }
-    let link = match api.engine().vault().tokens().hash(TokenKind::Link, setup.token.expose()) {
-        Some(hash) => api.store().use_link(&TokenHash(hash), Micros::now()).await.map_err(Problem::of_store)?,
+    let link = match api
+        .engine()
+        .vault()
+        .tokens()
+        .hash(TokenKind::Link, setup.token.expose())
+    {
+        Some(hash) => api
+            .store()
+            .use_link(&TokenHash(hash), Micros::now())
+            .await
+            .map_err(Problem::of_store)?,
         None => None,
     };
     link.filter(|link| link.purpose == SETUP).ok_or_else(|| {
@@ -214,11 +260,24 @@ pub async fn setup(
             .hint("restart the gateway: it prints a new link while there is no administrator")
     })?;
     let password = crate::routes::objects::hash_password(&api, setup.password.clone()).await?;
-    let user = User { roles: vec![Role::Admin], ..User::default() };
+    let user = User {
+        roles: vec![Role::Admin],
+        ..User::default()
+    };
     let put = Put::new(&setup.name, Spec::User(user)).with_sealed(Sealed::Password(PasswordHash(password)));
     let cause = Cause::new(Micros::now(), Actor::system("set-up")).from_ip(caller.0.to_string());
-    api.store().put_object(put, cause).await.map_err(Problem::of_objects)?;
-    api.engine().refresh_directory().await.map_err(Problem::of_store)?;
-    let person = api.engine().directory().person(&setup.name).ok_or_else(Problem::not_found)?;
+    api.store()
+        .put_object(put, cause)
+        .await
+        .map_err(Problem::of_objects)?;
+    api.engine()
+        .refresh_directory()
+        .await
+        .map_err(Problem::of_store)?;
+    let person = api
+        .engine()
+        .directory()
+        .person(&setup.name)
+        .ok_or_else(Problem::not_found)?;
     signed_in(&api, person, caller, &headers).await
 }

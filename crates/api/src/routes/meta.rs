@@ -9,7 +9,7 @@ use crate::{
     Api,
     auth::{self, Credential, Viewer},
     egress::Egress,
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, ProblemDocument},
     routes::login::{PersonView, needs_setup},
     view::time::time,
 };
@@ -50,7 +50,7 @@ pub struct Listener {
 }
 
 /// Says who is signed in.
-#[utoipa::path(get, path = "/v1/me", tag = "login", responses((status = 200, body = Me), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/v1/me", tag = "login", responses((status = 200, body = Me), (status = 401, body = ProblemDocument)))]
 pub async fn me(State(api): State<Api>, viewer: Viewer, headers: http::HeaderMap) -> Answer<Json<Me>> {
     let csrf = match &viewer.credential {
         Credential::Cookie(_) => auth::cookie(&headers, auth::COOKIE).map(auth::csrf_of),
@@ -59,7 +59,10 @@ pub async fn me(State(api): State<Api>, viewer: Viewer, headers: http::HeaderMap
     Ok(Json(Me {
         person: PersonView::new(&api, &viewer.person),
         csrf,
-        gateway: GatewayInfo { name: api.engine().node().to_owned(), version: env!("CARGO_PKG_VERSION") },
+        gateway: GatewayInfo {
+            name: api.engine().node().to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+        },
         ssh: api.listener("ssh").cloned(),
         setup_needed: needs_setup(&api),
         downloads_enabled: api.egress() == Egress::Open,
@@ -137,14 +140,20 @@ pub struct Health {
 }
 
 /// Answers when the gateway serves and its database answers.
-#[utoipa::path(get, path = "/v1/health", tag = "gateway", responses((status = 200, body = Health), (status = 500, body = Problem)))]
+#[utoipa::path(get, path = "/v1/health", tag = "gateway", responses((status = 200, body = Health), (status = 500, body = ProblemDocument)))]
 pub async fn health(State(api): State<Api>) -> Answer<Json<Health>> {
     api.store().nodes().await.map_err(Problem::of_store)?;
-    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
+    Ok(Json(Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+    }))
 }
 
 /// Gives the public key that signs recordings, for `doorward verify` elsewhere.
 #[utoipa::path(get, path = "/v1/recording-key", tag = "recording", responses((status = 200, description = "a public key in PEM form", content_type = "application/x-pem-file")))]
 pub async fn recording_key(State(api): State<Api>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], api.engine().vault().recording_key().public_pem())
+    (
+        [(header::CONTENT_TYPE, "application/x-pem-file")],
+        api.engine().vault().recording_key().public_pem(),
+    )
 }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     auth::Viewer,
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, ProblemDocument},
     query::Params,
     routes::orders::expected,
     view::time::time,
@@ -129,34 +129,54 @@ impl AppliedView {
 fn kind_of(word: &str) -> Answer<Kind> {
     Kind::parse(word).ok_or_else(|| {
         let kinds: Vec<_> = Kind::ALL.iter().map(|kind| kind.word()).collect();
-        Problem::invalid(format!("`{word}` is not a kind of object; valid are: {}", kinds.join(", ")))
+        Problem::invalid(format!(
+            "`{word}` is not a kind of object; valid are: {}",
+            kinds.join(", ")
+        ))
     })
 }
 
 /// Lists the objects of a kind. For administrators; auditors may read all but nothing secret is ever in here.
 #[utoipa::path(get, path = "/v1/objects/{kind}", tag = "objects", params(("kind" = String, Path)), responses((status = 200, body = ObjectList)))]
-pub async fn list(State(api): State<Api>, viewer: Viewer, Path(kind): Path<String>) -> Answer<Json<ObjectList>> {
+pub async fn list(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path(kind): Path<String>,
+) -> Answer<Json<ObjectList>> {
     viewer.must_list_all()?;
-    let objects = api.store().objects(Some(kind_of(&kind)?)).await.map_err(Problem::of_store)?;
-    Ok(Json(ObjectList { objects: objects.iter().map(ObjectView::new).collect() }))
+    let objects = api
+        .store()
+        .objects(Some(kind_of(&kind)?))
+        .await
+        .map_err(Problem::of_store)?;
+    Ok(Json(ObjectList {
+        objects: objects.iter().map(ObjectView::new).collect(),
+    }))
 }
 
 /// Gives one object.
 #[utoipa::path(get, path = "/v1/objects/{kind}/{name}", tag = "objects", params(("kind" = String, Path), ("name" = String, Path)),
-    responses((status = 200, body = ObjectView), (status = 404, body = Problem)))]
+    responses((status = 200, body = ObjectView), (status = 404, body = ProblemDocument)))]
 pub async fn one(
     State(api): State<Api>,
     viewer: Viewer,
     Path((kind, name)): Path<(String, String)>,
 ) -> Answer<Json<ObjectView>> {
     viewer.must_list_all()?;
-    let object = api.store().object(kind_of(&kind)?, &name).await.map_err(Problem::of_store)?;
-    object.as_ref().map(|object| Json(ObjectView::new(object))).ok_or_else(Problem::not_found)
+    let object = api
+        .store()
+        .object(kind_of(&kind)?, &name)
+        .await
+        .map_err(Problem::of_store)?;
+    object
+        .as_ref()
+        .map(|object| Json(ObjectView::new(object)))
+        .ok_or_else(Problem::not_found)
 }
 
 /// Creates or changes one object.
 #[utoipa::path(put, path = "/v1/objects/{kind}/{name}", tag = "objects", request_body = ObjectBody, params(("kind" = String, Path), ("name" = String, Path)),
-    responses((status = 200, body = AppliedView), (status = 412, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = AppliedView), (status = 412, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
 pub async fn put(
     State(api): State<Api>,
     viewer: Viewer,
@@ -165,18 +185,29 @@ pub async fn put(
     Json(body): Json<ObjectBody>,
 ) -> Answer<Json<AppliedView>> {
     viewer.must_administer()?;
-    let document = Document { kind: kind_of(&kind)?, name, spec: body.spec };
+    let document = Document {
+        kind: kind_of(&kind)?,
+        name,
+        spec: body.spec,
+    };
     let mut wish = wish(&api, document).await?;
     wish.expected = expected(&headers)?;
     let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
-    let applied = api.store().put_object(wish, cause).await.map_err(Problem::of_objects)?;
-    api.engine().refresh_directory().await.map_err(Problem::of_store)?;
+    let applied = api
+        .store()
+        .put_object(wish, cause)
+        .await
+        .map_err(Problem::of_objects)?;
+    api.engine()
+        .refresh_directory()
+        .await
+        .map_err(Problem::of_store)?;
     Ok(Json(AppliedView::new(applied)))
 }
 
 /// Deletes an object that no other names. Its history stays.
 #[utoipa::path(delete, path = "/v1/objects/{kind}/{name}", tag = "objects", params(("kind" = String, Path), ("name" = String, Path)),
-    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 204), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument)))]
 pub async fn delete(
     State(api): State<Api>,
     viewer: Viewer,
@@ -186,14 +217,20 @@ pub async fn delete(
     viewer.must_administer()?;
     let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
     let kind = kind_of(&kind)?;
-    api.store().delete_object(kind, &name, expected(&headers)?, cause).await.map_err(Problem::of_objects)?;
-    api.engine().refresh_directory().await.map_err(Problem::of_store)?;
+    api.store()
+        .delete_object(kind, &name, expected(&headers)?, cause)
+        .await
+        .map_err(Problem::of_objects)?;
+    api.engine()
+        .refresh_directory()
+        .await
+        .map_err(Problem::of_store)?;
     Ok(http::StatusCode::NO_CONTENT)
 }
 
 /// Applies documents, all or none. Applying the same again changes nothing; `dry_run=true` only says what would change.
 #[utoipa::path(post, path = "/v1/apply", tag = "objects", request_body = Documents, params(("dry_run" = Option<bool>, Query)),
-    responses((status = 200, body = AppliedList), (status = 422, body = Problem)))]
+    responses((status = 200, body = AppliedList), (status = 422, body = ProblemDocument)))]
 pub async fn apply(
     State(api): State<Api>,
     viewer: Viewer,
@@ -206,7 +243,10 @@ pub async fn apply(
     let dry_run = params.flag("dry_run")?.unwrap_or(false);
     let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
     let applied = apply_documents(&api, body.documents, dry_run, cause).await?;
-    Ok(Json(AppliedList { results: applied.into_iter().map(AppliedView::new).collect(), dry_run }))
+    Ok(Json(AppliedList {
+        results: applied.into_iter().map(AppliedView::new).collect(),
+        dry_run,
+    }))
 }
 
 /// Applies documents for a caller who may; also how `doorward demo` makes its objects.
@@ -223,8 +263,15 @@ pub async fn apply_documents(
     if dry_run {
         return api.store().dry_run(wishes).await.map_err(Problem::of_objects);
     }
-    let applied = api.store().apply(wishes, cause).await.map_err(Problem::of_objects)?;
-    api.engine().refresh_directory().await.map_err(Problem::of_store)?;
+    let applied = api
+        .store()
+        .apply(wishes, cause)
+        .await
+        .map_err(Problem::of_objects)?;
+    api.engine()
+        .refresh_directory()
+        .await
+        .map_err(Problem::of_store)?;
     Ok(applied)
 }
 
@@ -251,7 +298,11 @@ async fn wish(api: &Api, document: Document) -> Answer<Put> {
         Spec::Resource(resource) => {
             let protocol = api.engine().protocol(&resource.protocol).ok_or_else(|| {
                 let types: Vec<_> = api.engine().protocols().iter().map(|one| one.spec().id).collect();
-                bad(&format!("no type `{}`; valid are: {}", resource.protocol, types.join(", ")))
+                bad(&format!(
+                    "no type `{}`; valid are: {}",
+                    resource.protocol,
+                    types.join(", ")
+                ))
             })?;
             protocol.check(&resource.options).map_err(|error| bad(&error))?;
             Sealed::Nothing
@@ -265,14 +316,23 @@ async fn wish(api: &Api, document: Document) -> Answer<Put> {
 async fn new_password(api: &Api, name: &str, password: SecretText) -> Answer<Sealed> {
     check_password(&password)?;
     let id = api.engine().directory().users.get(name).map(|user| user.id);
-    if let Some(id) = id
-        && let Some(known) = api.store().password(id).await.map_err(Problem::of_store)?
-    {
-        if api.engine().passwords().verify(&password, Some(&known.0)).await.map_err(Problem::internal)?.is_right() {
-            return Ok(Sealed::Nothing);
-        }
+    let known = match id {
+        Some(id) => api.store().password(id).await.map_err(Problem::of_store)?,
+        None => None,
+    };
+    let known = known.as_ref().map(|hash| hash.0.as_str());
+    let verified = api
+        .engine()
+        .passwords()
+        .verify(&password, known)
+        .await
+        .map_err(Problem::internal)?;
+    if verified.is_right() {
+        return Ok(Sealed::Nothing);
     }
-    Ok(Sealed::Password(PasswordHash(hash_password(api, password).await?)))
+    Ok(Sealed::Password(PasswordHash(
+        hash_password(api, password).await?,
+    )))
 }
 
 async fn new_secret(
@@ -291,12 +351,21 @@ async fn new_secret(
     {
         return Ok(Sealed::Nothing);
     }
-    Ok(Sealed::Secret(SealedSecret(api.engine().vault().seal_secret(name, value).map_err(Problem::internal)?)))
+    Ok(Sealed::Secret(SealedSecret(
+        api.engine()
+            .vault()
+            .seal_secret(name, value)
+            .map_err(Problem::internal)?,
+    )))
 }
 
 /// Hashes a password, away from the threads that serve.
 pub(crate) async fn hash_password(api: &Api, password: SecretText) -> Answer<String> {
-    api.engine().passwords().hash(&password).await.map_err(Problem::internal)
+    api.engine()
+        .passwords()
+        .hash(&password)
+        .await
+        .map_err(Problem::internal)
 }
 
 pub(crate) fn check_password(password: &SecretText) -> Answer<()> {
@@ -304,7 +373,9 @@ pub(crate) fn check_password(password: &SecretText) -> Answer<()> {
     if (SHORTEST_PASSWORD..=1024).contains(&length) {
         Ok(())
     } else {
-        Err(Problem::invalid(format!("a password has {SHORTEST_PASSWORD} to 1024 characters")))
+        Err(Problem::invalid(format!(
+            "a password has {SHORTEST_PASSWORD} to 1024 characters"
+        )))
     }
 }
 

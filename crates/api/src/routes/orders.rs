@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     auth::Viewer,
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, ProblemDocument},
     query::Params,
     routes::sessions::{find, read_query, scope},
     view::session::SessionView,
@@ -114,7 +114,7 @@ impl Verb {
 /// nothing; `If-Match` holds the version that the caller has seen.
 #[utoipa::path(post, path = "/v1/sessions/{id}:{verb}", tag = "orders", request_body = Order,
     params(("id" = String, Path), ("verb" = String, Path, description = "cancel, terminate, lock, unlock or extend")),
-    responses((status = 200, body = SessionView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 412, body = Problem)))]
+    responses((status = 200, body = SessionView), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument), (status = 412, body = ProblemDocument)))]
 pub async fn one(
     State(api): State<Api>,
     viewer: Viewer,
@@ -133,7 +133,7 @@ pub async fn one(
 /// Orders something of many sessions, by ids or by a filter. Each is done or fails by itself.
 #[utoipa::path(post, path = "/v1/sessions:{verb}", tag = "orders", request_body = BulkOrder,
     params(("verb" = String, Path, description = "cancel, terminate, lock or unlock")),
-    responses((status = 200, body = BulkOutcome), (status = 409, body = Problem)))]
+    responses((status = 200, body = BulkOutcome), (status = 409, body = ProblemDocument)))]
 pub async fn many(
     State(api): State<Api>,
     viewer: Viewer,
@@ -150,7 +150,9 @@ pub async fn many(
         _ => return Err(Problem::invalid("name sessions either in `ids` or by `filter`")),
     };
     if ids.len() > MOST_AT_ONCE {
-        return Err(Problem::invalid(format!("at most {MOST_AT_ONCE} sessions at once")));
+        return Err(Problem::invalid(format!(
+            "at most {MOST_AT_ONCE} sessions at once"
+        )));
     }
     let order = Order {
         reason: bulk.reason,
@@ -165,8 +167,18 @@ pub async fn many(
             Err(problem) => Err(problem),
         };
         results.push(match outcome {
-            Ok(state) => BulkResult { id, ok: true, state, error: None },
-            Err(problem) => BulkResult { id, ok: false, state: None, error: Some(problem.detail) },
+            Ok(state) => BulkResult {
+                id,
+                ok: true,
+                state,
+                error: None,
+            },
+            Err(problem) => BulkResult {
+                id,
+                ok: false,
+                state: None,
+                error: Some(problem.detail),
+            },
         });
     }
     let failed = results.iter().filter(|result| !result.ok).count();
@@ -176,11 +188,19 @@ pub async fn many(
 async fn select(api: &Api, viewer: &Viewer, filter: &str, expected: Option<usize>) -> Answer<Vec<String>> {
     let mut query = read_query(&Params::read(filter), Micros::now())?;
     query.limit = 1000;
-    let page = api.store().list(&query, &scope(viewer)).await.map_err(Problem::of_store)?;
+    let page = api
+        .store()
+        .list(&query, &scope(viewer))
+        .await
+        .map_err(Problem::of_store)?;
     let more = page.next_cursor.is_some();
     let found = page.rows.len();
     if more || expected.is_some_and(|expected| expected != found) {
-        let found = if more { format!("more than {found}") } else { found.to_string() };
+        let found = if more {
+            format!("more than {found}")
+        } else {
+            found.to_string()
+        };
         return Err(Problem::new(
             StatusCode::CONFLICT,
             "unexpected_count",
@@ -212,7 +232,11 @@ async fn give(
         Verb::Terminate => Event::Terminate(EndReason::AdminTerminate, order.reason.clone()),
         Verb::Lock => Event::Lock(LockOrder {
             title: order.title.clone(),
-            message: if order.message.is_empty() { order.reason.clone() } else { order.message.clone() },
+            message: if order.message.is_empty() {
+                order.reason.clone()
+            } else {
+                order.message.clone()
+            },
             scope: order.scope,
         }),
         Verb::Unlock => Event::Unlock,
@@ -227,7 +251,10 @@ async fn give(
     let engine = api.engine();
     let stepped = match verb {
         Verb::Terminate if order.keep_entitlement && row.life.entitlement => {
-            engine.cut(row.session.id, cause).await.map_err(Problem::of_step)?;
+            engine
+                .cut(row.session.id, cause)
+                .await
+                .map_err(Problem::of_step)?;
             return Ok(row.life.state);
         }
         Verb::Unlock => engine.unlock(row.session.id, order.scope, cause, expected).await,
@@ -246,17 +273,31 @@ fn extend(api: &Api, row: &SessionRow, order: &Order, admin: bool) -> Answer<Eve
     let secs = order.by_secs.filter(|secs| (1..=31 * 86_400).contains(secs));
     let by = Span::secs(secs.ok_or_else(|| Problem::invalid("`by_secs` is 1 second to 31 days"))?);
     let directory = api.engine().directory();
-    let profile = directory.profiles.get(&row.session.profile).map(|profile| profile.spec.clone()).unwrap_or_default();
+    let profile = directory
+        .profiles
+        .get(&row.session.profile)
+        .map(|profile| profile.spec.clone())
+        .unwrap_or_default();
     let owner_limit = (!admin).then(|| Span::secs(i64::from(profile.owner_extension_secs)));
     Ok(Event::Extend { by, owner_limit })
 }
 
 /// Reads `If-Match`: a version, with or without quotes.
 pub(crate) fn expected(headers: &HeaderMap) -> Answer<Option<i64>> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim().trim_start_matches("W/").trim_matches('"');
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
+    let text = value
+        .to_str()
+        .unwrap_or_default()
+        .trim()
+        .trim_start_matches("W/")
+        .trim_matches('"');
     match text {
         "*" => Ok(None),
-        text => text.parse().map(Some).map_err(|_| Problem::invalid("`If-Match` holds a version")),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| Problem::invalid("`If-Match` holds a version")),
     }
 }

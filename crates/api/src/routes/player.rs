@@ -107,14 +107,22 @@ pub(crate) async fn open_tape(
         None => connections.next(),
     };
     let one = found.ok_or_else(Problem::not_found)?;
-    let reader = api.engine().playback().open(one.connection.id, &one.recording.file).await;
+    let reader = api
+        .engine()
+        .playback()
+        .open(one.connection.id, &one.recording.file)
+        .await;
     Ok((one.connection.id, reader.map_err(Problem::of_playback)?))
 }
 
 fn read_params(query: Option<&str>) -> Answer<(Option<ConnectionId>, Option<u32>, Option<u64>)> {
     let params = Params::read(query.unwrap_or_default());
     params.only(&PARAMS)?;
-    Ok((params.parse("connection")?, params.parse("strand")?, params.parse("idle_ms")?))
+    Ok((
+        params.parse("connection")?,
+        params.parse("strand")?,
+        params.parse("idle_ms")?,
+    ))
 }
 
 /// Says what there is to play, and notes in the audit log that somebody is about to.
@@ -130,10 +138,14 @@ pub async fn about(
     let row = find(&api, &viewer, &id).await?;
     viewer.must_play(&row)?;
     let (connection, mut reader) = open_tape(&api, &row, connection).await?;
-    let event = AuditEvent::new(Micros::now(), "recording.played", Actor::user(&viewer.person.name))
-        .on(row.session.id)
-        .from_ip(viewer.client_ip())
-        .with_detail(serde_json::json!({ "connection_id": connection }));
+    let event = AuditEvent::new(
+        Micros::now(),
+        "recording.played",
+        Actor::user(&viewer.person.name),
+    )
+    .on(row.session.id)
+    .from_ip(viewer.client_ip())
+    .with_detail(serde_json::json!({ "connection_id": connection }));
     api.store().audit_append(event).await.map_err(Problem::of_store)?;
     let mut track = Track::new(reader.started_at(), None);
     let ended = read_through(&mut reader, &mut track, |_, _| {}).await?;
@@ -171,9 +183,16 @@ pub async fn segment(
     Path((id, number)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Answer<Response> {
-    let number: usize = number.trim_end_matches(".json").parse().map_err(|_| Problem::not_found())?;
+    let number: usize = number
+        .trim_end_matches(".json")
+        .parse()
+        .map_err(|_| Problem::not_found())?;
     let cut = cut_for(&api, &viewer, &id, query.as_deref()).await?;
-    cut.segments.get(number).cloned().map(json).ok_or_else(Problem::not_found)
+    cut.segments
+        .get(number)
+        .cloned()
+        .map(json)
+        .ok_or_else(Problem::not_found)
 }
 
 /// Says how the player's clock and the real one relate, so that the log beside the player never drifts.
@@ -200,7 +219,11 @@ pub async fn timemap(
 }
 
 fn json(body: Bytes) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+    (
+        [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        body,
+    )
+        .into_response()
 }
 
 async fn cut_for(api: &Api, viewer: &Viewer, id: &str, query: Option<&str>) -> Answer<Arc<Cut>> {
@@ -208,7 +231,11 @@ async fn cut_for(api: &Api, viewer: &Viewer, id: &str, query: Option<&str>) -> A
     let row = find(api, viewer, id).await?;
     viewer.must_play(&row)?;
     let (connection, mut reader) = open_tape(api, &row, connection).await?;
-    let wish = Wish { connection, strand, idle_ms };
+    let wish = Wish {
+        connection,
+        strand,
+        idle_ms,
+    };
     if let Some(cut) = api.cuts().get(&wish) {
         return Ok(cut);
     }
@@ -232,13 +259,19 @@ async fn make_cut(reader: &mut TapeReader, wish: &Wish, query: &str) -> Answer<(
     let mut cutter = SegmentCutter::new(size.0, size.1, SEGMENT_US);
     let mut segments = Vec::new();
     let mut body = |segment: &screen::Segment| {
-        serde_json::to_vec(segment).map(Bytes::from).map(|bytes| segments.push(bytes)).map_err(Problem::internal)
+        serde_json::to_vec(segment)
+            .map(Bytes::from)
+            .map(|bytes| segments.push(bytes))
+            .map_err(Problem::internal)
     };
     for (at, shown) in &events {
         let event = match shown {
             Shown::Output(bytes) => SegmentEvent::Output(bytes),
             Shown::Input(_) | Shown::Exit(_) => continue,
-            Shown::Resize(cols, rows) => SegmentEvent::Resize { cols: *cols, rows: *rows },
+            Shown::Resize(cols, rows) => SegmentEvent::Resize {
+                cols: *cols,
+                rows: *rows,
+            },
             Shown::Marker(text) => SegmentEvent::Marker(text),
         };
         if let Some(segment) = cutter.push(map.push(*at), event) {
@@ -250,5 +283,14 @@ async fn make_cut(reader: &mut TapeReader, wish: &Wish, query: &str) -> Answer<(
     let (last, index) = cutter.finish(play_us, |number| format!("segments/{number}.json{query}"));
     body(&last)?;
     let index = serde_json::to_vec(&index).map_err(Problem::internal)?.into();
-    Ok((Cut { index, segments, map, real_us, play_us }, ended))
+    Ok((
+        Cut {
+            index,
+            segments,
+            map,
+            real_us,
+            play_us,
+        },
+        ended,
+    ))
 }

@@ -57,14 +57,27 @@ pub struct SearchHit {
     params(("q" = String, Query), ("kind" = Option<Vec<String>>, Query), ("type" = Option<Vec<String>>, Query), ("gateway" = Option<Vec<String>>, Query),
         ("session" = Option<String>, Query), ("since" = Option<String>, Query), ("until" = Option<String>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = SearchList)))]
-pub async fn search(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQuery) -> Answer<Json<SearchList>> {
+pub async fn search(
+    State(api): State<Api>,
+    viewer: Viewer,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<SearchList>> {
     let params = Params::read(query.as_deref().unwrap_or_default());
-    params.only(&["q", "kind", "type", "gateway", "session", "since", "until", "cursor", "limit"])?;
-    let text = params.one("q").ok_or_else(|| Problem::invalid("`q` holds the words to be found"))?.to_owned();
+    params.only(&[
+        "q", "kind", "type", "gateway", "session", "since", "until", "cursor", "limit",
+    ])?;
+    let text = params
+        .one("q")
+        .ok_or_else(|| Problem::invalid("`q` holds the words to be found"))?
+        .to_owned();
     let now = Micros::now();
     let query = EntryQuery {
         text,
-        kinds: params.all("kind").iter().map(|word| parse_kind(word)).collect::<Answer<_>>()?,
+        kinds: params
+            .all("kind")
+            .iter()
+            .map(|word| parse_kind(word))
+            .collect::<Answer<_>>()?,
         types: params.all("type"),
         gateways: params.all("gateway"),
         session: params.parse("session")?,
@@ -74,7 +87,11 @@ pub async fn search(State(api): State<Api>, viewer: Viewer, RawQuery(query): Raw
         limit: limit(&params)?,
         ..EntryQuery::default()
     };
-    let page = api.store().search(&query, &scope(&viewer)).await.map_err(Problem::of_store)?;
+    let page = api
+        .store()
+        .search(&query, &scope(&viewer))
+        .await
+        .map_err(Problem::of_store)?;
     // The words may themselves be sensitive: the log says that and how much was searched, not what for.
     let event = AuditEvent::new(now, "activity.searched", Actor::user(&viewer.person.name))
         .from_ip(viewer.client_ip())
@@ -87,7 +104,14 @@ pub async fn search(State(api): State<Api>, viewer: Viewer, RawQuery(query): Raw
         t_ms: hit.place.time.millis(),
         kind: kind_word(hit.kind),
         snippet: hit.body.chars().take(500).collect(),
-        link: format!("/sessions/{}/replay?t={}ms", hit.key.session, hit.place.time.millis()),
+        link: format!(
+            "/sessions/{}/replay?t={}ms",
+            hit.key.session,
+            hit.place.time.millis()
+        ),
     });
-    Ok(Json(SearchList { hits: hits.collect(), next_cursor: page.next_cursor }))
+    Ok(Json(SearchList {
+        hits: hits.collect(),
+        next_cursor: page.next_cursor,
+    }))
 }

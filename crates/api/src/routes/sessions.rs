@@ -11,13 +11,15 @@ use domain::{
     stop::EndReason,
 };
 use serde::Serialize;
-use store::{AuditQuery, Count, Direction, Facet, FacetQuery, Scope, SessionQuery, SessionRow, Sort, SortColumn};
+use store::{
+    AuditQuery, Count, Direction, Facet, FacetQuery, Scope, SessionQuery, SessionRow, Sort, SortColumn,
+};
 use utoipa::ToSchema;
 
 use crate::{
     Api,
     auth::Viewer,
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, ProblemDocument},
     query::Params,
     view::session::SessionView,
 };
@@ -88,8 +90,12 @@ pub struct SessionList {
         ("search" = Option<String>, Query, description = "text in any visible column"),
         ("sort" = Option<String>, Query, description = "field, with :asc or :desc"), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query),
         ("count" = Option<String>, Query, description = "exact, capped or none")),
-    responses((status = 200, body = SessionList), (status = 422, body = Problem)))]
-pub async fn list(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQuery) -> Answer<Json<SessionList>> {
+    responses((status = 200, body = SessionList), (status = 422, body = ProblemDocument)))]
+pub async fn list(
+    State(api): State<Api>,
+    viewer: Viewer,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<SessionList>> {
     let params = Params::read(query.as_deref().unwrap_or_default());
     let now = Micros::now();
     let page = api
@@ -115,7 +121,11 @@ pub async fn list(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQu
 
 /// Whose sessions a viewer sees.
 pub(crate) fn scope(viewer: &Viewer) -> Scope {
-    if viewer.person.may_list_all() { Scope::All } else { Scope::Own(viewer.person.id) }
+    if viewer.person.may_list_all() {
+        Scope::All
+    } else {
+        Scope::Own(viewer.person.id)
+    }
 }
 
 /// Reads the filters of a list; every word that is not known is an error.
@@ -135,10 +145,9 @@ pub(crate) fn read_query(params: &Params, now: Micros) -> Answer<SessionQuery> {
         states.clear();
     }
     let last = match params.one("last") {
-        Some(text) => Some(
-            crate::query::parse_span(text)
-                .ok_or_else(|| Problem::invalid(format!("`{text}` is not a length of time such as 24h or 7d")))?,
-        ),
+        Some(text) => Some(crate::query::parse_span(text).ok_or_else(|| {
+            Problem::invalid(format!("`{text}` is not a length of time such as 24h or 7d"))
+        })?),
         None => None,
     };
     let until = params.time("until", now)?;
@@ -152,7 +161,11 @@ pub(crate) fn read_query(params: &Params, now: Micros) -> Answer<SessionQuery> {
         states,
         users: params.all("user"),
         resources: params.all("resource"),
-        types: params.all("type").into_iter().map(|word| word.to_ascii_lowercase()).collect(),
+        types: params
+            .all("type")
+            .into_iter()
+            .map(|word| word.to_ascii_lowercase())
+            .collect(),
         gateways: params.all("gateway"),
         client_interfaces: interfaces(params)?,
         client_ips: networks(params)?,
@@ -176,7 +189,9 @@ pub(crate) fn read_query(params: &Params, now: Micros) -> Answer<SessionQuery> {
             Some("exact") => Count::Exact,
             Some("none") => Count::None,
             Some(other) => {
-                return Err(Problem::invalid(format!("`{other}` is not a count: exact, capped or none")));
+                return Err(Problem::invalid(format!(
+                    "`{other}` is not a count: exact, capped or none"
+                )));
             }
         },
         now,
@@ -204,7 +219,10 @@ fn interfaces(params: &Params) -> Answer<Vec<ClientInterface>> {
     let read = |word: &String| {
         ClientInterface::parse(word).ok_or_else(|| {
             let valid: Vec<_> = ClientInterface::ALL.iter().map(|one| one.word()).collect();
-            Problem::invalid(format!("`{word}` is not a client interface; valid are: {}", valid.join(", ")))
+            Problem::invalid(format!(
+                "`{word}` is not a client interface; valid are: {}",
+                valid.join(", ")
+            ))
         })
     };
     params.all("client_interface").iter().map(read).collect()
@@ -224,23 +242,35 @@ fn end_reasons(params: &Params) -> Answer<Vec<EndReason>> {
     let read = |word: &String| {
         EndReason::parse(&word.to_ascii_lowercase()).ok_or_else(|| {
             let valid: Vec<_> = EndReason::ALL.iter().map(|reason| reason.word()).collect();
-            Problem::invalid(format!("`{word}` is not an end reason; valid are: {}", valid.join(", ")))
+            Problem::invalid(format!(
+                "`{word}` is not an end reason; valid are: {}",
+                valid.join(", ")
+            ))
         })
     };
     params.all("end_reason").iter().map(read).collect()
 }
 
 fn sort(params: &Params) -> Answer<Sort> {
-    let Some(text) = params.one("sort") else { return Ok(Sort::default()) };
+    let Some(text) = params.one("sort") else {
+        return Ok(Sort::default());
+    };
     let (word, way) = text.split_once(':').unwrap_or((text, "desc"));
     let column = SortColumn::parse(word).ok_or_else(|| {
         let valid: Vec<_> = SortColumn::ALL.iter().map(|column| column.word()).collect();
-        Problem::invalid(format!("`{word}` cannot be sorted by; valid are: {}", valid.join(", ")))
+        Problem::invalid(format!(
+            "`{word}` cannot be sorted by; valid are: {}",
+            valid.join(", ")
+        ))
     })?;
     let direction = match way {
         "asc" => Direction::Ascending,
         "desc" => Direction::Descending,
-        other => return Err(Problem::invalid(format!("`{other}` is not a direction: asc or desc"))),
+        other => {
+            return Err(Problem::invalid(format!(
+                "`{other}` is not a direction: asc or desc"
+            )));
+        }
     };
     Ok(Sort { column, direction })
 }
@@ -248,19 +278,39 @@ fn sort(params: &Params) -> Answer<Sort> {
 /// Finds a session by its id or a unique beginning of it, if the viewer may see it.
 pub(crate) async fn find(api: &Api, viewer: &Viewer, id: &str) -> Answer<SessionRow> {
     let found = if let Ok(id) = id.parse() {
-        api.store().session(id, Micros::now()).await.map_err(Problem::of_store)?
-    } else if id.len() >= 8 && id.len() < 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
-        let mut rows = api.store().find_by_prefix(id, Micros::now()).await.map_err(Problem::of_store)?;
+        api.store()
+            .session(id, Micros::now())
+            .await
+            .map_err(Problem::of_store)?
+    } else if id.len() >= 8
+        && id.len() < 36
+        && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    {
+        let mut rows = api
+            .store()
+            .find_by_prefix(id, Micros::now())
+            .await
+            .map_err(Problem::of_store)?;
         rows.retain(|row| may_see(viewer, row));
         match rows.as_slice() {
-            [one] => api.store().session(one.session.id, Micros::now()).await.map_err(Problem::of_store)?,
+            [one] => api
+                .store()
+                .session(one.session.id, Micros::now())
+                .await
+                .map_err(Problem::of_store)?,
             [] => None,
-            _ => return Err(Problem::invalid(format!("more than one session begins with `{id}`"))),
+            _ => {
+                return Err(Problem::invalid(format!(
+                    "more than one session begins with `{id}`"
+                )));
+            }
         }
     } else {
         None
     };
-    found.filter(|row| may_see(viewer, row)).ok_or_else(Problem::not_found)
+    found
+        .filter(|row| may_see(viewer, row))
+        .ok_or_else(Problem::not_found)
 }
 
 fn may_see(viewer: &Viewer, row: &SessionRow) -> bool {
@@ -269,8 +319,12 @@ fn may_see(viewer: &Viewer, row: &SessionRow) -> bool {
 
 /// Gives one session, by its id or by a unique beginning of it (8 characters or more).
 #[utoipa::path(get, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
-    responses((status = 200, body = SessionView), (status = 404, body = Problem)))]
-pub async fn one(State(api): State<Api>, viewer: Viewer, Path(id): Path<String>) -> Answer<Json<SessionView>> {
+    responses((status = 200, body = SessionView), (status = 404, body = ProblemDocument)))]
+pub async fn one(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+) -> Answer<Json<SessionView>> {
     let row = find(&api, &viewer, &id).await?;
     Ok(Json(api.draw(&row, &viewer, Micros::now())))
 }
@@ -316,12 +370,22 @@ pub async fn timeline(
     Path(id): Path<String>,
 ) -> Answer<Json<Happenings>> {
     let row = find(&api, &viewer, &id).await?;
-    let query = AuditQuery { session: Some(row.session.id), limit: 1000, ..AuditQuery::default() };
+    let query = AuditQuery {
+        session: Some(row.session.id),
+        limit: 1000,
+        ..AuditQuery::default()
+    };
     let mut page = api.store().audit(&query).await.map_err(Problem::of_store)?;
     page.rows.reverse();
     let told = ["session.", "recording.", "host_key."];
-    let events = page.rows.into_iter().filter(|row| told.iter().any(|noun| row.event.kind.starts_with(noun)));
-    Ok(Json(Happenings { events: events.map(|row| Happening::new(row.seq, row.event)).collect(), next_cursor: None }))
+    let events = page
+        .rows
+        .into_iter()
+        .filter(|row| told.iter().any(|noun| row.event.kind.starts_with(noun)));
+    Ok(Json(Happenings {
+        events: events.map(|row| Happening::new(row.seq, row.event)).collect(),
+        next_cursor: None,
+    }))
 }
 
 /// Gives the event log of a session, newest first; filters by level, text and time.
@@ -339,8 +403,13 @@ pub async fn events(
     params.only(&["level", "text", "since", "until", "cursor", "limit"])?;
     let now = Micros::now();
     let levels = params.all("level");
-    if let Some(bad) = levels.iter().find(|level| !["debug", "info", "warn", "error"].contains(&level.as_str())) {
-        return Err(Problem::invalid(format!("`{bad}` is not a level; valid are: debug, info, warn, error")));
+    if let Some(bad) = levels
+        .iter()
+        .find(|level| !["debug", "info", "warn", "error"].contains(&level.as_str()))
+    {
+        return Err(Problem::invalid(format!(
+            "`{bad}` is not a level; valid are: debug, info, warn, error"
+        )));
     }
     let row = find(&api, &viewer, &id).await?;
     let query = AuditQuery {
@@ -353,9 +422,15 @@ pub async fn events(
         ..AuditQuery::default()
     };
     let page = api.store().audit(&query).await.map_err(Problem::of_store)?;
-    let events = page.rows.into_iter().map(|row| Happening::new(row.seq, row.event));
+    let events = page
+        .rows
+        .into_iter()
+        .map(|row| Happening::new(row.seq, row.event));
     let events = events.filter(|event| levels.is_empty() || levels.iter().any(|level| level == event.level));
-    Ok(Json(Happenings { events: events.collect(), next_cursor: page.next_cursor }))
+    Ok(Json(Happenings {
+        events: events.collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 impl Happening {
@@ -377,10 +452,20 @@ impl Happening {
 
 fn level(event: &AuditEvent) -> &'static str {
     match event.kind.as_str() {
-        "session.connect_failed" | "session.provision_failed" | "session.approval_failed" | "session.lost" => "error",
-        "session.terminated" | "session.denied" | "session.locked" | "session.expired" | "host_key.refused" => "warn",
+        "session.connect_failed"
+        | "session.provision_failed"
+        | "session.approval_failed"
+        | "session.lost" => "error",
+        "session.terminated" | "session.denied" | "session.locked" | "session.expired"
+        | "host_key.refused" => "warn",
         kind if kind.starts_with("recording.") || kind.starts_with("session.watch") => "debug",
-        _ if event.changes.iter().any(|change| change.field == "failure_stage" && !change.new.is_null()) => "error",
+        _ if event
+            .changes
+            .iter()
+            .any(|change| change.field == "failure_stage" && !change.new.is_null()) =>
+        {
+            "error"
+        }
         _ => "info",
     }
 }
@@ -397,8 +482,13 @@ fn message(event: &AuditEvent) -> String {
         .filter(|text| !text.is_empty())
         .map(|text| format!(": {text}"));
     let state = event.changes.iter().find(|change| change.field == "state");
-    let state = state.and_then(|change| Some(format!(" ({} → {})", change.old.as_str()?, change.new.as_str()?)));
-    format!("{what}{by}{}{}", state.unwrap_or_default(), note.unwrap_or_default())
+    let state =
+        state.and_then(|change| Some(format!(" ({} → {})", change.old.as_str()?, change.new.as_str()?)));
+    format!(
+        "{what}{by}{}{}",
+        state.unwrap_or_default(),
+        note.unwrap_or_default()
+    )
 }
 
 /// Values that a filter can take.
@@ -421,7 +511,11 @@ pub struct FacetValue {
 #[utoipa::path(get, path = "/v1/facets", tag = "sessions",
     params(("column" = String, Query), ("q" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = FacetList)))]
-pub async fn facets(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQuery) -> Answer<Json<FacetList>> {
+pub async fn facets(
+    State(api): State<Api>,
+    viewer: Viewer,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<FacetList>> {
     let params = Params::read(query.as_deref().unwrap_or_default());
     params.only(&["column", "q", "limit"])?;
     let facet = match params.one("column").unwrap_or_default() {
@@ -436,8 +530,13 @@ pub async fn facets(State(api): State<Api>, viewer: Viewer, RawQuery(query): Raw
         "end_reason" => Facet::EndReason,
         "client_interface" => {
             let values = ClientInterface::ALL.into_iter();
-            let values = values.map(|one| FacetValue { value: one.word().into(), title: one.title().into() });
-            return Ok(Json(FacetList { values: values.collect() }));
+            let values = values.map(|one| FacetValue {
+                value: one.word().into(),
+                title: one.title().into(),
+            });
+            return Ok(Json(FacetList {
+                values: values.collect(),
+            }));
         }
         other => {
             return Err(Problem::invalid(format!(
@@ -447,8 +546,21 @@ pub async fn facets(State(api): State<Api>, viewer: Viewer, RawQuery(query): Raw
         }
     };
     let prefix = params.one("q").unwrap_or_default().to_owned();
-    let query = FacetQuery { facet, prefix, limit: limit(&params)? };
-    let values = api.store().facets(&query, &scope(&viewer)).await.map_err(Problem::of_store)?;
-    let values = values.into_iter().map(|value| FacetValue { title: value.clone(), value });
-    Ok(Json(FacetList { values: values.collect() }))
+    let query = FacetQuery {
+        facet,
+        prefix,
+        limit: limit(&params)?,
+    };
+    let values = api
+        .store()
+        .facets(&query, &scope(&viewer))
+        .await
+        .map_err(Problem::of_store)?;
+    let values = values.into_iter().map(|value| FacetValue {
+        title: value.clone(),
+        value,
+    });
+    Ok(Json(FacetList {
+        values: values.collect(),
+    }))
 }

@@ -39,60 +39,80 @@ const BATCH: u32 = 200;
     responses((status = 200, description = "server-sent events `session` and `resync`; ids are audit sequence numbers", content_type = "text/event-stream")))]
 pub async fn changes(State(api): State<Api>, viewer: Viewer, headers: HeaderMap) -> Answer<Response> {
     let newest = *api.store().audit_changed().borrow();
-    let asked = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse::<i64>().ok());
+    let asked = headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok()?.parse::<i64>().ok());
     let behind = asked.is_some_and(|id| newest - id > FURTHEST || id > newest);
     let from = if behind { newest } else { asked.unwrap_or(newest) };
     let resync = stream::iter((behind || asked.is_none()).then(|| {
         // The first event carries the place to continue from, so that nothing between two connections is lost.
-        Ok(Event::default().id(from.to_string()).event(if behind { "resync" } else { "hello" }).data("{}"))
+        Ok(Event::default()
+            .id(from.to_string())
+            .event(if behind { "resync" } else { "hello" })
+            .data("{}"))
     }));
     let stop = api.engine().stopping();
-    let events = resync.chain(follow(api, viewer, from)).take_until(stop.cancelled_owned());
+    let events = resync
+        .chain(follow(api, viewer, from))
+        .take_until(stop.cancelled_owned());
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(10));
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
-    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+        .headers_mut()
+        .insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 
 fn follow(api: Api, viewer: Viewer, from: i64) -> impl Stream<Item = Result<Event, Infallible>> {
     let watch = api.store().audit_changed();
-    stream::unfold((api, viewer, from, watch), |(api, viewer, from, mut watch)| async move {
-        loop {
-            match api.store().audit_since(from, BATCH).await {
-                Ok(rows) if !rows.is_empty() => {
-                    let next = rows.last().map_or(from, |row| row.seq);
-                    let mut events = Vec::new();
-                    for row in rows {
-                        events.extend(told(&api, &viewer, row).await);
+    stream::unfold(
+        (api, viewer, from, watch),
+        |(api, viewer, from, mut watch)| async move {
+            loop {
+                match api.store().audit_since(from, BATCH).await {
+                    Ok(rows) if !rows.is_empty() => {
+                        let next = rows.last().map_or(from, |row| row.seq);
+                        let mut events = Vec::new();
+                        for row in rows {
+                            events.extend(told(&api, &viewer, row).await);
+                        }
+                        return Some((
+                            stream::iter(events.into_iter().map(Ok)),
+                            (api, viewer, next, watch),
+                        ));
                     }
-                    return Some((stream::iter(events.into_iter().map(Ok)), (api, viewer, next, watch)));
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "a stream of changes ends");
+                        return None;
+                    }
                 }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "a stream of changes ends");
-                    return None;
-                }
+                // The person may have lost the right to look meanwhile.
+                api.engine().directory().person_by_id(viewer.person.id)?;
+                watch.changed().await.ok()?;
             }
-            // The person may have lost the right to look meanwhile.
-            if api.engine().directory().person_by_id(viewer.person.id).is_none() {
-                return None;
-            }
-            watch.changed().await.ok()?;
-        }
-    })
+        },
+    )
     .flatten()
 }
 
 /// Makes an event of an audit line, if it is about a session that the viewer may see.
 async fn told(api: &Api, viewer: &Viewer, row: AuditRow) -> Option<Event> {
-    let id = row.event.session_id.filter(|_| row.event.kind.starts_with("session."))?;
+    let id = row
+        .event
+        .session_id
+        .filter(|_| row.event.kind.starts_with("session."))?;
     let session = api.store().session(id, Micros::now()).await.ok().flatten()?;
     if !viewer.person.may_list_all() && session.session.user.id != viewer.person.id {
         return None;
     }
     let view = api.draw(&session, viewer, Micros::now());
     let data = serde_json::json!({ "kind": row.event.kind, "session": view });
-    Event::default().id(row.seq.to_string()).event("session").json_data(data).ok()
+    Event::default()
+        .id(row.seq.to_string())
+        .event("session")
+        .json_data(data)
+        .ok()
 }
 
 /// Streams what a session shows as lines of JSON `{t_ms, code, data}` with the codes of asciicast (`o`, `i`, `r`, `m`, `x`);
@@ -111,7 +131,11 @@ pub async fn text(
     let row = find(&api, &viewer, &id).await?;
     viewer.must_play(&row)?;
     let (connection, reader) = open_tape(&api, &row, params.parse("connection")?).await?;
-    let kind = if row.life.state.is_terminal() { "recording.played" } else { "session.watched" };
+    let kind = if row.life.state.is_terminal() {
+        "recording.played"
+    } else {
+        "session.watched"
+    };
     let event = AuditEvent::new(Micros::now(), kind, Actor::user(&viewer.person.name))
         .on(row.session.id)
         .from_ip(viewer.client_ip())
@@ -149,7 +173,11 @@ pub async fn text(
         Some((Ok(bytes::Bytes::from(out)), (reader, track, text, over)))
     });
     let lines = lines.take_until(api.engine().stopping().cancelled_owned());
-    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "application/x-ndjson")],
+        Body::from_stream(lines),
+    )
+        .into_response())
 }
 
 /// Writes what is shown as lines of JSON; characters that are cut between records are put together.

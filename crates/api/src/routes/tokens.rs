@@ -14,7 +14,7 @@ use vault::TokenKind;
 use crate::{
     Api,
     auth::Viewer,
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, ProblemDocument},
     view::time::time,
 };
 
@@ -69,8 +69,14 @@ pub struct NewToken {
 /// Lists the viewer's tokens.
 #[utoipa::path(get, path = "/v1/tokens", tag = "login", responses((status = 200, body = TokenList)))]
 pub async fn list(State(api): State<Api>, viewer: Viewer) -> Answer<Json<TokenList>> {
-    let tokens = api.store().tokens(Some(viewer.person.id)).await.map_err(Problem::of_store)?;
-    Ok(Json(TokenList { tokens: tokens.iter().map(|token| TokenView::new(token, None)).collect() }))
+    let tokens = api
+        .store()
+        .tokens(Some(viewer.person.id))
+        .await
+        .map_err(Problem::of_store)?;
+    Ok(Json(TokenList {
+        tokens: tokens.iter().map(|token| TokenView::new(token, None)).collect(),
+    }))
 }
 
 /// Makes a token of the viewer; its text is in this answer and nowhere else.
@@ -97,7 +103,12 @@ pub async fn issue(
     if name.trim().is_empty() || name.chars().count() > 100 {
         return Err(Problem::invalid("a token has a name of 1 to 100 characters"));
     }
-    let issued = api.engine().vault().tokens().issue(TokenKind::Api).map_err(Problem::internal)?;
+    let issued = api
+        .engine()
+        .vault()
+        .tokens()
+        .issue(TokenKind::Api)
+        .map_err(Problem::internal)?;
     let token = Token {
         id: uuid::Uuid::now_v7(),
         user,
@@ -108,12 +119,15 @@ pub async fn issue(
         expires_at: lasts.map_or(Micros::NEVER, |lasts| cause.at.plus(lasts)),
         last_used_at: Micros::NEVER,
     };
-    api.store().create_token(token.clone(), cause).await.map_err(Problem::of_store)?;
+    api.store()
+        .create_token(token.clone(), cause)
+        .await
+        .map_err(Problem::of_store)?;
     Ok((token, issued.text.expose().to_owned()))
 }
 
 /// Takes a token away. Administrators may take anybody's.
-#[utoipa::path(delete, path = "/v1/tokens/{id}", tag = "login", params(("id" = String, Path)), responses((status = 204), (status = 404, body = Problem)))]
+#[utoipa::path(delete, path = "/v1/tokens/{id}", tag = "login", params(("id" = String, Path)), responses((status = 204), (status = 404, body = ProblemDocument)))]
 pub async fn revoke(State(api): State<Api>, viewer: Viewer, Path(id): Path<String>) -> Answer<StatusCode> {
     let id: uuid::Uuid = id.parse().map_err(|_| Problem::not_found())?;
     let owner = (!viewer.person.may_administer()).then_some(viewer.person.id);
@@ -122,6 +136,9 @@ pub async fn revoke(State(api): State<Api>, viewer: Viewer, Path(id): Path<Strin
         return Err(Problem::not_found());
     }
     let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
-    api.store().revoke_token(id, cause).await.map_err(Problem::of_store)?;
+    api.store()
+        .revoke_token(id, cause)
+        .await
+        .map_err(Problem::of_store)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -104,12 +104,22 @@ impl ActivityView {
         let output = entry.detail.get("output").and_then(|output| {
             Some(OutputView {
                 preview: output.get("preview")?.as_str()?.to_owned(),
-                truncated: output.get("truncated").and_then(serde_json::Value::as_bool).unwrap_or_default(),
-                total_bytes: output.get("total_bytes").and_then(serde_json::Value::as_i64).unwrap_or_default(),
+                truncated: output
+                    .get("truncated")
+                    .and_then(serde_json::Value::as_bool)
+                    .unwrap_or_default(),
+                total_bytes: output
+                    .get("total_bytes")
+                    .and_then(serde_json::Value::as_i64)
+                    .unwrap_or_default(),
             })
         });
         // A command of several lines may have grown after it was first written down.
-        let text = entry.detail.get("text").and_then(|text| text.as_str()).map(str::to_owned);
+        let text = entry
+            .detail
+            .get("text")
+            .and_then(|text| text.as_str())
+            .map(str::to_owned);
         Self {
             id: format!("{}/{}", entry.key.session, entry.key.seq),
             seq: entry.key.seq,
@@ -150,14 +160,28 @@ pub async fn activity(
     viewer.must_play(&row)?;
     let query = SessionEntries {
         after: params.parse("cursor")?.unwrap_or(0),
-        kinds: params.all("kind").iter().map(|word| parse_kind(word)).collect::<Answer<_>>()?,
+        kinds: params
+            .all("kind")
+            .iter()
+            .map(|word| parse_kind(word))
+            .collect::<Answer<_>>()?,
         text: params.one("text").map(str::to_owned),
         limit: limit(&params)?,
     };
-    let entries = api.store().entries(row.session.id, &query).await.map_err(Problem::of_store)?;
+    let entries = api
+        .store()
+        .entries(row.session.id, &query)
+        .await
+        .map_err(Problem::of_store)?;
     let full = u32::try_from(entries.len()).is_ok_and(|count| count >= query.limit);
-    let next_cursor = entries.last().filter(|_| full).map(|entry| entry.key.seq.to_string());
-    Ok(Json(ActivityList { entries: entries.into_iter().map(ActivityView::new).collect(), next_cursor }))
+    let next_cursor = entries
+        .last()
+        .filter(|_| full)
+        .map(|entry| entry.key.seq.to_string());
+    Ok(Json(ActivityList {
+        entries: entries.into_iter().map(ActivityView::new).collect(),
+        next_cursor,
+    }))
 }
 
 /// File operations.
@@ -202,7 +226,13 @@ pub struct FileView {
 
 impl FileView {
     fn new(entry: &Entry) -> Self {
-        let text = |key: &str| entry.detail.get(key).and_then(|value| value.as_str()).map(str::to_owned);
+        let text = |key: &str| {
+            entry
+                .detail
+                .get(key)
+                .and_then(|value| value.as_str())
+                .map(str::to_owned)
+        };
         let flag = |key: &str| entry.detail.get(key).and_then(serde_json::Value::as_bool);
         Self {
             session_id: entry.key.session.to_string(),
@@ -222,7 +252,9 @@ impl FileView {
     }
 }
 
-const FILE_FILTERS: [&str; 8] = ["op", "protocol", "path", "ok", "since", "until", "cursor", "limit"];
+const FILE_FILTERS: [&str; 8] = [
+    "op", "protocol", "path", "ok", "since", "until", "cursor", "limit",
+];
 
 /// What is asked of a list of file operations, beyond what the store filters by.
 struct FileFilter {
@@ -244,10 +276,15 @@ impl FileFilter {
     }
 
     fn takes(&self, file: &FileView) -> bool {
-        let named = |want: &Vec<String>, is: &str| want.is_empty() || want.iter().any(|one| one.eq_ignore_ascii_case(is));
+        let named = |want: &Vec<String>, is: &str| {
+            want.is_empty() || want.iter().any(|one| one.eq_ignore_ascii_case(is))
+        };
         let on = |want: &String| {
             file.path.to_lowercase().contains(want)
-                || file.to.as_ref().is_some_and(|to| to.to_lowercase().contains(want))
+                || file
+                    .to
+                    .as_ref()
+                    .is_some_and(|to| to.to_lowercase().contains(want))
         };
         named(&self.ops, &file.op)
             && named(&self.protocols, &file.protocol)
@@ -277,10 +314,21 @@ pub async fn files(
         text: None,
         limit: limit(&params)?,
     };
-    let entries = api.store().entries(row.session.id, &query).await.map_err(Problem::of_store)?;
+    let entries = api
+        .store()
+        .entries(row.session.id, &query)
+        .await
+        .map_err(Problem::of_store)?;
     let full = u32::try_from(entries.len()).is_ok_and(|count| count >= query.limit);
-    let next_cursor = entries.last().filter(|_| full).map(|entry| entry.key.seq.to_string());
-    let files = entries.iter().map(FileView::new).filter(|file| filter.takes(file)).collect();
+    let next_cursor = entries
+        .last()
+        .filter(|_| full)
+        .map(|entry| entry.key.seq.to_string());
+    let files = entries
+        .iter()
+        .map(FileView::new)
+        .filter(|file| filter.takes(file))
+        .collect();
     Ok(Json(FileList { files, next_cursor }))
 }
 
@@ -289,7 +337,11 @@ pub async fn files(
     params(("op" = Option<Vec<String>>, Query), ("protocol" = Option<Vec<String>>, Query), ("path" = Option<String>, Query), ("ok" = Option<bool>, Query),
         ("since" = Option<String>, Query), ("until" = Option<String>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = FileList)))]
-pub async fn all_files(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQuery) -> Answer<Json<FileList>> {
+pub async fn all_files(
+    State(api): State<Api>,
+    viewer: Viewer,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<FileList>> {
     let params = Params::read(query.as_deref().unwrap_or_default());
     let filter = FileFilter::read(&params)?;
     let now = domain::Micros::now();
@@ -301,7 +353,19 @@ pub async fn all_files(State(api): State<Api>, viewer: Viewer, RawQuery(query): 
         limit: limit(&params)?,
         ..EntryQuery::default()
     };
-    let page = api.store().search(&query, &scope(&viewer)).await.map_err(Problem::of_store)?;
-    let files = page.hits.iter().map(FileView::new).filter(|file| filter.takes(file)).collect();
-    Ok(Json(FileList { files, next_cursor: page.next_cursor }))
+    let page = api
+        .store()
+        .search(&query, &scope(&viewer))
+        .await
+        .map_err(Problem::of_store)?;
+    let files = page
+        .hits
+        .iter()
+        .map(FileView::new)
+        .filter(|file| filter.takes(file))
+        .collect();
+    Ok(Json(FileList {
+        files,
+        next_cursor: page.next_cursor,
+    }))
 }

@@ -238,16 +238,29 @@ impl SessionView {
     /// Draws a session for a viewer at a moment.
     #[must_use]
     pub fn new(parts: &Parts<'_>, viewer: &Person, now: Micros) -> Self {
-        let Parts { session, life, connections, recording, bytes, medium } = *parts;
+        let Parts {
+            session,
+            life,
+            connections,
+            recording,
+            bytes,
+            medium,
+        } = *parts;
         let until = life.ended_at.set().unwrap_or(now);
-        let duration = life.started_at.set().map_or(0, |start| until.since(start).millis().max(0));
+        let duration = life
+            .started_at
+            .set()
+            .map_or(0, |start| until.since(start).millis().max(0));
         Self {
             session_id: session.id.to_string(),
             id: session.id.to_string(),
             state: life.state,
             end_reason: life.end_reason,
             failure_stage: life.failure_stage,
-            user: NamedView { id: session.user.id.to_string(), name: session.user.name.clone() },
+            user: NamedView {
+                id: session.user.id.to_string(),
+                name: session.user.name.clone(),
+            },
             account: session.account.clone(),
             resource: ResourceView {
                 id: session.resource.id.to_string(),
@@ -314,7 +327,10 @@ impl RecordingView {
     fn new(state: RecordingState, medium: Medium, session: State) -> Self {
         let playable = matches!(
             state,
-            RecordingState::Available | RecordingState::Held | RecordingState::Recording | RecordingState::Finalising
+            RecordingState::Available
+                | RecordingState::Held
+                | RecordingState::Recording
+                | RecordingState::Finalising
         );
         let formats: &[_] = match (playable, medium) {
             (false, _) => &[],
@@ -322,14 +338,21 @@ impl RecordingView {
             (true, _) => &["json", "csv", "tape"],
         };
         let reason = match state {
-            RecordingState::None if session == State::Denied => Some("the session was denied and never connected"),
+            RecordingState::None if session == State::Denied => {
+                Some("the session was denied and never connected")
+            }
             RecordingState::None => Some("the session has not connected"),
             RecordingState::Failed => Some("the recording failed"),
             RecordingState::Expired => Some("the recording expired under the retention rule"),
             RecordingState::Deleted => Some("the recording was deleted"),
             _ => None,
         };
-        Self { state, formats: formats.to_vec(), expires_at: None, reason }
+        Self {
+            state,
+            formats: formats.to_vec(),
+            expires_at: None,
+            reason,
+        }
     }
 }
 
@@ -352,8 +375,19 @@ impl ConnectionView {
 
 impl ErrorView {
     fn of(life: &Life) -> Option<Self> {
-        let reason = life.end_reason.filter(|_| life.failure_stage.is_some() || life.state == State::Denied)?;
-        let message = if life.error.is_empty() { reason.to_caller().to_owned() } else { life.error.clone() };
-        Some(Self { code: reason.word(), message, hint: reason.hint(), stage: life.failure_stage })
+        let reason = life
+            .end_reason
+            .filter(|_| life.failure_stage.is_some() || life.state == State::Denied)?;
+        let message = if life.error.is_empty() {
+            reason.to_caller().to_owned()
+        } else {
+            life.error.clone()
+        };
+        Some(Self {
+            code: reason.word(),
+            message,
+            hint: reason.hint(),
+            stage: life.failure_stage,
+        })
     }
 }

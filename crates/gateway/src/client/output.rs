@@ -50,7 +50,9 @@ pub(crate) fn write_out(text: &str) -> Result<(), Failure> {
 
 /// Finds a value by a path such as `user.name`.
 pub(crate) fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
-    path.split('.').try_fold(value, |value, key| value.get(key)).unwrap_or(&Value::Null)
+    path.split('.')
+        .try_fold(value, |value, key| value.get(key))
+        .unwrap_or(&Value::Null)
 }
 
 /// Writes a value as a cell.
@@ -74,8 +76,14 @@ impl Table<'_> {
         match format {
             Format::Json => write_out(&format!("{whole:#}\n")),
             Format::Yaml => write_out(&yaml(whole)?),
-            Format::Jsonl => self.rows.iter().try_for_each(|row| write_out(&format!("{row}\n"))),
-            Format::Id => self.rows.iter().try_for_each(|row| write_out(&format!("{}\n", cell(at(row, self.id))))),
+            Format::Jsonl => self
+                .rows
+                .iter()
+                .try_for_each(|row| write_out(&format!("{row}\n"))),
+            Format::Id => self
+                .rows
+                .iter()
+                .try_for_each(|row| write_out(&format!("{}\n", cell(at(row, self.id))))),
             Format::Csv => self.csv(),
             Format::Table | Format::Wide => self.table(shown),
         }
@@ -84,13 +92,24 @@ impl Table<'_> {
     fn csv(&self) -> Result<(), Failure> {
         let line = |cells: Vec<String>| {
             let quoted = cells.iter().map(|text| {
-                if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.clone() }
+                if text.contains(['"', ',', '\n', '\r']) {
+                    format!("\"{}\"", text.replace('"', "\"\""))
+                } else {
+                    text.clone()
+                }
             });
             format!("{}\r\n", quoted.collect::<Vec<_>>().join(","))
         };
-        let mut text = line(self.columns.iter().map(|(title, _)| title.to_lowercase().replace(' ', "_")).collect());
+        let mut text = line(
+            self.columns
+                .iter()
+                .map(|(title, _)| title.to_lowercase().replace(' ', "_"))
+                .collect(),
+        );
         for row in self.rows {
-            text.push_str(&line(self.columns.iter().map(|(_, path)| cell(at(row, path))).collect()));
+            text.push_str(&line(
+                self.columns.iter().map(|(_, path)| cell(at(row, path))).collect(),
+            ));
         }
         write_out(&text)
     }
@@ -130,7 +149,9 @@ pub(crate) fn write_one(format: Format, value: &Value, fields: &[(&str, String)]
         Format::Csv | Format::Table | Format::Wide => {
             let width = fields.iter().map(|(title, _)| title.len()).max().unwrap_or(0);
             let lines = fields.iter().filter(|(_, text)| !text.is_empty());
-            let lines: Vec<_> = lines.map(|(title, text)| format!("{title:<width$}  {text}")).collect();
+            let lines: Vec<_> = lines
+                .map(|(title, text)| format!("{title:<width$}  {text}"))
+                .collect();
             write_out(&format!("{}\n", lines.join("\n")))
         }
     }
@@ -138,8 +159,17 @@ pub(crate) fn write_one(format: Format, value: &Value, fields: &[(&str, String)]
 
 /// Writes a time of the API in local time, or in UTC.
 pub(crate) fn local_time(value: &Value, utc: bool) -> String {
-    let Some(at) = value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok()) else { return String::new() };
-    let zone = if utc { jiff::tz::TimeZone::UTC } else { jiff::tz::TimeZone::system() };
+    let Some(at) = value
+        .as_str()
+        .and_then(|text| text.parse::<jiff::Timestamp>().ok())
+    else {
+        return String::new();
+    };
+    let zone = if utc {
+        jiff::tz::TimeZone::UTC
+    } else {
+        jiff::tz::TimeZone::system()
+    };
     at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
@@ -158,7 +188,11 @@ pub(crate) fn bytes(count: i64) -> String {
     let mut value = count as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
         if value < 1024.0 {
-            return if unit == "B" { format!("{count} B") } else { format!("{value:.1} {unit}") };
+            return if unit == "B" {
+                format!("{count} B")
+            } else {
+                format!("{value:.1} {unit}")
+            };
         }
         value /= 1024.0;
     }

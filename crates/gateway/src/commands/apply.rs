@@ -45,26 +45,49 @@ impl Apply {
             documents.extend(read(file)?);
         }
         let query = [("dry_run".to_owned(), self.dry_run.to_string())];
-        let answer = client.post("/v1/apply", &query, &json!({ "documents": documents })).await?;
+        let answer = client
+            .post("/v1/apply", &query, &json!({ "documents": documents }))
+            .await?;
         if !matches!(client.format(), Format::Table | Format::Wide) {
-            return list(client, &answer, "results", vec![("KIND", "kind"), ("NAME", "name"), ("ACTION", "action")], "name");
+            return list(
+                client,
+                &answer,
+                "results",
+                vec![("KIND", "kind"), ("NAME", "name"), ("ACTION", "action")],
+                "name",
+            );
         }
-        let mut text = String::new();
-        for result in answer.get("results").and_then(Value::as_array).into_iter().flatten() {
+        let mut lines = Vec::new();
+        for result in answer
+            .get("results")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let action = cell(at(result, "action"));
-            let action = if self.dry_run && action != "unchanged" { format!("would be {action}") } else { action };
-            text.push_str(&format!("{}/{} {action}\n", cell(at(result, "kind")), cell(at(result, "name"))));
-            for change in result.get("changes").and_then(Value::as_array).into_iter().flatten() {
+            let action = if self.dry_run && action != "unchanged" {
+                format!("would be {action}")
+            } else {
+                action
+            };
+            lines.push(format!(
+                "{}/{} {action}",
+                cell(at(result, "kind")),
+                cell(at(result, "name"))
+            ));
+            for change in result
+                .get("changes")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+            {
                 let field = cell(at(change, "field"));
-                if !at(change, "old").is_null() {
-                    text.push_str(&format!("  - {field}: {}\n", at(change, "old")));
-                }
-                if !at(change, "new").is_null() {
-                    text.push_str(&format!("  + {field}: {}\n", at(change, "new")));
-                }
+                let sides = [("-", at(change, "old")), ("+", at(change, "new"))];
+                let sides = sides.into_iter().filter(|(_, value)| !value.is_null());
+                lines.extend(sides.map(|(sign, value)| format!("  {sign} {field}: {value}")));
             }
         }
-        write_out(&text)?;
+        write_out(&format!("{}\n", lines.join("\n")))?;
         Ok(0)
     }
 }
@@ -89,7 +112,11 @@ fn read(file: &PathBuf) -> Result<Vec<Value>, Failure> {
         one => vec![one],
     });
     let flat: Vec<_> = flat.collect();
-    if flat.is_empty() { Err(usage(format!("{name} holds no documents"))) } else { Ok(flat) }
+    if flat.is_empty() {
+        Err(usage(format!("{name} holds no documents")))
+    } else {
+        Ok(flat)
+    }
 }
 
 impl Get {
@@ -97,10 +124,17 @@ impl Get {
         let kind = segment(&self.kind);
         let Some(name) = &self.name else {
             let page = client.get(&format!("/v1/objects/{kind}"), &[]).await?;
-            let columns = vec![("NAME", "name"), ("VERSION", "version"), ("CHANGED", "updated_at"), ("SPEC", "spec")];
+            let columns = vec![
+                ("NAME", "name"),
+                ("VERSION", "version"),
+                ("CHANGED", "updated_at"),
+                ("SPEC", "spec"),
+            ];
             return list(client, &page, "objects", columns, "name");
         };
-        let object = client.get(&format!("/v1/objects/{kind}/{}", segment(name)), &[]).await?;
+        let object = client
+            .get(&format!("/v1/objects/{kind}/{}", segment(name)), &[])
+            .await?;
         if matches!(client.format(), Format::Table | Format::Wide) {
             // As a document, ready to be changed and applied again.
             let document = json!({ "kind": at(&object, "kind"), "name": at(&object, "name"), "spec": at(&object, "spec") });

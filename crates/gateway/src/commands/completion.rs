@@ -27,7 +27,12 @@ complete -F _doorward_ids -o bashdefault -o default doorward
 impl Completion {
     pub(crate) fn run(self) -> Result<u8, Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::Doorward::command(), "doorward", &mut script);
+        clap_complete::generate(
+            self.shell,
+            &mut super::Doorward::command(),
+            "doorward",
+            &mut script,
+        );
         write_out(&String::from_utf8_lossy(&script))?;
         if self.shell == Shell::Bash {
             write_out(BASH_IDS)?;

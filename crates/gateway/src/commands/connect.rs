@@ -47,12 +47,19 @@ impl Ssh {
         let user = cell(at(&me, "person.name"));
         let mut command = std::process::Command::new("ssh");
         command.args(["-p", &port, "-l", &format!("{user}:{}", self.resource)]);
-        let options = self.rest.iter().take_while(|word| word.starts_with('-') && *word != "--").count();
+        let options = self
+            .rest
+            .iter()
+            .take_while(|word| word.starts_with('-') && *word != "--")
+            .count();
         let (options, rest) = self.rest.split_at(options);
         command.args(options).arg(&host);
         command.args(rest.iter().skip_while(|word| *word == "--"));
         if self.print {
-            let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy().into_owned()).collect();
+            let words: Vec<_> = command
+                .get_args()
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect();
             crate::client::write_out(&format!("ssh {}\n", words.join(" ")))?;
             return Ok(0);
         }
@@ -66,19 +73,35 @@ impl Connect {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
         // Fails here, and not at the first connection, when the resource cannot be reached.
         let reach = client.get("/v1/connect", &[]).await?;
-        let names = reach.get("resources").and_then(Value::as_array).cloned().unwrap_or_default();
+        let names = reach
+            .get("resources")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         if !names.iter().any(|one| cell(at(one, "name")) == self.resource) {
-            return Err(Failure::new(Exit::NotFound, format!("no resource `{}` that you may use", self.resource)));
+            return Err(Failure::new(
+                Exit::NotFound,
+                format!("no resource `{}` that you may use", self.resource),
+            ));
         }
         let Some(address) = self.listen else {
-            carry(client, &self.resource, tokio::io::join(tokio::io::stdin(), tokio::io::stdout())).await?;
+            carry(
+                client,
+                &self.resource,
+                tokio::io::join(tokio::io::stdin(), tokio::io::stdout()),
+            )
+            .await?;
             return Ok(0);
         };
         if !address.ip().is_loopback() {
             client.remark("warning: others on the network can use this port as you");
         }
         let listener = TcpListener::bind(address).await?;
-        client.remark(&format!("{} is at {}; Ctrl-C stops", self.resource, listener.local_addr()?));
+        client.remark(&format!(
+            "{} is at {}; Ctrl-C stops",
+            self.resource,
+            listener.local_addr()?
+        ));
         loop {
             let (socket, _) = listener.accept().await?;
             let (client, resource) = (client.clone(), self.resource.clone());
@@ -97,9 +120,13 @@ async fn carry(
     resource: &str,
     stream: impl AsyncRead + AsyncWrite,
 ) -> Result<(), Failure> {
-    let network = |error: tokio_tungstenite::tungstenite::Error| Failure::new(Exit::Network, error.to_string());
+    let network =
+        |error: tokio_tungstenite::tungstenite::Error| Failure::new(Exit::Network, error.to_string());
     let url = client.url(&format!("/v1/connect/{}", segment(resource)));
-    let mut request = url.replacen("http", "ws", 1).into_client_request().map_err(network)?;
+    let mut request = url
+        .replacen("http", "ws", 1)
+        .into_client_request()
+        .map_err(network)?;
     if let Some(token) = &client.token {
         let value = format!("Bearer {token}").parse();
         let value = value.map_err(|_| Failure::new(Exit::Usage, "the token cannot be sent"))?;

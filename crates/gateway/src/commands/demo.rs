@@ -43,7 +43,12 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     /// Database to use instead of SQLite in the data folder
-    #[arg(long, env = "DOORWARD_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "DOORWARD_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     database_url: Option<String>,
 }
 
@@ -76,7 +81,9 @@ struct DemoUser {
 
 impl std::fmt::Debug for DemoUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DemoUser").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("DemoUser")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -126,7 +133,9 @@ impl Demo {
 fn default_folder() -> anyhow::Result<PathBuf> {
     let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
-    let base = base.or_else(home).context("there is no home folder; name one with --data")?;
+    let base = base
+        .or_else(home)
+        .context("there is no home folder; name one with --data")?;
     Ok(base.join("doorward").join("demo"))
 }
 
@@ -139,40 +148,16 @@ async fn start_host(key: &PrivateKey, data: &Path) -> anyhow::Result<DemoHost> {
         authorized_keys: vec![key.public_key().to_openssh()?],
         password: None,
     };
-    DemoHost::start(config).await.context("cannot start the demo host")
+    DemoHost::start(config)
+        .await
+        .context("cannot start the demo host")
 }
 
 /// Declares the demo's objects. Passwords and tokens are made anew at each start, because nothing of them is kept in the clear.
 async fn furnish(gateway: &Gateway, host: &DemoHost, key: &PrivateKey) -> anyhow::Result<Ready> {
     let (admin_password, user_password) = (password()?, password()?);
     let key = key.to_openssh(LineEnding::LF)?;
-    let web = gateway.http;
-    let document = |kind, name: &str, spec| Document { kind, name: name.to_owned(), spec };
-    let documents = vec![
-        document(Kind::Secret, "demo-key", json!({"form": "private_key", "value": key.as_str(), "description": "Key of the demo account"})),
-        document(Kind::User, "admin", json!({"display_name": "Demo Administrator", "roles": ["admin"], "password": admin_password})),
-        document(Kind::User, "demo", json!({"display_name": "Demo User", "password": user_password})),
-        document(Kind::Group, "everyone", json!({"members": ["admin", "demo"]})),
-        document(Kind::Resource, "demo-host", json!({
-            "type": "ssh", "host": "127.0.0.1", "port": host.addr().port(), "labels": {"env": "demo"},
-            "description": "A host with a shell and files, in a scratch folder",
-            "options": {"host_keys": [host.host_public_key()]},
-        })),
-        document(Kind::Resource, "demo-web", json!({
-            "type": "tcp", "host": "127.0.0.1", "port": web.port(), "labels": {"env": "demo"},
-            "description": "A plain TCP service: this very console",
-        })),
-        document(Kind::Account, "demo-account", json!({"login": HOST_LOGIN, "resources": {"names": ["demo-host"]}, "secret": "demo-key"})),
-        document(Kind::Account, "plain", json!({"resources": {"names": ["demo-web"]}})),
-        document(Kind::Profile, "demo", json!({
-            "max_duration_secs": 3600, "idle_timeout_secs": 900,
-            "allow": ["shell", "exec", "subsystem", "file_upload", "file_download", "forward_local", "forward_remote", "forward_agent", "stream"],
-        })),
-        document(Kind::AccessRule, "demo", json!({
-            "groups": ["everyone"], "resources": {"labels": {"env": "demo"}}, "accounts": ["demo-account", "plain"], "profile": "demo",
-            "description": "Everybody may use what is labelled env=demo",
-        })),
-    ];
+    let documents = documents(gateway, host, &key, &admin_password, &user_password);
     let cause = || Cause::new(Micros::now(), Actor::system("demo"));
     routes::objects::apply_documents(&gateway.api, documents, false, cause())
         .await
@@ -182,14 +167,33 @@ async fn furnish(gateway: &Gateway, host: &DemoHost, key: &PrivateKey) -> anyhow
     Ok(Ready {
         console_url: gateway.url.clone(),
         api_url: format!("{}/v1", gateway.url),
-        ssh: Listener { host: "127.0.0.1".to_owned(), port: gateway.ssh.port() },
+        ssh: Listener {
+            host: "127.0.0.1".to_owned(),
+            port: gateway.ssh.port(),
+        },
         users: vec![
-            DemoUser { name: "admin", password: admin_password, token: token(&gateway.api, "admin").await?, roles: vec!["admin"] },
-            DemoUser { name: "demo", password: user_password, token: token(&gateway.api, "demo").await?, roles: Vec::new() },
+            DemoUser {
+                name: "admin",
+                password: admin_password,
+                token: token(&gateway.api, "admin").await?,
+                roles: vec!["admin"],
+            },
+            DemoUser {
+                name: "demo",
+                password: user_password,
+                token: token(&gateway.api, "demo").await?,
+                roles: Vec::new(),
+            },
         ],
         resources: vec![
-            DemoResource { name: "demo-host", kind: "ssh" },
-            DemoResource { name: "demo-web", kind: "tcp" },
+            DemoResource {
+                name: "demo-host",
+                kind: "ssh",
+            },
+            DemoResource {
+                name: "demo-web",
+                kind: "tcp",
+            },
         ],
         data_dir: gateway.data.clone(),
         known_hosts,
@@ -197,22 +201,111 @@ async fn furnish(gateway: &Gateway, host: &DemoHost, key: &PrivateKey) -> anyhow
     })
 }
 
+/// The objects of the demo.
+fn documents(
+    gateway: &Gateway,
+    host: &DemoHost,
+    key: &str,
+    admin_password: &str,
+    user_password: &str,
+) -> Vec<Document> {
+    let web = gateway.http;
+    let document = |kind, name: &str, spec| Document {
+        kind,
+        name: name.to_owned(),
+        spec,
+    };
+    vec![
+        document(
+            Kind::Secret,
+            "demo-key",
+            json!({"form": "private_key", "value": key, "description": "Key of the demo account"}),
+        ),
+        document(
+            Kind::User,
+            "admin",
+            json!({"display_name": "Demo Administrator", "roles": ["admin"], "password": admin_password}),
+        ),
+        document(
+            Kind::User,
+            "demo",
+            json!({"display_name": "Demo User", "password": user_password}),
+        ),
+        document(Kind::Group, "everyone", json!({"members": ["admin", "demo"]})),
+        document(
+            Kind::Resource,
+            "demo-host",
+            json!({
+                "type": "ssh", "host": "127.0.0.1", "port": host.addr().port(), "labels": {"env": "demo"},
+                "description": "A host with a shell and files, in a scratch folder",
+                "options": {"host_keys": [host.host_public_key()]},
+            }),
+        ),
+        document(
+            Kind::Resource,
+            "demo-web",
+            json!({
+                "type": "tcp", "host": "127.0.0.1", "port": web.port(), "labels": {"env": "demo"},
+                "description": "A plain TCP service: this very console",
+            }),
+        ),
+        document(
+            Kind::Account,
+            "demo-account",
+            json!({"login": HOST_LOGIN, "resources": {"names": ["demo-host"]}, "secret": "demo-key"}),
+        ),
+        document(
+            Kind::Account,
+            "plain",
+            json!({"resources": {"names": ["demo-web"]}}),
+        ),
+        document(
+            Kind::Profile,
+            "demo",
+            json!({
+                "max_duration_secs": 3600, "idle_timeout_secs": 900,
+                "allow": ["shell", "exec", "subsystem", "file_upload", "file_download", "forward_local", "forward_remote", "forward_agent", "stream"],
+            }),
+        ),
+        document(
+            Kind::AccessRule,
+            "demo",
+            json!({
+                "groups": ["everyone"], "resources": {"labels": {"env": "demo"}}, "accounts": ["demo-account", "plain"], "profile": "demo",
+                "description": "Everybody may use what is labelled env=demo",
+            }),
+        ),
+    ]
+}
+
 async fn token(api: &Api, user: &str) -> anyhow::Result<String> {
-    let id = api.engine().directory().users.get(user).context("the demo's user is not there")?.id;
+    let id = api
+        .engine()
+        .directory()
+        .users
+        .get(user)
+        .context("the demo's user is not there")?
+        .id;
     let cause = Cause::new(Micros::now(), Actor::system("demo"));
     let issued = routes::tokens::issue(api, id, "demo", Some(TOKENS_LAST), cause).await;
-    issued.map(|(_, text)| text).map_err(|problem| anyhow::anyhow!("no token for {user}: {}", problem.detail))
+    issued
+        .map(|(_, text)| text)
+        .map_err(|problem| anyhow::anyhow!("no token for {user}: {}", problem.detail))
 }
 
 /// The gateway's host keys, and the authority that certifies hosts behind it, as `ssh` reads them.
 fn known_hosts_text(gateway: &Gateway) -> anyhow::Result<String> {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for key in gateway.vault.ssh_host_keys() {
-        text.push_str(&format!("[127.0.0.1]:{} {}\n", gateway.ssh.port(), key.public_key().to_openssh()?));
+        lines.push(format!(
+            "[127.0.0.1]:{} {}\n",
+            gateway.ssh.port(),
+            key.public_key().to_openssh()?
+        ));
     }
     let authority = gateway.vault.ssh_ca().public_key().to_openssh()?;
-    text.push_str(&format!("@cert-authority demo-* {authority}\n"));
-    Ok(text)
+    lines.push(format!("@cert-authority demo-* {authority}\n"));
+    Ok(lines.concat())
 }
 
 /// Makes a password that can be typed.
@@ -220,9 +313,18 @@ fn password() -> anyhow::Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no random bytes"))?;
-    let letters = bytes.iter().map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map_or('x', char::from));
+    let letters = bytes.iter().map(|byte| {
+        LETTERS
+            .get(usize::from(byte % 32))
+            .copied()
+            .map_or('x', char::from)
+    });
     let text: Vec<char> = letters.collect();
-    Ok(text.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
+    Ok(text
+        .chunks(4)
+        .map(|group| group.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("-"))
 }
 
 /// Writes a file for its owner only, whole or not at all.
@@ -230,7 +332,12 @@ fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let partial = path.with_extension("part");
     let written = (|| {
-        let mut file = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&partial)?;
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&partial)?;
         file.write_all(content)?;
         file.sync_all()?;
         std::fs::rename(&partial, path)
@@ -243,15 +350,25 @@ fn print(ready: &Ready) {
     println!("Doorward demo is up (data in {}).\n", ready.data_dir.display());
     println!("  Console   {}", ready.console_url);
     for user in &ready.users {
-        let roles = if user.roles.is_empty() { "user".to_owned() } else { user.roles.join(", ") };
-        println!("  Login     {:<6} password {}   ({roles})", user.name, user.password);
+        let roles = if user.roles.is_empty() {
+            "user".to_owned()
+        } else {
+            user.roles.join(", ")
+        };
+        println!(
+            "  Login     {:<6} password {}   ({roles})",
+            user.name, user.password
+        );
     }
     println!("\nConnect with a native client as `demo`, with that password:\n");
     println!("  ssh  -p {port} -o UserKnownHostsFile={hosts} demo:demo-host@127.0.0.1");
     println!("  sftp -P {port} -o UserKnownHostsFile={hosts} demo%demo-host@127.0.0.1");
     println!("\nUse the command line as `admin`:\n");
     if let Some(admin) = ready.users.first() {
-        println!("  export DOORWARD_ADDR={} DOORWARD_TOKEN={}", ready.console_url, admin.token);
+        println!(
+            "  export DOORWARD_ADDR={} DOORWARD_TOKEN={}",
+            ready.console_url, admin.token
+        );
     }
     println!("  doorward sessions list\n\nCtrl-C stops it.");
 }

@@ -42,10 +42,17 @@ enum Form {
 
 impl Export {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        let word = self.form.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let word = self
+            .form
+            .to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default();
         let query = [("as".to_owned(), word)];
         let path = format!("{}/export", self.which.path());
-        let mut bytes = client.send(Method::GET, &path, &query, None).await?.bytes_stream();
+        let mut bytes = client
+            .send(Method::GET, &path, &query, None)
+            .await?
+            .bytes_stream();
         if self.out.as_os_str() == "-" {
             let mut out = tokio::io::stdout();
             while let Some(piece) = bytes.next().await {

@@ -30,7 +30,6 @@ pub(crate) struct Doorward {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "made once, when the program starts")]
 enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
@@ -86,12 +85,18 @@ pub(crate) fn words(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     words
         .map(|word| {
             literal |= word == "--";
-            let Some(text) = word.to_str().filter(|_| !literal) else { return word };
+            let Some(text) = word.to_str().filter(|_| !literal) else {
+                return word;
+            };
             let name = text.strip_prefix('-').unwrap_or_default();
             let long = name.len() > 2 && name.starts_with(|c: char| c.is_ascii_lowercase());
             let known = ["id", "reason", "format", "limit", "user", "status", "recursive"];
             let base = name.split('=').next().unwrap_or_default();
-            if (long || base == "id") && known.contains(&base) { format!("-{text}").into() } else { word }
+            if (long || base == "id") && known.contains(&base) {
+                format!("-{text}").into()
+            } else {
+                word
+            }
         })
         .collect()
 }
@@ -119,8 +124,16 @@ impl Doorward {
     async fn act(self) -> Result<u8, Failure> {
         let client = self.client;
         match self.command {
-            Command::Serve(serve) => serve.run().await.map(|()| 0).map_err(Failure::local),
-            Command::Demo(demo) => demo.run().await.map(|()| 0).map_err(Failure::local),
+            Command::Serve(serve) => serve
+                .run()
+                .await
+                .map(|()| 0)
+                .map_err(|error| Failure::local(&error)),
+            Command::Demo(demo) => demo
+                .run()
+                .await
+                .map(|()| 0)
+                .map_err(|error| Failure::local(&error)),
             Command::Verify(verify) => verify.run(&client).await,
             Command::Apply(apply) => apply.run(&client).await,
             Command::Get(get) => get.run(&client).await,

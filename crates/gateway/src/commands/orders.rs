@@ -111,21 +111,36 @@ impl Targets {
         if ids.iter().any(|id| id == "-") {
             ids.retain(|id| id != "-");
             let lines = std::io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?;
-            ids.extend(lines.into_iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
+            ids.extend(
+                lines
+                    .into_iter()
+                    .map(|line| line.trim().to_owned())
+                    .filter(|line| !line.is_empty()),
+            );
             // Nothing came through the pipe: nothing is to be done.
             return Ok(ids);
         }
         let mut query = self.filters.query();
         if ids.is_empty() && query.is_empty() {
-            return Err(Failure::new(Exit::Usage, "name sessions by id, by filters, or with - from standard input"));
+            return Err(Failure::new(
+                Exit::Usage,
+                "name sessions by id, by filters, or with - from standard input",
+            ));
         }
         if !query.is_empty() {
             if !ids.is_empty() {
-                return Err(Failure::new(Exit::Usage, "name sessions either by id or by filters"));
+                return Err(Failure::new(
+                    Exit::Usage,
+                    "name sessions either by id or by filters",
+                ));
             }
             query.push(("limit".into(), "1000".into()));
             let page = client.get("/v1/sessions", &query).await?;
-            let rows = page.get("sessions").and_then(Value::as_array).cloned().unwrap_or_default();
+            let rows = page
+                .get("sessions")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
             ids = rows.iter().map(|row| cell(at(row, "session_id"))).collect();
         }
         Ok(ids)
@@ -154,17 +169,29 @@ impl Lock {
 
 impl Unlock {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        give(client, self.targets, "unlock", &json!({ "scope": self.scope.word() })).await
+        give(
+            client,
+            self.targets,
+            "unlock",
+            &json!({ "scope": self.scope.word() }),
+        )
+        .await
     }
 }
 
 impl Extend {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        let by = api::query::parse_span(&self.by)
-            .ok_or_else(|| Failure::new(Exit::Usage, format!("`{}` is not a length of time such as 30m", self.by)))?;
+        let by = api::query::parse_span(&self.by).ok_or_else(|| {
+            Failure::new(
+                Exit::Usage,
+                format!("`{}` is not a length of time such as 30m", self.by),
+            )
+        })?;
         let path = format!("/v1/sessions/{}:extend", segment(&self.id));
         let body = json!({ "by_secs": by.0 / 1_000_000 });
-        let answer = client.send_if(Method::POST, &path, &[], Some(&body), self.if_version).await?;
+        let answer = client
+            .send_if(Method::POST, &path, &[], Some(&body), self.if_version)
+            .await?;
         let session = answer.json().await?;
         tell(client, &[(self.id, Ok(session))])
     }
@@ -205,7 +232,11 @@ fn tell(client: &ClientArgs, outcomes: &[(String, Result<Value, Failure>)]) -> R
             Ok(session) => lines.push(match client.format() {
                 Format::Json | Format::Jsonl => session.to_string(),
                 Format::Id => cell(at(session, "session_id")),
-                _ => format!("{}  {}", cell(at(session, "session_id")), cell(at(session, "state"))),
+                _ => format!(
+                    "{}  {}",
+                    cell(at(session, "session_id")),
+                    cell(at(session, "state"))
+                ),
             }),
             Err(failure) => {
                 failed += 1;

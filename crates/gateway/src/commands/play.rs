@@ -56,8 +56,15 @@ enum PlayFormat {
 }
 
 fn speed(text: &str) -> Result<f64, String> {
-    let speed: f64 = text.trim_end_matches('x').parse().map_err(|_| format!("`{text}` is not a number"))?;
-    if (0.1..=100.0).contains(&speed) { Ok(speed) } else { Err("0.1 to 100".to_owned()) }
+    let speed: f64 = text
+        .trim_end_matches('x')
+        .parse()
+        .map_err(|_| format!("`{text}` is not a number"))?;
+    if (0.1..=100.0).contains(&speed) {
+        Ok(speed)
+    } else {
+        Err("0.1 to 100".to_owned())
+    }
 }
 
 /// A line of the stream.
@@ -89,11 +96,19 @@ impl Watch {
 impl Play {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
         let terminal = std::io::stdout().is_terminal();
-        let format = self.format.unwrap_or(if terminal { PlayFormat::Pty } else { PlayFormat::Text });
+        let format = self.format.unwrap_or(if terminal {
+            PlayFormat::Pty
+        } else {
+            PlayFormat::Text
+        });
         if format == PlayFormat::Asciicast {
             let query = [("as".to_owned(), "asciicast".to_owned())];
             let path = format!("{}/export", self.which.path());
-            let text = client.send(Method::GET, &path, &query, None).await?.text().await?;
+            let text = client
+                .send(Method::GET, &path, &query, None)
+                .await?
+                .text()
+                .await?;
             write(&text)?;
             return Ok(0);
         }
@@ -158,7 +173,8 @@ fn lines(response: reqwest::Response) -> impl Stream<Item = Result<(String, Line
                 let line = std::mem::replace(&mut held, rest);
                 let text = String::from_utf8_lossy(&line).trim_end().to_owned();
                 let parsed = serde_json::from_str(&text).map(|line| (text, line));
-                let parsed = parsed.map_err(|error| Failure::new(Exit::Error, format!("not an answer: {error}")));
+                let parsed =
+                    parsed.map_err(|error| Failure::new(Exit::Error, format!("not an answer: {error}")));
                 return Some((parsed, (bytes, held, over)));
             }
             if over {

@@ -28,7 +28,9 @@ impl Serve {
         tracing::info!(console = %gateway.url, ssh = %gateway.ssh, data = %gateway.data.display(), "the gateway is up");
         if let Some(link) = gateway.setup_link().await? {
             // To the terminal and not to the log: whoever has it becomes the administrator.
-            eprintln!("\nNobody administers this gateway yet. Open this link once, within 24 hours:\n\n  {link}\n");
+            eprintln!(
+                "\nNobody administers this gateway yet. Open this link once, within 24 hours:\n\n  {link}\n"
+            );
         }
         serve::asked_to_stop().await?;
         tracing::info!("stopping");

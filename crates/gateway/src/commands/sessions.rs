@@ -9,7 +9,13 @@ use crate::client::{ClientArgs, Failure, Format, Table, bytes, cell, local_time,
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Filters {
     /// States: connecting, active, locked, completed, …; or connected, pending, closed, ended, all
-    #[arg(long, short, visible_alias = "status-type", value_delimiter = ',', value_name = "STATE")]
+    #[arg(
+        long,
+        short,
+        visible_alias = "status-type",
+        value_delimiter = ',',
+        value_name = "STATE"
+    )]
     pub(crate) status: Vec<String>,
     /// Users
     #[arg(long, short, value_delimiter = ',')]
@@ -23,8 +29,8 @@ pub(crate) struct Filters {
     /// Gateways
     #[arg(long, short, value_delimiter = ',')]
     pub(crate) gateway: Vec<String>,
-    /// Client interfaces: cli, web_cli, web, desktop
-    #[arg(long, value_delimiter = ',')]
+    /// Client interfaces
+    #[arg(long, value_name = "cli|web_cli|web|desktop", value_delimiter = ',')]
     pub(crate) client_interface: Vec<String>,
     /// Addresses or networks of clients
     #[arg(long, value_delimiter = ',')]
@@ -81,13 +87,28 @@ impl Filters {
             ("ticket", &self.ticket),
             ("correlation_id", &self.correlation_id),
         ];
-        let texts =
-            [("since", &self.since), ("until", &self.until), ("last", &self.last), ("search", &self.search)];
+        let texts = [
+            ("since", &self.since),
+            ("until", &self.until),
+            ("last", &self.last),
+            ("search", &self.search),
+        ];
         let flags = [("locked", self.locked), ("has_recording", self.has_recording)];
-        let lists = lists.into_iter().flat_map(|(key, values)| values.iter().map(move |value| (key, value.clone())));
-        let texts = texts.into_iter().filter_map(|(key, value)| Some((key, value.clone()?)));
-        let flags = flags.into_iter().filter(|(_, set)| *set).map(|(key, _)| (key, "true".to_owned()));
-        lists.chain(texts).chain(flags).map(|(key, value)| (key.to_owned(), value)).collect()
+        let lists = lists
+            .into_iter()
+            .flat_map(|(key, values)| values.iter().map(move |value| (key, value.clone())));
+        let texts = texts
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value.clone()?)));
+        let flags = flags
+            .into_iter()
+            .filter(|(_, set)| *set)
+            .map(|(key, _)| (key, "true".to_owned()));
+        lists
+            .chain(texts)
+            .chain(flags)
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
     }
 }
 
@@ -150,13 +171,22 @@ impl List {
         query.extend(self.cursor.clone().map(|cursor| ("cursor".to_owned(), cursor)));
         let mut page = client.get("/v1/sessions", &query).await?;
         self.pick(&mut page);
-        let rows = page.get("sessions").and_then(Value::as_array).cloned().unwrap_or_default();
+        let rows = page
+            .get("sessions")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         let format = client.format();
         let mut columns = COLUMNS.to_vec();
         if matches!(format, Format::Wide | Format::Csv) {
             columns.extend(MORE);
         }
-        let table = Table { rows: &rows, columns, id: "session_id", name: "sessions" };
+        let table = Table {
+            rows: &rows,
+            columns,
+            id: "session_id",
+            name: "sessions",
+        };
         table.write(format, &page, |path, value| shown(path, value, client))?;
         let default_view = !self.all && self.filters.status.is_empty();
         if default_view && self.filters.search.is_none() {
@@ -173,7 +203,11 @@ impl List {
         if self.fields.is_empty() {
             return;
         }
-        let rows = page.get_mut("sessions").and_then(Value::as_array_mut).into_iter().flatten();
+        let rows = page
+            .get_mut("sessions")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten();
         for row in rows.filter_map(Value::as_object_mut) {
             row.retain(|key, _| key == "session_id" || self.fields.contains(key));
         }

@@ -45,26 +45,49 @@ impl Show {
         let locked = if lock.is_null() {
             String::new()
         } else {
-            format!("by {} since {} {}", cell(at(lock, "by")), local_time(at(lock, "at"), client.utc), cell(at(lock, "message")))
+            format!(
+                "by {} since {} {}",
+                cell(at(lock, "by")),
+                local_time(at(lock, "at"), client.utc),
+                cell(at(lock, "message"))
+            )
         };
         let fields = [
             ("Session", text("session_id")),
             ("State", shown("state", at(&session, "state"), client)),
             ("User", text("user.name")),
-            ("Resource", format!("{} ({}, {})", text("resource.name"), text("resource.type"), text("resource.host"))),
+            (
+                "Resource",
+                format!(
+                    "{} ({}, {})",
+                    text("resource.name"),
+                    text("resource.type"),
+                    text("resource.host")
+                ),
+            ),
             ("Account", text("account")),
             ("Secret", text("secret_name")),
             ("Access rule", text("access_rule")),
             ("Profile", text("profile")),
             ("Gateway", text("gateway.name")),
-            ("Client", format!("{} from {}", text("client_interface_title"), text("client_ip"))),
+            (
+                "Client",
+                format!("{} from {}", text("client_interface_title"), text("client_ip")),
+            ),
             ("Requested", time("created_at")),
             ("Started", time("started_at")),
             ("First logon", time("first_logon_at")),
             ("Scheduled end", time("expires_at")),
             ("Ended", time("ended_at")),
             ("Duration", span(number("duration_ms"))),
-            ("Data", format!("{} up, {} down", bytes(number("bytes_up")), bytes(number("bytes_down")))),
+            (
+                "Data",
+                format!(
+                    "{} up, {} down",
+                    bytes(number("bytes_up")),
+                    bytes(number("bytes_down"))
+                ),
+            ),
             ("Locked", locked),
             ("End reason", text("end_reason")),
             ("Ended by", text("ended_by")),
@@ -97,11 +120,23 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        let mut query: Vec<_> = self.level.iter().map(|level| ("level".to_owned(), level.clone())).collect();
+        let mut query: Vec<_> = self
+            .level
+            .iter()
+            .map(|level| ("level".to_owned(), level.clone()))
+            .collect();
         query.extend(self.grep.clone().map(|text| ("text".to_owned(), text)));
         query.push(("limit".into(), self.limit.to_string()));
-        let page = client.get(&format!("{}/events", self.which.path()), &query).await?;
-        let columns = vec![("NO", "number"), ("TIME", "at"), ("LEVEL", "level"), ("MESSAGE", "message"), ("BY", "actor")];
+        let page = client
+            .get(&format!("{}/events", self.which.path()), &query)
+            .await?;
+        let columns = vec![
+            ("NO", "number"),
+            ("TIME", "at"),
+            ("LEVEL", "level"),
+            ("MESSAGE", "message"),
+            ("BY", "actor"),
+        ];
         list(client, &page, "events", columns, "number")
     }
 }
@@ -124,10 +159,16 @@ pub(crate) struct Activity {
 
 impl Activity {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        let mut query: Vec<_> = self.kind.iter().map(|kind| ("kind".to_owned(), kind.clone())).collect();
+        let mut query: Vec<_> = self
+            .kind
+            .iter()
+            .map(|kind| ("kind".to_owned(), kind.clone()))
+            .collect();
         query.extend(self.grep.clone().map(|text| ("text".to_owned(), text)));
         query.push(("limit".into(), self.limit.to_string()));
-        let page = client.get(&format!("{}/activity", self.which.path()), &query).await?;
+        let page = client
+            .get(&format!("{}/activity", self.which.path()), &query)
+            .await?;
         let columns = vec![
             ("TIME", "at"),
             ("KIND", "kind"),
@@ -161,7 +202,9 @@ impl Files {
         let mut query: Vec<_> = self.op.iter().map(|op| ("op".to_owned(), op.clone())).collect();
         query.extend(self.path.clone().map(|text| ("path".to_owned(), text)));
         query.push(("limit".into(), self.limit.to_string()));
-        let page = client.get(&format!("{}/files", self.which.path()), &query).await?;
+        let page = client
+            .get(&format!("{}/files", self.which.path()), &query)
+            .await?;
         let columns = vec![
             ("TIME", "at"),
             ("OP", "op"),
@@ -194,18 +237,34 @@ pub(crate) struct Search {
 
 impl Search {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        let mut query = vec![("q".to_owned(), self.text.clone()), ("limit".into(), self.limit.to_string())];
+        let mut query = vec![
+            ("q".to_owned(), self.text.clone()),
+            ("limit".into(), self.limit.to_string()),
+        ];
         query.extend(self.kind.iter().map(|kind| ("kind".to_owned(), kind.clone())));
         query.extend(self.since.clone().map(|since| ("since".to_owned(), since)));
         let mut page = client.get("/v1/search", &query).await?;
-        for hit in page.get_mut("hits").and_then(Value::as_array_mut).into_iter().flatten() {
-            let link = hit.get("link").and_then(Value::as_str).map(|link| client.url(link));
+        for hit in page
+            .get_mut("hits")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            let link = hit
+                .get("link")
+                .and_then(Value::as_str)
+                .map(|link| client.url(link));
             if let (Some(link), Some(hit)) = (link, hit.as_object_mut()) {
                 hit.insert("link".to_owned(), link.into());
             }
         }
-        let columns =
-            vec![("SESSION", "session_id"), ("TIME", "at"), ("KIND", "kind"), ("TEXT", "snippet"), ("LINK", "link")];
+        let columns = vec![
+            ("SESSION", "session_id"),
+            ("TIME", "at"),
+            ("KIND", "kind"),
+            ("TEXT", "snippet"),
+            ("LINK", "link"),
+        ];
         list(client, &page, "hits", columns, "session_id")
     }
 }
@@ -218,13 +277,28 @@ pub(crate) fn list(
     columns: Vec<(&'static str, &'static str)>,
     id: &'static str,
 ) -> Result<u8, Failure> {
-    let rows = page.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-    let table = Table { rows: &rows, columns, id, name: key };
-    table.write(client.format(), page, |path, value| one_line(&shown(path, value, client)))?;
+    let rows = page
+        .get(key)
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let table = Table {
+        rows: &rows,
+        columns,
+        id,
+        name: key,
+    };
+    table.write(client.format(), page, |path, value| {
+        one_line(&shown(path, value, client))
+    })?;
     Ok(0)
 }
 
 /// Keeps a cell in its line.
 fn one_line(text: &str) -> String {
-    text.replace('\n', "⏎").replace(['\r', '\t'], " ").chars().filter(|c| !c.is_control() || *c == '\u{1b}').collect()
+    text.replace('\n', "⏎")
+        .replace(['\r', '\t'], " ")
+        .chars()
+        .filter(|c| !c.is_control() || *c == '\u{1b}')
+        .collect()
 }

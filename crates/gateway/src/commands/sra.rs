@@ -24,32 +24,55 @@ pub(crate) struct ListSraSessions {
 
 impl ListSraSessions {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        if let Some(bad) = self.status_type.iter().find(|word| !STATES.contains(&word.as_str())) {
+        if let Some(bad) = self
+            .status_type
+            .iter()
+            .find(|word| !STATES.contains(&word.as_str()))
+        {
             let text = format!("`{bad}` is not a status type; valid are: {}", STATES.join(", "));
             return Err(Failure::new(Exit::Usage, text));
         }
         let mut query: Vec<_> = if self.status_type.is_empty() {
-            ["connecting", "connected"].map(|word| ("status".to_owned(), word.to_owned())).to_vec()
+            ["connecting", "connected"]
+                .map(|word| ("status".to_owned(), word.to_owned()))
+                .to_vec()
         } else {
-            self.status_type.iter().map(|word| ("status".to_owned(), word.clone())).collect()
+            self.status_type
+                .iter()
+                .map(|word| ("status".to_owned(), word.clone()))
+                .collect()
         };
         // Running sessions have no bound in time, and neither do those that are asked for by name.
         query.push(("since".into(), "2020-01-01".into()));
-        query.extend(self.resource_type.iter().map(|word| ("type".to_owned(), word.clone())));
+        query.extend(
+            self.resource_type
+                .iter()
+                .map(|word| ("type".to_owned(), word.clone())),
+        );
         query.push(("sort".into(), "started_at:desc".into()));
         if !self.pagination_token.is_empty() {
             query.push(("cursor".into(), self.pagination_token.clone()));
         }
         let page = client.get("/v1/sessions", &query).await?;
-        let sessions = page.get("sessions").and_then(Value::as_array).cloned().unwrap_or_default();
+        let sessions = page
+            .get("sessions")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         let shaped: Vec<_> = sessions.iter().map(shape).collect();
         let mut answer = json!({ "next_page": cell(at(&page, "next_cursor")), "sessions": shaped });
-        let gateways = page.get("visible_gateways").and_then(Value::as_array).cloned().unwrap_or_default();
+        let gateways = page
+            .get("visible_gateways")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         if !gateways.is_empty()
             && self.pagination_token.is_empty()
             && let Some(fields) = answer.as_object_mut()
         {
-            let named = gateways.iter().map(|name| json!({ "cluster_name": name, "cluster_display_name": name }));
+            let named = gateways
+                .iter()
+                .map(|name| json!({ "cluster_name": name, "cluster_display_name": name }));
             fields.insert("allowed_gateways".into(), named.collect());
         }
         write_out(&format!("{answer:#}\n"))?;

@@ -24,10 +24,12 @@ impl Verify {
         let mut worst = 0;
         for file in &self.files {
             let keys = self.keys(client, file).await?;
-            let open = File::open(file)
-                .map_err(|error| Failure::new(Exit::NotFound, format!("cannot open {}: {error}", file.display())))?;
-            let report = tape::verify(BufReader::with_capacity(1 << 20, open), &keys)
-                .map_err(|error| Failure::new(Exit::Error, format!("cannot read {}: {error}", file.display())))?;
+            let open = File::open(file).map_err(|error| {
+                Failure::new(Exit::NotFound, format!("cannot open {}: {error}", file.display()))
+            })?;
+            let report = tape::verify(BufReader::with_capacity(1 << 20, open), &keys).map_err(|error| {
+                Failure::new(Exit::Error, format!("cannot read {}: {error}", file.display()))
+            })?;
             tell(client, file, &report)?;
             if !report.verdict.is_genuine() {
                 worst = Exit::NotVerified as u8;
@@ -39,8 +41,9 @@ impl Verify {
     /// Finds the public keys: named, lying near, or published by the gateway.
     async fn keys(&self, client: &ClientArgs, file: &std::path::Path) -> Result<Vec<PublicKey>, Failure> {
         let read = |path: &std::path::Path| {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::new(Exit::NotFound, format!("cannot read {}: {error}", path.display())))?;
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::new(Exit::NotFound, format!("cannot read {}: {error}", path.display()))
+            })?;
             PublicKey::parse_all(&text)
                 .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", path.display())))
         };
@@ -49,20 +52,31 @@ impl Verify {
         }
         let absolute = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         let near = absolute.ancestors().skip(1).take(6).flat_map(|folder| {
-            [folder.join("recording.pub"), folder.join("keys").join("recording.pub")]
+            [
+                folder.join("recording.pub"),
+                folder.join("keys").join("recording.pub"),
+            ]
         });
         if let Some(path) = near.into_iter().find(|path| path.is_file()) {
             return read(&path);
         }
-        let text = client.send(reqwest::Method::GET, "/v1/recording-key", &[], None).await;
-        let text = text.map_err(|failure| failure.hint("name the public key with --pubkey FILE"))?.text().await?;
+        let text = client
+            .send(reqwest::Method::GET, "/v1/recording-key", &[], None)
+            .await;
+        let text = text
+            .map_err(|failure| failure.hint("name the public key with --pubkey FILE"))?
+            .text()
+            .await?;
         PublicKey::parse_all(&text).map_err(|error| Failure::new(Exit::Error, error.to_string()))
     }
 }
 
 fn tell(client: &ClientArgs, file: &std::path::Path, report: &Report) -> Result<(), Failure> {
     let verdict = report.verdict.to_string();
-    if matches!(client.format(), Format::Table | Format::Wide | Format::Id | Format::Csv) {
+    if matches!(
+        client.format(),
+        Format::Table | Format::Wide | Format::Id | Format::Csv
+    ) {
         return write_out(&format!("{}: {verdict}\n", file.display()));
     }
     let head = report.head.as_ref();

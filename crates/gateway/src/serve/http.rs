@@ -47,7 +47,10 @@ pub(crate) async fn bind(address: SocketAddr, settings: &Settings) -> anyhow::Re
         _ => None,
     };
     let listener = TcpListener::bind(address).await;
-    Ok(Bound { listener: listener.with_context(|| format!("cannot listen for HTTP on {address}"))?, tls })
+    Ok(Bound {
+        listener: listener.with_context(|| format!("cannot listen for HTTP on {address}"))?,
+        tls,
+    })
 }
 
 fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
@@ -56,7 +59,9 @@ fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
         .with_context(|| format!("cannot read the certificate {}", cert.display()))?;
     let key = PrivateKeyDer::from_pem_file(key)
         .with_context(|| format!("cannot read the certificate's key {}", key.display()))?;
-    let mut config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
@@ -64,13 +69,23 @@ fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
 /// Serves until it is told to stop.
 pub(crate) async fn serve(bound: Bound, service: Router, stop: CancellationToken) {
     let service = service
-        .layer(axum::middleware::map_request(Peer::name))
+        .layer(axum::middleware::map_request(|request| {
+            std::future::ready(Peer::name(request))
+        }))
         .into_make_service_with_connect_info::<Peer>();
     let stopped = stop.clone().cancelled_owned();
     let served = match bound.tls {
-        None => axum::serve(bound.listener, service).with_graceful_shutdown(stopped).await,
+        None => {
+            axum::serve(bound.listener, service)
+                .with_graceful_shutdown(stopped)
+                .await
+        }
         Some(tls) => match TlsListener::start(bound.listener, tls, stop) {
-            Ok(listener) => axum::serve(listener, service).with_graceful_shutdown(stopped).await,
+            Ok(listener) => {
+                axum::serve(listener, service)
+                    .with_graceful_shutdown(stopped)
+                    .await
+            }
             Err(error) => Err(error),
         },
     };
@@ -97,7 +112,7 @@ impl Connected<IncomingStream<'_, TlsListener>> for Peer {
 
 impl Peer {
     /// Puts the address where the API looks for it.
-    async fn name(mut request: Request) -> Request {
+    fn name(mut request: Request) -> Request {
         if let Some(ConnectInfo(Self(address))) = request.extensions().get::<ConnectInfo<Self>>().copied() {
             request.extensions_mut().insert(ConnectInfo(address));
         }
