@@ -32,7 +32,9 @@ impl Engine {
             self.playback.end(tape);
             return;
         }
-        let Some(_claim) = self.spool.claim(tape) else { return };
+        let Some(_claim) = self.spool.claim(tape) else {
+            return;
+        };
         self.put(tape, recorded).await;
     }
 
@@ -44,12 +46,14 @@ impl Engine {
             duration: recorded.duration,
         };
         // Before it moves: after a crash in between, only the name has to be found again.
-        self.tell_recording(tape, RecordingState::Finalising, Some(meta.clone())).await;
+        self.tell_recording(tape, RecordingState::Finalising, Some(meta.clone()))
+            .await;
         let path = self.spool.path(tape);
         match timeout(self.limits.shelf, self.shelf.put(tape, &path)).await {
             Ok(Ok(file)) => {
                 meta.file = file;
-                self.tell_recording(tape, RecordingState::Available, Some(meta)).await;
+                self.tell_recording(tape, RecordingState::Available, Some(meta))
+                    .await;
                 self.playback.end(tape);
             }
             Ok(Err(error)) => tracing::error!(%tape, %error, "the shelf did not take a recording"),
@@ -64,12 +68,18 @@ impl Engine {
     }
 
     /// Takes care of a tape that no recorder has: seals it if need be, and puts it on the shelf. `known` is what the store has of it.
-    pub(crate) async fn tidy(&self, tape: ConnectionId, known: &RecordingMeta) {
-        let Some(_claim) = self.spool.claim(tape) else { return };
+    pub(crate) async fn tidy(self: &Arc<Self>, tape: ConnectionId, known: &RecordingMeta) {
+        let Some(_claim) = self.spool.claim(tape) else {
+            return;
+        };
         let (spool, keys) = (Arc::clone(&self.spool), Arc::clone(&self.keys));
         let found = tokio::task::spawn_blocking(move || find(&spool, &keys, tape)).await;
         match found.unwrap_or_else(|error| Err(io::Error::other(error))) {
-            Ok(Found::Sealed(recorded)) => self.put(tape, &recorded).await,
+            Ok(Found::Sealed(recorded)) => {
+                self.put(tape, &recorded).await;
+                // Its entries may have been left behind with it.
+                self.index(tape);
+            }
             Ok(Found::Empty) => self.tell_recording(tape, RecordingState::Failed, None).await,
             Ok(Found::Gone) => self.tidy_gone(tape, known).await,
             Err(error) => {
@@ -83,8 +93,12 @@ impl Engine {
     async fn tidy_gone(&self, tape: ConnectionId, known: &RecordingMeta) {
         match timeout(self.limits.shelf, self.shelf.find(tape)).await {
             Ok(Ok(Some(file))) => {
-                let meta = RecordingMeta { file, ..known.clone() };
-                self.tell_recording(tape, RecordingState::Available, Some(meta)).await;
+                let meta = RecordingMeta {
+                    file,
+                    ..known.clone()
+                };
+                self.tell_recording(tape, RecordingState::Available, Some(meta))
+                    .await;
             }
             Ok(Ok(None)) => self.tell_recording(tape, RecordingState::Failed, None).await,
             Ok(Err(error)) => tracing::error!(%tape, %error, "the shelf could not be asked"),
@@ -107,7 +121,8 @@ fn find(spool: &Spool, keys: &Keys, tape: ConnectionId) -> io::Result<Found> {
         Err(_headless) => return set_aside(&path),
     };
     let signer = keys.signer_for(&signing_key);
-    let signer = signer.ok_or_else(|| io::Error::other("the key that signed its head is not in the vault"))?;
+    let signer =
+        signer.ok_or_else(|| io::Error::other("the key that signed its head is not in the vault"))?;
     match salvage(&file, &signer, "gateway_lost") {
         Ok((seal, size)) => {
             if seal.torn_bytes > TORN_MAX {

@@ -87,7 +87,10 @@ impl Engine {
         self.visits.close();
         if timeout(patience, self.visits.wait()).await.is_err() {
             self.cutting.cancel();
-            if timeout(self.limits.seal + LEAVE, self.visits.wait()).await.is_err() {
+            if timeout(self.limits.seal + LEAVE, self.visits.wait())
+                .await
+                .is_err()
+            {
                 tracing::error!("some callers did not leave; their sessions are ended at the next start");
             }
         }

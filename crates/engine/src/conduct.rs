@@ -142,7 +142,9 @@ impl Conductor<'_> {
     /// Takes down that its time is over. The news comes back as its life; [`Some`] when the store could not be asked.
     async fn expire(&self, why: EndReason) -> Option<Stop> {
         let cause = Cause::new(Micros::now(), Actor::system("limits"));
-        let order = self.engine.step(self.running.session.id, Event::Expire(why), cause, None);
+        let order = self
+            .engine
+            .step(self.running.session.id, Event::Expire(why), cause, None);
         match timeout(PATIENCE, order).await {
             Ok(Ok(_)) => None,
             Ok(Err(error)) => {

@@ -29,7 +29,10 @@ pub struct DoorConfig {
 
 impl Default for DoorConfig {
     fn default() -> Self {
-        Self { trusted_proxies: Vec::new(), most_callers: 4096 }
+        Self {
+            trusted_proxies: Vec::new(),
+            most_callers: 4096,
+        }
     }
 }
 
@@ -46,7 +49,11 @@ impl Door {
     pub async fn bind(address: SocketAddr, config: DoorConfig) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let seats = Arc::new(Semaphore::new(config.most_callers));
-        Ok(Self { listener, config: Arc::new(config), seats })
+        Ok(Self {
+            listener,
+            config: Arc::new(config),
+            seats,
+        })
     }
 
     /// Gives the address that is bound.
@@ -63,8 +70,15 @@ impl Door {
     {
         let callers = TaskTracker::new();
         loop {
-            let Some(seat) = stop.run_until_cancelled(Arc::clone(&self.seats).acquire_owned()).await else { break };
-            let Some(accepted) = stop.run_until_cancelled(self.listener.accept()).await else { break };
+            let Some(seat) = stop
+                .run_until_cancelled(Arc::clone(&self.seats).acquire_owned())
+                .await
+            else {
+                break;
+            };
+            let Some(accepted) = stop.run_until_cancelled(self.listener.accept()).await else {
+                break;
+            };
             let (socket, peer) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -89,13 +103,21 @@ impl Door {
 }
 
 /// Sets the socket up and reads the PROXY header of a trusted peer.
-async fn admit(mut socket: TcpStream, peer: SocketAddr, config: &DoorConfig) -> Option<(TcpStream, SocketAddr)> {
+async fn admit(
+    mut socket: TcpStream,
+    peer: SocketAddr,
+    config: &DoorConfig,
+) -> Option<(TcpStream, SocketAddr)> {
     let address = peer.ip().to_canonical();
     if let Err(error) = prepare(&socket) {
         tracing::debug!(%peer, %error, "a caller's socket could not be set up");
         return None;
     }
-    if !config.trusted_proxies.iter().any(|network| network.contains(&address)) {
+    if !config
+        .trusted_proxies
+        .iter()
+        .any(|network| network.contains(&address))
+    {
         return Some((socket, SocketAddr::new(address, peer.port())));
     }
     match timeout(HEADER_TIME, proxy::read(&mut socket)).await {

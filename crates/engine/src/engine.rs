@@ -175,7 +175,9 @@ struct Protocols(Vec<Arc<dyn Protocol>>);
 
 impl std::fmt::Debug for Protocols {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|protocol| protocol.spec().id)).finish()
+        f.debug_list()
+            .entries(self.0.iter().map(|protocol| protocol.spec().id))
+            .finish()
     }
 }
 
@@ -194,7 +196,11 @@ impl Engine {
             Some(shelf) => shelf,
             None => Arc::new(Folder::open(config.data_dir.join("recordings")).map_err(StartError::Shelf)?),
         };
-        let playback = Arc::new(Playback::new(spool_folder, Arc::clone(&shelf), Arc::clone(vault.keyring())));
+        let playback = Arc::new(Playback::new(
+            spool_folder,
+            Arc::clone(&shelf),
+            Arc::clone(vault.keyring()),
+        ));
         let snapshot = Snapshot::load(&store).await?;
         let engine = Arc::new(Self {
             node: config.node,
@@ -290,7 +296,9 @@ impl Engine {
 
     /// Gives the node's claim on sessions, from now on.
     pub(crate) fn lease(&self) -> Lease {
-        let lasts = i64::try_from(self.limits.heartbeat.as_micros()).unwrap_or(i64::MAX).saturating_mul(3);
+        let lasts = i64::try_from(self.limits.heartbeat.as_micros())
+            .unwrap_or(i64::MAX)
+            .saturating_mul(3);
         Lease {
             node: self.node.clone(),
             instance: self.instance,

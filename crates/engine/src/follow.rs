@@ -56,7 +56,9 @@ impl Engine {
                 match policy::decide(&directory, &person, name, Some(&session.account)) {
                     // A lock freezes sessions, it does not end them.
                     Ok(_) | Err(Refused::Locked { .. }) => true,
-                    Err(Refused::NoAccess { .. } | Refused::Denied { .. } | Refused::NoAccount { .. }) => false,
+                    Err(Refused::NoAccess { .. } | Refused::Denied { .. } | Refused::NoAccount { .. }) => {
+                        false
+                    }
                 }
             });
             if allowed {

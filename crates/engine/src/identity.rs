@@ -26,10 +26,18 @@ impl PinnedKeys {
     /// Reads the keys that the resource lists. A list that cannot be read trusts nobody.
     pub(crate) fn new(store: Store, session: Session, grant: &Grant) -> Self {
         let listed = grant.target.options.get(OPTION).map(|list| {
-            let lines = list.as_array().into_iter().flatten().filter_map(|line| line.as_str());
+            let lines = list
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|line| line.as_str());
             lines.filter_map(read_line).collect()
         });
-        Self { store, session, listed }
+        Self {
+            store,
+            session,
+            listed,
+        }
     }
 
     fn refused(detail: String) -> Stop {
@@ -79,12 +87,16 @@ impl Identity for PinnedKeys {
         match self.store.trust_on_first_use(seen, cause).await {
             Ok(HostKeyMatch::Known | HostKeyMatch::Pinned) => Ok(()),
             Ok(HostKeyMatch::Differs(_)) => {
-                let why = format!("the resource's {algorithm} host key differs from the one pinned at its first use");
+                let why = format!(
+                    "the resource's {algorithm} host key differs from the one pinned at its first use"
+                );
                 self.audit_refusal(algorithm, &why).await;
                 Err(Self::refused(why))
             }
             // Fail closed: who cannot be looked up is not trusted.
-            Err(error) => Err(Self::refused(format!("the pinned host keys could not be read: {error}"))),
+            Err(error) => Err(Self::refused(format!(
+                "the pinned host keys could not be read: {error}"
+            ))),
         }
     }
 

@@ -14,7 +14,7 @@ use tape::{Kind, Record};
 use crate::{
     engine::Engine,
     marks::{CloseMark, Mark, OpenMark},
-    playback::{Played, PlaybackError, TapeReader},
+    playback::{PlaybackError, Played, TapeReader},
 };
 use strand::StrandIndex;
 
@@ -50,8 +50,16 @@ impl Engine {
 }
 
 async fn index(engine: &Engine, connection: ConnectionId) -> Result<(), IndexError> {
-    let row = engine.store.connection(connection).await?.ok_or(IndexError::Unknown)?;
-    let session = engine.store.session(row.connection.session_id, Micros::now()).await?.ok_or(IndexError::Unknown)?;
+    let row = engine
+        .store
+        .connection(connection)
+        .await?
+        .ok_or(IndexError::Unknown)?;
+    let session = engine
+        .store
+        .session(row.connection.session_id, Micros::now())
+        .await?
+        .ok_or(IndexError::Unknown)?;
     let mut reader = engine.playback.open(connection, &row.recording.file).await?;
     let mut indexer = Indexer::new(&session, connection, reader.started_at());
     follow(engine, &mut reader, &mut indexer).await
@@ -110,9 +118,18 @@ struct Indexer {
 
 impl Indexer {
     fn new(row: &SessionRow, connection: ConnectionId, started: Micros) -> Self {
-        let place = row.connections.iter().position(|one| one.connection.id == connection).unwrap_or(0);
+        let place = row
+            .connections
+            .iter()
+            .position(|one| one.connection.id == connection)
+            .unwrap_or(0);
         let base = i64::try_from(place).unwrap_or(0) * PER_CONNECTION;
-        let source = Source { session: row.session.clone(), connection, started, base };
+        let source = Source {
+            session: row.session.clone(),
+            connection,
+            started,
+            base,
+        };
         Self {
             source,
             next: 1,
@@ -150,7 +167,9 @@ impl Indexer {
     }
 
     fn open(&mut self, strand: u32, body: &[u8]) {
-        let Ok(mark) = serde_json::from_slice::<OpenMark>(body) else { return };
+        let Ok(mark) = serde_json::from_slice::<OpenMark>(body) else {
+            return;
+        };
         let mut index = StrandIndex::new(&mark, self.now);
         if let Some(kind) = index.whole_kind() {
             let detail = serde_json::json!({ "strand": strand, "kind": mark.kind });
@@ -161,7 +180,9 @@ impl Indexer {
 
     fn close(&mut self, strand: u32, body: &[u8]) {
         let mark: CloseMark = serde_json::from_slice(body).unwrap_or_default();
-        let Some(mut index) = self.strands.remove(&strand) else { return };
+        let Some(mut index) = self.strands.remove(&strand) else {
+            return;
+        };
         let events = index.finish();
         self.commands(&mut index, events);
         if let Some(key) = index.whole {
@@ -173,7 +194,10 @@ impl Indexer {
     /// Ends what the tape leaves open: its gateway was lost, or the strand was cut.
     fn finish(&mut self) {
         for strand in self.strands.keys().copied().collect::<Vec<_>>() {
-            let cut = CloseMark { cut: true, ..CloseMark::default() };
+            let cut = CloseMark {
+                cut: true,
+                ..CloseMark::default()
+            };
             self.close(strand, &serde_json::to_vec(&cut).unwrap_or_default());
         }
     }
@@ -185,12 +209,24 @@ impl Indexer {
     }
 
     fn drain(&mut self) -> (Vec<Entry>, Vec<(EntryKey, Completion)>) {
-        (std::mem::take(&mut self.entries), std::mem::take(&mut self.completions))
+        (
+            std::mem::take(&mut self.entries),
+            std::mem::take(&mut self.completions),
+        )
     }
 
     fn begin(&mut self, kind: EntryKind, at: Micros, body: String, detail: serde_json::Value) -> EntryKey {
-        let Source { session, connection, started, base } = &self.source;
-        let key = EntryKey { session: session.id, seq: base + self.next, at };
+        let Source {
+            session,
+            connection,
+            started,
+            base,
+        } = &self.source;
+        let key = EntryKey {
+            session: session.id,
+            seq: base + self.next,
+            at,
+        };
         self.next += 1;
         self.entries.push(Entry {
             key,
@@ -207,7 +243,10 @@ impl Indexer {
             body,
             detail,
             indexed: String::new(),
-            place: TapePlace { record: self.record, time: at.since(*started) },
+            place: TapePlace {
+                record: self.record,
+                time: at.since(*started),
+            },
         });
         key
     }
@@ -217,12 +256,17 @@ impl Indexer {
         for event in events {
             match event {
                 CommandEvent::Started { number, at_us, text } => {
-                    let at = self.source.started.plus(Span(i64::try_from(at_us).unwrap_or(i64::MAX)));
+                    let at = self
+                        .source
+                        .started
+                        .plus(Span(i64::try_from(at_us).unwrap_or(i64::MAX)));
                     let key = self.begin(EntryKind::Command, at, text, serde_json::Value::Null);
                     strand.typed.insert(number, key);
                 }
                 CommandEvent::Changed { number, text } => {
-                    let Some(key) = strand.typed.get(&number) else { continue };
+                    let Some(key) = strand.typed.get(&number) else {
+                        continue;
+                    };
                     // Mostly the entry is still at hand; else its text grows in the detail.
                     if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == *key) {
                         entry.body = text;
@@ -231,21 +275,34 @@ impl Indexer {
                     }
                 }
                 CommandEvent::Withdrawn { number } => {
-                    let Some(key) = strand.typed.remove(&number) else { continue };
+                    let Some(key) = strand.typed.remove(&number) else {
+                        continue;
+                    };
                     self.completions.push((key, strand::withdrawn()));
                 }
                 CommandEvent::Ended(command) => {
-                    let Some(key) = strand.typed.remove(&command.number) else { continue };
-                    self.completions.push((key, strand::completed(command, self.elapsed())));
+                    let Some(key) = strand.typed.remove(&command.number) else {
+                        continue;
+                    };
+                    self.completions
+                        .push((key, strand::completed(command, self.elapsed())));
                 }
             }
         }
     }
 
     fn file(&mut self, body: &[u8]) {
-        let Ok(detail) = serde_json::from_slice::<serde_json::Value>(body) else { return };
+        let Ok(detail) = serde_json::from_slice::<serde_json::Value>(body) else {
+            return;
+        };
         let number = |key: &str| detail.get(key).and_then(serde_json::Value::as_i64).unwrap_or(0);
-        let text = |key: &str| detail.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+        let text = |key: &str| {
+            detail
+                .get(key)
+                .and_then(|value| value.as_str())
+                .unwrap_or_default()
+                .to_owned()
+        };
         let outcome = match text("result").as_str() {
             "done" => Outcome::Ok,
             "refused" => Outcome::Refused,
@@ -264,17 +321,25 @@ impl Indexer {
     }
 
     fn note(&mut self, body: &[u8]) {
-        let Ok(detail) = serde_json::from_slice::<serde_json::Value>(body) else { return };
-        let Ok(mark) = serde_json::from_value::<Mark>(detail.clone()) else { return };
+        let Ok(detail) = serde_json::from_slice::<serde_json::Value>(body) else {
+            return;
+        };
+        let Ok(mark) = serde_json::from_value::<Mark>(detail.clone()) else {
+            return;
+        };
         let text = match &mark {
             Mark::Locked { lock } => format!("locked by {}", lock.by),
             Mark::Unlocked => "unlocked".to_owned(),
             Mark::Extended { expires_at } => format!("extended to {}", expires_at.rfc3339()),
-            Mark::Warned { secs, why } => format!("warned {secs} seconds before the end: {}", why.to_caller()),
-            Mark::Stopped { reason, .. } => reason.to_caller().to_owned(),
-            Mark::Protocol { body } => {
-                body.get("text").and_then(|text| text.as_str()).unwrap_or("noted by the protocol").to_owned()
+            Mark::Warned { secs, why } => {
+                format!("warned {secs} seconds before the end: {}", why.to_caller())
             }
+            Mark::Stopped { reason, .. } => reason.to_caller().to_owned(),
+            Mark::Protocol { body } => body
+                .get("text")
+                .and_then(|text| text.as_str())
+                .unwrap_or("noted by the protocol")
+                .to_owned(),
         };
         let refused = matches!(&mark, Mark::Protocol { body } if body.get("refused").is_some());
         self.begin(EntryKind::Note, self.now, text, detail);
@@ -292,7 +357,13 @@ impl Indexer {
     }
 
     fn outcome(&mut self, strand: u32, id: u64, body: &[u8]) {
-        let Some(key) = self.strands.get_mut(&strand).and_then(|index| index.statements.remove(&id)) else { return };
+        let Some(key) = self
+            .strands
+            .get_mut(&strand)
+            .and_then(|index| index.statements.remove(&id))
+        else {
+            return;
+        };
         let detail: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
         let number = |key: &str| detail.get(key).and_then(serde_json::Value::as_i64).unwrap_or(0);
         let failed = detail.get("error").is_some_and(|error| !error.is_null());

@@ -60,11 +60,19 @@ impl Clock {
 
     /// Gives when to look again.
     pub(crate) fn alarm(&self, last_seen: Option<Instant>) -> Instant {
-        let end = if self.warned_end { self.end } else { self.end - self.warning.min(FAR) };
+        let end = if self.warned_end {
+            self.end
+        } else {
+            self.end - self.warning.min(FAR)
+        };
         let Some((idle, last)) = self.idle.zip(last_seen) else {
             return end;
         };
-        let idle_alarm = if self.warns_idle(idle, last) { last + idle - self.warning } else { last + idle };
+        let idle_alarm = if self.warns_idle(idle, last) {
+            last + idle - self.warning
+        } else {
+            last + idle
+        };
         end.min(idle_alarm)
     }
 
@@ -84,13 +92,19 @@ impl Clock {
             if self.warns_idle(idle, last) && now >= last + idle - self.warning {
                 self.warned_idle = Some(last);
                 let why = EndReason::IdleTimeout;
-                return Some(Ring::Warn { secs: secs(last + idle - now), why });
+                return Some(Ring::Warn {
+                    secs: secs(last + idle - now),
+                    why,
+                });
             }
         }
         if !self.warned_end && now >= self.end - self.warning.min(FAR) {
             self.warned_end = true;
             let why = EndReason::MaxDuration;
-            return Some(Ring::Warn { secs: secs(self.end - now), why });
+            return Some(Ring::Warn {
+                secs: secs(self.end - now),
+                why,
+            });
         }
         None
     }
@@ -129,11 +143,17 @@ mod tests {
         let (mut clock, start, _) = clock(600, 0, 60);
         assert_eq!(clock.alarm(Some(start)), after(start, 540));
         assert_eq!(clock.ring(after(start, 539), Some(start)), None);
-        let warn = Ring::Warn { secs: 60, why: EndReason::MaxDuration };
+        let warn = Ring::Warn {
+            secs: 60,
+            why: EndReason::MaxDuration,
+        };
         assert_eq!(clock.ring(after(start, 540), Some(start)), Some(warn));
         assert_eq!(clock.ring(after(start, 541), Some(start)), None);
         assert_eq!(clock.alarm(Some(start)), after(start, 600));
-        assert_eq!(clock.ring(after(start, 600), Some(start)), Some(Ring::Over(EndReason::MaxDuration)));
+        assert_eq!(
+            clock.ring(after(start, 600), Some(start)),
+            Some(Ring::Over(EndReason::MaxDuration))
+        );
     }
 
     #[test]
@@ -141,7 +161,10 @@ mod tests {
         let (mut clock, start, mut life) = clock(600, 0, 60);
         let _warned = clock.ring(after(start, 540), Some(start));
         life.expires_at = life.expires_at.plus(Span::secs(300));
-        assert_eq!(clock.moved(&life, after(start, 550), WALL.plus(Span::secs(550))), 350);
+        assert_eq!(
+            clock.moved(&life, after(start, 550), WALL.plus(Span::secs(550))),
+            350
+        );
         assert_eq!(clock.ring(after(start, 600), Some(start)), None);
         assert_eq!(clock.alarm(Some(start)), after(start, 840));
     }
@@ -149,14 +172,24 @@ mod tests {
     #[test]
     fn silence_is_warned_of_once_and_a_sign_of_life_starts_it_anew() {
         let (mut clock, start, _) = clock(10_000, 300, 60);
-        let warn = Ring::Warn { secs: 60, why: EndReason::IdleTimeout };
+        let warn = Ring::Warn {
+            secs: 60,
+            why: EndReason::IdleTimeout,
+        };
         assert_eq!(clock.alarm(Some(start)), after(start, 240));
         assert_eq!(clock.ring(after(start, 240), Some(start)), Some(warn));
         assert_eq!(clock.ring(after(start, 250), Some(start)), None);
         let alive = after(start, 260);
         assert_eq!(clock.ring(after(start, 300), Some(alive)), None);
-        assert_eq!(clock.ring(after(start, 500), Some(alive)), Some(warn), "warned again");
-        assert_eq!(clock.ring(after(start, 560), Some(alive)), Some(Ring::Over(EndReason::IdleTimeout)));
+        assert_eq!(
+            clock.ring(after(start, 500), Some(alive)),
+            Some(warn),
+            "warned again"
+        );
+        assert_eq!(
+            clock.ring(after(start, 560), Some(alive)),
+            Some(Ring::Over(EndReason::IdleTimeout))
+        );
     }
 
     #[test]

@@ -26,12 +26,18 @@ impl Engine {
         interface: ClientInterface,
         stream: Stream,
     ) {
-        let Some(protocol) = self.protocol_of(resource) else { return };
+        let Some(protocol) = self.protocol_of(resource) else {
+            return;
+        };
         let carried = Carried {
             person,
             resource: resource.to_owned(),
         };
-        let arrival = Arrival { peer, interface, carried: None };
+        let arrival = Arrival {
+            peer,
+            interface,
+            carried: None,
+        };
         self.carry_by(protocol, carried, &arrival, stream).await;
     }
 
@@ -90,8 +96,13 @@ impl Lobby for Foyer {
             person: self.person.clone(),
             resource: resource.to_owned(),
         };
-        let protocol = self.engine.protocol_of(resource).unwrap_or_else(|| Arc::clone(&self.outer));
-        self.engine.carry_by(protocol, carried, &self.arrival, stream).await;
+        let protocol = self
+            .engine
+            .protocol_of(resource)
+            .unwrap_or_else(|| Arc::clone(&self.outer));
+        self.engine
+            .carry_by(protocol, carried, &self.arrival, stream)
+            .await;
     }
 
     fn may_reach(&self, resource: &str) -> bool {

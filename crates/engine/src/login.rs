@@ -62,7 +62,13 @@ pub(crate) async fn login(
     arrival: &Arrival,
 ) -> Result<Entered, Stop> {
     let claim = visit.claim().await?;
-    let Claim { user, resource, account, offer, client_version } = claim;
+    let Claim {
+        user,
+        resource,
+        account,
+        offer,
+        client_version,
+    } = claim;
     let mut conversation = Conversation {
         engine,
         user,
@@ -71,7 +77,12 @@ pub(crate) async fn login(
         failed: 0,
     };
     let person = conversation.lead(visit, offer).await?;
-    Ok(Entered { person, resource, account, client_version: shortened(client_version) })
+    Ok(Entered {
+        person,
+        resource,
+        account,
+        client_version: shortened(client_version),
+    })
 }
 
 impl Conversation<'_> {
@@ -88,7 +99,11 @@ impl Conversation<'_> {
                 Verdict::Prompt => visit.ask(&Question::Secret { prompt: "Password: " }).await?,
                 Verdict::No if self.failed >= self.engine.limits.login_attempts => break,
                 Verdict::No => {
-                    let another = Question::Another { keys: true, password: true, prompts: true };
+                    let another = Question::Another {
+                        keys: true,
+                        password: true,
+                        prompts: true,
+                    };
                     visit.ask(&another).await?
                 }
             };
@@ -111,7 +126,9 @@ impl Conversation<'_> {
             Offer::Key(_) => Ok(Verdict::No),
             Offer::Signed(blob) => {
                 // Looked up again: the visit may sign with another key than was asked for.
-                let person = directory.person(&self.user).filter(|_| owner_has(&directory, &self.user, blob));
+                let person = directory
+                    .person(&self.user)
+                    .filter(|_| owner_has(&directory, &self.user, blob));
                 match person {
                     Some(person) => {
                         let method = serde_json::json!({ "method": "key", "key": fingerprint_of_blob(blob) });
@@ -119,7 +136,10 @@ impl Conversation<'_> {
                     }
                     None => {
                         self.failed += 1;
-                        self.engine.audit_failure(&self.user, self.ip, "key").await.map_err(|error| closed(&error))?;
+                        self.engine
+                            .audit_failure(&self.user, self.ip, "key")
+                            .await
+                            .map_err(|error| closed(&error))?;
                         Ok(Verdict::No)
                     }
                 }
@@ -139,7 +159,10 @@ impl Conversation<'_> {
 
     async fn password(&mut self, text: &SecretText) -> Result<Verdict, Stop> {
         match self.engine.sign_in(&self.user, text, self.ip).await {
-            Ok(person) => Ok(Verdict::In(Box::new(person), serde_json::json!({ "method": "password" }))),
+            Ok(person) => Ok(Verdict::In(
+                Box::new(person),
+                serde_json::json!({ "method": "password" }),
+            )),
             Err(error @ SignInRefused::Unavailable(_)) => Err(closed(&error)),
             Err(SignInRefused::Wrong | SignInRefused::LockedOut { .. }) => {
                 self.failed += 1;
@@ -153,13 +176,23 @@ impl Conversation<'_> {
             .from_ip(self.ip.to_string())
             .about(format!("user/{}", person.name))
             .with_detail(method);
-        self.engine.store().audit_append(event).await.map(drop).map_err(|error| closed(&error))
+        self.engine
+            .store()
+            .audit_append(event)
+            .await
+            .map(drop)
+            .map_err(|error| closed(&error))
     }
 }
 
 impl Engine {
     /// Writes down that somebody did not prove who they are.
-    pub(crate) async fn audit_failure(&self, user: &str, ip: IpAddr, method: &str) -> Result<(), store::Error> {
+    pub(crate) async fn audit_failure(
+        &self,
+        user: &str,
+        ip: IpAddr,
+        method: &str,
+    ) -> Result<(), store::Error> {
         let claimed = shortened(user.to_owned());
         let event = AuditEvent::new(Micros::now(), "login.failed", Actor::Unknown { claimed })
             .from_ip(ip.to_string())
@@ -173,7 +206,11 @@ fn owner_has(directory: &domain::policy::Directory, user: &str, blob: &[u8]) -> 
     let Some(user) = directory.users.get(user).filter(|user| !user.spec.disabled) else {
         return false;
     };
-    let mut keys = user.spec.ssh_keys.iter().filter_map(|line| PublicKeyLine::parse(line).ok());
+    let mut keys = user
+        .spec
+        .ssh_keys
+        .iter()
+        .filter_map(|line| PublicKeyLine::parse(line).ok());
     keys.any(|key| key.blob() == blob)
 }
 
@@ -184,8 +221,12 @@ fn refused() -> Stop {
 
 /// Nobody comes in while that cannot be decided or written down.
 fn closed(error: &dyn std::error::Error) -> Stop {
-    Stop::failed(EndReason::PolicyViolation, FailureStage::Connect, error.to_string())
-        .with_message("the gateway cannot check logins now")
+    Stop::failed(
+        EndReason::PolicyViolation,
+        FailureStage::Connect,
+        error.to_string(),
+    )
+    .with_message("the gateway cannot check logins now")
 }
 
 fn shortened(mut text: String) -> String {

@@ -42,7 +42,11 @@ impl Mask {
     }
 
     /// Gives the records of bytes that pass: input whole or by its length, output with what it reveals of earlier input.
-    pub(crate) fn records(&mut self, direction: Direction, bytes: &Bytes) -> impl Iterator<Item = Kind> + use<> {
+    pub(crate) fn records(
+        &mut self,
+        direction: Direction,
+        bytes: &Bytes,
+    ) -> impl Iterator<Item = Kind> + use<> {
         let at = u64::try_from(self.born.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut records = Vec::with_capacity(1);
         if direction == Direction::ToTarget {

@@ -31,7 +31,11 @@ impl Engine {
         if let Event::Lock(order) = &event
             && order.scope != LockScope::Session
         {
-            let row = self.store.session(session, cause.at).await?.ok_or(StepError::NotFound)?;
+            let row = self
+                .store
+                .session(session, cause.at)
+                .await?
+                .ok_or(StepError::NotFound)?;
             // Refused before anything stands: a session that is over cannot lock a whole resource.
             row.life.apply(&event, &cause.actor, cause.at)?;
             let subject = subject(&row, order.scope);
@@ -53,10 +57,19 @@ impl Engine {
         if scope == LockScope::Session {
             return self.step(session, Event::Unlock, cause, expected).await;
         }
-        let row = self.store.session(session, cause.at).await?.ok_or(StepError::NotFound)?;
+        let row = self
+            .store
+            .session(session, cause.at)
+            .await?
+            .ok_or(StepError::NotFound)?;
         let before = row.life.clone();
-        self.unlock_all(scope, subject(&row, scope), cause.clone()).await?;
-        let after = self.store.session(session, cause.at).await?.ok_or(StepError::NotFound)?;
+        self.unlock_all(scope, subject(&row, scope), cause.clone())
+            .await?;
+        let after = self
+            .store
+            .session(session, cause.at)
+            .await?
+            .ok_or(StepError::NotFound)?;
         Ok(Stepped {
             session: row.session,
             before,
@@ -67,7 +80,11 @@ impl Engine {
 
     /// Cuts a session's connections and keeps the session when it is an entitlement: its owner may come back.
     pub async fn cut(&self, session: SessionId, cause: Cause) -> Result<(), StepError> {
-        let row = self.store.session(session, cause.at).await?.ok_or(StepError::NotFound)?;
+        let row = self
+            .store
+            .session(session, cause.at)
+            .await?
+            .ok_or(StepError::NotFound)?;
         let event = AuditEvent::new(cause.at, "session.cut", cause.actor)
             .on(row.session.id)
             .from_ip(cause.client_ip)
@@ -94,7 +111,10 @@ impl Engine {
         let states = [State::Available, State::Connecting, State::Active, State::Locked];
         let mut locked = 0;
         for row in self.covered(order.scope, &subject, &states).await? {
-            match self.step(row.session.id, Event::Lock(order.clone()), cause.clone(), None).await {
+            match self
+                .step(row.session.id, Event::Lock(order.clone()), cause.clone(), None)
+                .await
+            {
                 Ok(_) => locked += 1,
                 // It ended meanwhile.
                 Err(StepError::Refused(_) | StepError::NotFound) => {}
@@ -106,7 +126,12 @@ impl Engine {
 
     /// Takes a standing lock away and unlocks the sessions that it held; gives how many there were. A session that another standing
     /// lock covers stays locked by that one.
-    pub async fn unlock_all(&self, scope: LockScope, subject: Named, cause: Cause) -> Result<usize, StepError> {
+    pub async fn unlock_all(
+        &self,
+        scope: LockScope,
+        subject: Named,
+        cause: Cause,
+    ) -> Result<usize, StepError> {
         self.store.remove_lock(scope, subject.id, cause.clone()).await?;
         self.refresh_directory().await?;
         let mut unlocked = 0;

@@ -64,7 +64,12 @@ pub struct Playback {
 
 impl Playback {
     pub(crate) fn new(spool: PathBuf, shelf: Arc<dyn Shelf>, keyring: Arc<Keyring>) -> Self {
-        Self { spool, shelf, keyring, growing: Mutex::default() }
+        Self {
+            spool,
+            shelf,
+            keyring,
+            growing: Mutex::default(),
+        }
     }
 
     /// Announces a tape that this node begins to write.
@@ -92,8 +97,14 @@ impl Playback {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(PlaybackError::Read(error)),
             }
-            let name = if file.is_empty() { self.shelf.find(id).await } else { Ok(Some(file.to_owned())) };
-            let Some(name) = name.map_err(PlaybackError::Read)? else { continue };
+            let name = if file.is_empty() {
+                self.shelf.find(id).await
+            } else {
+                Ok(Some(file.to_owned()))
+            };
+            let Some(name) = name.map_err(PlaybackError::Read)? else {
+                continue;
+            };
             match self.shelf.open(&name).await {
                 Ok(file) => return TapeReader::new(file, None, &self.keyring).await,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -138,7 +149,9 @@ pub struct TapeReader {
 
 impl std::fmt::Debug for TapeReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TapeReader").field("tape", &self.head.label.tape).finish_non_exhaustive()
+        f.debug_struct("TapeReader")
+            .field("tape", &self.head.label.tape)
+            .finish_non_exhaustive()
     }
 }
 
@@ -164,11 +177,23 @@ impl TapeReader {
                 None => {}
             }
         };
-        let key = keyring.open_data_key(&head.label.data_key, head.label.tape).map_err(PlaybackError::Key)?;
+        let key = keyring
+            .open_data_key(&head.label.data_key, head.label.tape)
+            .map_err(PlaybackError::Key)?;
         let key = tape::DataKey::new(key.expose()).map_err(|_| PlaybackError::Key(vault::Error::Crypto))?;
         follower.unlock(key);
         buffer = Vec::new();
-        Ok(Self { file, follower, head, growth, read, ready: VecDeque::new(), seal: None, told: false, buffer })
+        Ok(Self {
+            file,
+            follower,
+            head,
+            growth,
+            read,
+            ready: VecDeque::new(),
+            seal: None,
+            told: false,
+            buffer,
+        })
     }
 
     /// Gives the tape's head.
@@ -212,7 +237,11 @@ impl TapeReader {
     /// Reads the next bytes of the file, or says that there are none now.
     async fn more(&mut self) -> Result<Option<Played>, PlaybackError> {
         let Some(growth) = &mut self.growth else {
-            return Ok(if self.fill(CHUNK as u64).await? == 0 { Some(Played::End(None)) } else { None });
+            return Ok(if self.fill(CHUNK as u64).await? == 0 {
+                Some(Played::End(None))
+            } else {
+                None
+            });
         };
         let now = *growth.borrow_and_update();
         if now.durable > self.read {
@@ -239,7 +268,11 @@ impl TapeReader {
     /// Feeds at most so many bytes of the file; gives how many. Only durable bytes are asked for while the tape grows.
     async fn fill(&mut self, most: u64) -> Result<usize, PlaybackError> {
         self.buffer.resize(usize::try_from(most).unwrap_or(CHUNK), 0);
-        let count = self.file.read(&mut self.buffer).await.map_err(PlaybackError::Read)?;
+        let count = self
+            .file
+            .read(&mut self.buffer)
+            .await
+            .map_err(PlaybackError::Read)?;
         self.follower.feed(self.buffer.get(..count).unwrap_or_default());
         self.read += count as u64;
         if self.growth.is_some() {

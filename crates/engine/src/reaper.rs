@@ -25,7 +25,7 @@ impl Engine {
         }
     }
 
-    async fn reap_once(&self) -> Result<(), Error> {
+    async fn reap_once(self: &Arc<Self>) -> Result<(), Error> {
         for orphan in self.store.orphans(Micros::now()).await? {
             self.bury(&orphan).await;
         }
@@ -41,7 +41,11 @@ impl Engine {
             known.insert(connection.id, row.recording);
         }
         let spooled = self.spooled().await;
-        for tape in spooled.into_iter().filter(|tape| !known.contains_key(tape)).collect::<Vec<_>>() {
+        for tape in spooled
+            .into_iter()
+            .filter(|tape| !known.contains_key(tape))
+            .collect::<Vec<_>>()
+        {
             // The store knows of no such recording or takes it for finished; the file says otherwise.
             if let Some(row) = self.store.connection(tape).await?
                 && !self.roster.has(row.connection.session_id, tape)
@@ -55,7 +59,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn tidy_if_left(&self, tape: ConnectionId, meta: &RecordingMeta) {
+    async fn tidy_if_left(self: &Arc<Self>, tape: ConnectionId, meta: &RecordingMeta) {
         if !self.spool.is_claimed(tape) {
             self.tidy(tape, meta).await;
         }
@@ -93,7 +97,11 @@ impl Engine {
         let session = row.connection.session_id;
         let why = "its end could not be stored".to_owned();
         let event = Event::ConnectionClosed(EndReason::GatewayLost, Some(FailureStage::Runtime), why);
-        if self.insist(session, &event).await.is_some_and(|stepped| is_clean(&stepped.after)) {
+        if self
+            .insist(session, &event)
+            .await
+            .is_some_and(|stepped| is_clean(&stepped.after))
+        {
             self.insist(session, &Event::CleanedUp(None)).await;
         }
         self.store.close_connection(row.connection.id, lost(row)).await

@@ -86,7 +86,9 @@ impl Roster {
     pub(crate) fn seat(self: &Arc<Self>, running: Running) -> Seat {
         let running = Arc::new(running);
         let mut all = self.running.lock();
-        all.entry(running.session.id).or_default().push(Arc::clone(&running));
+        all.entry(running.session.id)
+            .or_default()
+            .push(Arc::clone(&running));
         drop(all);
         Seat {
             roster: Arc::clone(self),
@@ -111,7 +113,8 @@ impl Roster {
     /// Tells whether a connection runs here.
     pub(crate) fn has(&self, session: SessionId, connection: ConnectionId) -> bool {
         let all = self.running.lock();
-        all.get(&session).is_some_and(|some| some.iter().any(|one| one.connection == connection))
+        all.get(&session)
+            .is_some_and(|some| some.iter().any(|one| one.connection == connection))
     }
 
     /// Gives every connection.

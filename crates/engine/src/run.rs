@@ -120,7 +120,12 @@ async fn board<'a>(
     verb: SessionVerb,
 ) -> Result<Ride<'a>, Stop> {
     let directory = engine.directory();
-    let asked = Asked { protocol, arrival, entered, verb };
+    let asked = Asked {
+        protocol,
+        arrival,
+        entered,
+        verb,
+    };
     let decided = policy::decide(&directory, &entered.person, resource, entered.account.as_deref());
     let decided = match decided {
         // Behind a transport that named the resource the login name is mostly the client's own default (`ssh -J gateway web1` sends
@@ -133,10 +138,18 @@ async fn board<'a>(
     let grant = match decided {
         Ok(grant) if grant.target.protocol == protocol.spec().id => grant,
         Ok(grant) => {
-            let why = format!("`{resource}` is reached by {}, not by {}", grant.target.protocol, protocol.spec().id);
+            let why = format!(
+                "`{resource}` is reached by {}, not by {}",
+                grant.target.protocol,
+                protocol.spec().id
+            );
             return Err(engine.refuse(&asked, resource, &grant.rule, why).await);
         }
-        Err(refused) => return Err(engine.refuse(&asked, resource, refused.rule(), refused.to_string()).await),
+        Err(refused) => {
+            return Err(engine
+                .refuse(&asked, resource, refused.rule(), refused.to_string())
+                .await);
+        }
     };
     let (all, own) = engine.roster.count(entered.person.id);
     if all >= engine.limits.connections || own >= engine.limits.connections_per_user {
@@ -215,17 +228,24 @@ impl Ride<'_> {
     }
 
     async fn phases(&mut self, visit: &mut dyn Visit, recorder: &Recorder, tap: &Tap, client: &str) -> Stop {
-        match caught(self.connect(visit, recorder, client)).await.and_then(|connected| connected) {
+        match caught(self.connect(visit, recorder, client))
+            .await
+            .and_then(|connected| connected)
+        {
             Ok(()) => {}
             Err(stop) => return stop,
         }
         self.reached = Reached::Relay;
         self.logged_in = Some(self.log_in());
-        caught(async { visit.relay(tap).await }).await.unwrap_or_else(|stop| stop)
+        caught(async { visit.relay(tap).await })
+            .await
+            .unwrap_or_else(|stop| stop)
     }
 
     async fn connect(&self, visit: &mut dyn Visit, recorder: &Recorder, client: &str) -> Result<(), Stop> {
-        self.engine.note_connection(self.seat.running(), self.ip, client).await?;
+        self.engine
+            .note_connection(self.seat.running(), self.ip, client)
+            .await?;
         // INVARIANT: no target is dialled before the tape has a durable head.
         recorder.begun().await?;
         self.engine.index(self.seat.running().connection);
@@ -247,7 +267,11 @@ impl Ride<'_> {
         };
         let default = self.protocol.spec().default_port;
         let port = self.grant.target.port.or(default).ok_or_else(|| {
-            Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, "the resource has no port")
+            Stop::failed(
+                EndReason::TargetUnreachable,
+                FailureStage::Connect,
+                "the resource has no port",
+            )
         })?;
         let session = self.seat.running().session.clone();
         Ok(Way {
@@ -307,7 +331,11 @@ async fn farewell(mut visit: Box<dyn Visit>, stop: &Stop, patience: Duration) {
         tracing::error!(%panicked, "a farewell failed");
     }
     // Whatever was not said in time stays unsaid: the sockets close with the visit.
-    if AssertUnwindSafe(async move { drop(visit) }).catch_unwind().await.is_err() {
+    if AssertUnwindSafe(async move { drop(visit) })
+        .catch_unwind()
+        .await
+        .is_err()
+    {
         tracing::error!("a visit panicked as it was dropped");
     }
 }
@@ -316,9 +344,15 @@ async fn farewell(mut visit: Box<dyn Visit>, stop: &Stop, patience: Duration) {
 async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Stop> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        let text = text
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
         tracing::error!(panic = text, "a protocol panicked");
-        Stop::failed(EndReason::ProtocolError, FailureStage::Runtime, "the protocol's code panicked")
+        Stop::failed(
+            EndReason::ProtocolError,
+            FailureStage::Runtime,
+            "the protocol's code panicked",
+        )
     })
 }
 

@@ -37,17 +37,30 @@ impl Engine {
         let resource = ResourceRef {
             id: known.map_or(ObjectId(uuid::Uuid::nil()), |known| known.id),
             name,
-            protocol: known.map_or_else(|| asked.protocol.spec().id.to_owned(), |known| known.spec.protocol.clone()),
+            protocol: known.map_or_else(
+                || asked.protocol.spec().id.to_owned(),
+                |known| known.spec.protocol.clone(),
+            ),
             host: String::new(),
         };
-        let account: String = asked.entered.account.iter().flat_map(|name| name.chars()).take(LONGEST_NAME).collect();
+        let account: String = asked
+            .entered
+            .account
+            .iter()
+            .flat_map(|name| name.chars())
+            .take(LONGEST_NAME)
+            .collect();
         let session = Session {
             access_rule: rule.to_owned(),
             account,
             ..self.session(asked, resource, now)
         };
         let life = Life::refused(now, &why);
-        if let Err(error) = self.store.create_session(session, life, None, self.by(asked, now)).await {
+        if let Err(error) = self
+            .store
+            .create_session(session, life, None, self.by(asked, now))
+            .await
+        {
             tracing::error!(%error, "a refusal could not be stored");
         }
         Stop::new(EndReason::PolicyViolation).with_message(why)
@@ -60,7 +73,10 @@ impl Engine {
         }
         let now = Micros::now();
         let port = grant.target.port.or(asked.protocol.spec().default_port);
-        let host = port.map_or_else(|| grant.target.host.clone(), |port| format!("{}:{port}", grant.target.host));
+        let host = port.map_or_else(
+            || grant.target.host.clone(),
+            |port| format!("{}:{port}", grant.target.host),
+        );
         let resource = ResourceRef {
             id: grant.resource.id,
             name: grant.resource.name.clone(),
@@ -76,8 +92,13 @@ impl Engine {
         };
         let life = Life::direct(now, grant.max_duration());
         // On the roster before it is stored: an order that comes as soon as it can be seen must find it.
-        let seat = self.roster.seat(Running::new(session.clone(), ConnectionId::fresh(), life.clone()));
-        let created = self.store.create_session(session, life, Some(self.lease()), self.by(asked, now)).await;
+        let seat = self
+            .roster
+            .seat(Running::new(session.clone(), ConnectionId::fresh(), life.clone()));
+        let created = self
+            .store
+            .create_session(session, life, Some(self.lease()), self.by(asked, now))
+            .await;
         created.map(|_| seat).map_err(|error| unstored(&error))
     }
 
@@ -94,17 +115,28 @@ impl Engine {
             now,
             ..SessionQuery::default()
         };
-        let page = self.store.list(&query, &Scope::Own(person.id)).await.map_err(|error| unstored(&error))?;
+        let page = self
+            .store
+            .list(&query, &Scope::Own(person.id))
+            .await
+            .map_err(|error| unstored(&error))?;
         let Some(row) = page.rows.into_iter().next() else {
             return Ok(None);
         };
-        let stepped = match self.step(row.session.id, Event::ConnectionOpened, self.by(asked, now), None).await {
+        let stepped = match self
+            .step(row.session.id, Event::ConnectionOpened, self.by(asked, now), None)
+            .await
+        {
             Ok(stepped) => stepped,
             // Used up, locked or ended meanwhile: a new one is made, if the rules still give it.
             Err(StepError::Refused(_) | StepError::NotFound) => return Ok(None),
             Err(error) => return Err(unstored(&error)),
         };
-        let seat = self.roster.seat(Running::new(stepped.session, ConnectionId::fresh(), stepped.after));
+        let seat = self.roster.seat(Running::new(
+            stepped.session,
+            ConnectionId::fresh(),
+            stepped.after,
+        ));
         // Orders that came between the step and the seat.
         self.learn(row.session.id).await;
         Ok(Some(seat))
@@ -160,7 +192,10 @@ impl Engine {
             close_reason: None,
             recording: RecordingState::Recording,
         };
-        self.store.open_connection(connection, self.lease()).await.map_err(|error| unstored(&error))
+        self.store
+            .open_connection(connection, self.lease())
+            .await
+            .map_err(|error| unstored(&error))
     }
 
     /// Gives a secret out of the vault, for the way to a resource.
@@ -172,7 +207,8 @@ impl Engine {
         let sealed = self.store.secret(name).await.map_err(|error| unstored(&error))?;
         let (sealed, _) = sealed.ok_or_else(|| failed(format!("secret `{name}` has no value")))?;
         let opened = self.vault.open_secret(name, &sealed.0);
-        let value = opened.map_err(|error| failed(format!("secret `{name}` could not be opened: {error}")))?;
+        let value =
+            opened.map_err(|error| failed(format!("secret `{name}` could not be opened: {error}")))?;
         Ok(WaySecret { form, value })
     }
 
@@ -188,13 +224,19 @@ impl Engine {
         let stepped = self.insist(session, &closed).await;
         let sealed = timeout(self.limits.seal, &mut sealing).await.ok();
         let recorded = sealed.map(|sealed| sealed.unwrap_or_else(|_panicked| Recorded::broken()));
-        let broken = recorded.as_ref().is_some_and(|recorded| recorded.state == RecordedState::Broken);
+        let broken = recorded
+            .as_ref()
+            .is_some_and(|recorded| recorded.state == RecordedState::Broken);
         let closing = Closing {
             at: Micros::now(),
             bytes_up: i64::try_from(running.traffic.up()).unwrap_or(i64::MAX),
             bytes_down: i64::try_from(running.traffic.down()).unwrap_or(i64::MAX),
             reason,
-            recording: if broken { RecordingState::Failed } else { RecordingState::Finalising },
+            recording: if broken {
+                RecordingState::Failed
+            } else {
+                RecordingState::Finalising
+            },
         };
         if let Err(error) = self.store.close_connection(running.connection, closing).await {
             tracing::error!(%session, %error, "the end of a connection could not be stored");
@@ -223,7 +265,9 @@ impl Engine {
                     tracing::error!(%session, ?event, %error, "a session could not take the gateway's step");
                     return None;
                 }
-                Err(StepError::Db(error)) => tracing::warn!(%session, %error, "a session's step is tried again"),
+                Err(StepError::Db(error)) => {
+                    tracing::warn!(%session, %error, "a session's step is tried again")
+                }
             }
             tokio::time::sleep(pause).await;
             pause *= 3;

@@ -75,7 +75,13 @@ async fn pump(
                     Err(_) => Flow::Broken(sink),
                 });
             }
-            Ok(read) => at_once = if read >= at_once { (at_once * 2).min(MOST) } else { LEAST.max(at_once / 2) },
+            Ok(read) => {
+                at_once = if read >= at_once {
+                    (at_once * 2).min(MOST)
+                } else {
+                    LEAST.max(at_once / 2)
+                }
+            }
             Err(_) => return Ok(Flow::Broken(source)),
         }
         let passed = pass(strand, gate, direction, buffer.split().freeze()).await?;
@@ -86,7 +92,12 @@ async fn pump(
 }
 
 /// Waits until the bytes may pass.
-async fn pass(strand: &Mutex<Strand>, gate: &Gate, direction: Direction, mut bytes: Bytes) -> Result<Passed, Stop> {
+async fn pass(
+    strand: &Mutex<Strand>,
+    gate: &Gate,
+    direction: Direction,
+    mut bytes: Bytes,
+) -> Result<Passed, Stop> {
     loop {
         // Content is counted and not kept: the lock is held for an instant.
         let offered = strand.lock().await.carry(direction, bytes).await?;

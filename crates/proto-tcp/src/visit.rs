@@ -8,7 +8,8 @@ use domain::{
     stop::{EndReason, FailureStage, Stop},
 };
 use engine::{
-    Answer, Arrival, Claim, Notice, Offer, Question, Stream, StrandKind, StrandOpen, StrandOutcome, Tap, Visit, Way,
+    Answer, Arrival, Claim, Notice, Offer, Question, StrandKind, StrandOpen, StrandOutcome, Stream, Tap,
+    Visit, Way,
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
 
@@ -61,7 +62,9 @@ impl Visit for TcpVisit {
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
         if !way.grant.allows(Capability::Stream) {
             let why = "the profile allows no plain stream";
-            return Err(Stop::failed(EndReason::PolicyViolation, FailureStage::Connect, why).with_message(why));
+            return Err(
+                Stop::failed(EndReason::PolicyViolation, FailureStage::Connect, why).with_message(why),
+            );
         }
         let address = format!("{}:{}", way.grant.target.host, way.port);
         self.target = Some((dial(&way.grant.target.host, way.port).await?, address));
@@ -70,9 +73,16 @@ impl Visit for TcpVisit {
 
     async fn relay(&mut self, tap: &Tap) -> Stop {
         let Some((target, address)) = &mut self.target else {
-            return Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, "there is no target");
+            return Stop::failed(
+                EndReason::TargetUnreachable,
+                FailureStage::Connect,
+                "there is no target",
+            );
         };
-        let strand = match tap.strand(StrandOpen::new(StrandKind::Forward, address.as_str())).await {
+        let strand = match tap
+            .strand(StrandOpen::new(StrandKind::Forward, address.as_str()))
+            .await
+        {
             Ok(strand) => tokio::sync::Mutex::new(strand),
             Err(stop) => return stop,
         };
@@ -104,7 +114,8 @@ impl Visit for TcpVisit {
 async fn dial(host: &str, port: u16) -> Result<TcpStream, Stop> {
     let unreachable = |why: String| Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, why);
     let addresses = tokio::net::lookup_host((host, port)).await;
-    let addresses = addresses.map_err(|error| unreachable(format!("`{host}` could not be resolved: {error}")))?;
+    let addresses =
+        addresses.map_err(|error| unreachable(format!("`{host}` could not be resolved: {error}")))?;
     let mut last = format!("`{host}` has no address");
     for address in addresses {
         match timeout(DIAL, TcpStream::connect(address)).await {

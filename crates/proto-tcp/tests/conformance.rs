@@ -18,7 +18,12 @@ impl Subject for TcpSubject {
     }
 
     fn habits(&self) -> Habits {
-        Habits { content: false, words: false, holds: true, handshake: false }
+        Habits {
+            content: false,
+            words: false,
+            holds: true,
+            handshake: false,
+        }
     }
 
     async fn target(&self, manner: Manner) -> Target {
@@ -29,10 +34,14 @@ impl Subject for TcpSubject {
         let (ours, theirs) = tokio::io::duplex(16 << 10);
         let (engine, resource) = (Arc::clone(&house.engine), login.resource.to_owned());
         // As the tunnel does: signed in first, carried afterwards.
-        let signed_in = engine.sign_in(login.user, &SecretText::new(login.password), peer().ip()).await;
+        let signed_in = engine
+            .sign_in(login.user, &SecretText::new(login.password), peer().ip())
+            .await;
         tokio::spawn(async move {
             if let Ok(person) = signed_in {
-                engine.carry(person, &resource, peer(), ClientInterface::Cli, Box::new(theirs)).await;
+                engine
+                    .carry(person, &resource, peer(), ClientInterface::Cli, Box::new(theirs))
+                    .await;
             }
         });
         Box::new(StreamCaller::new(ours))

@@ -37,13 +37,17 @@ pub struct StreamCaller<S> {
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> StreamCaller<S> {
     /// Takes a stream.
     pub fn new(stream: S) -> Self {
-        Self { stream, came: Vec::new() }
+        Self {
+            stream,
+            came: Vec::new(),
+        }
     }
 
     async fn more(&mut self, until: Instant, waiting_for: &str) -> usize {
         let mut buffer = [0; 4096];
         let read = timeout_at(until, self.stream.read(&mut buffer)).await;
-        let read = read.unwrap_or_else(|_| panic!("waited in vain for {waiting_for}; came: {:?}", self.text()));
+        let read =
+            read.unwrap_or_else(|_| panic!("waited in vain for {waiting_for}; came: {:?}", self.text()));
         // A reset is an end like any other.
         let count = read.unwrap_or(0);
         self.came.extend_from_slice(&buffer[..count]);
@@ -65,12 +69,19 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Caller for StreamCaller<S> {
     async fn expect(&mut self, text: &str) {
         let until = Instant::now() + PATIENCE;
         loop {
-            let found = self.came.windows(text.len()).position(|window| window == text.as_bytes());
+            let found = self
+                .came
+                .windows(text.len())
+                .position(|window| window == text.as_bytes());
             if let Some(at) = found {
                 self.came.drain(..at + text.len());
                 return;
             }
-            assert!(self.more(until, text).await > 0, "closed before {text:?} came; came: {:?}", self.text());
+            assert!(
+                self.more(until, text).await > 0,
+                "closed before {text:?} came; came: {:?}",
+                self.text()
+            );
         }
     }
 

@@ -53,7 +53,11 @@ pub trait Subject: Send + Sync {
 pub fn welcome(house: &House, protocol: Arc<dyn Protocol>) -> StreamCaller<tokio::io::DuplexStream> {
     let (ours, theirs) = tokio::io::duplex(16 << 10);
     let engine = Arc::clone(&house.engine);
-    let arrival = Arrival { peer: peer(), interface: ClientInterface::Cli, carried: None };
+    let arrival = Arrival {
+        peer: peer(),
+        interface: ClientInterface::Cli,
+        carried: None,
+    };
     tokio::spawn(async move { engine.welcome(Box::new(theirs), arrival, protocol).await });
     StreamCaller::new(ours)
 }
@@ -104,7 +108,9 @@ struct Stage {
 async fn stage(subject: &dyn Subject, manner: Manner, profile: Profile) -> Stage {
     let house = House::open(vec![subject.protocol()]).await;
     let target = subject.target(manner).await;
-    house.target(subject.protocol().spec().id, target.address, profile).await;
+    house
+        .target(subject.protocol().spec().id, target.address, profile)
+        .await;
     Stage { house, target }
 }
 
@@ -124,7 +130,14 @@ pub async fn what_passes_is_recorded(subject: &dyn Subject) {
 
 /// The same where nothing passes before it is on disk.
 pub async fn what_passes_in_strict_mode_is_recorded(subject: &dyn Subject) {
-    passes(subject, Profile { durability: Durability::Strict, ..Profile::default() }).await;
+    passes(
+        subject,
+        Profile {
+            durability: Durability::Strict,
+            ..Profile::default()
+        },
+    )
+    .await;
 }
 
 async fn passes(subject: &dyn Subject, profile: Profile) {
@@ -141,20 +154,48 @@ async fn passes(subject: &dyn Subject, profile: Profile) {
     if subject.habits().content {
         assert!(recording.has(true, "alpha") && recording.has(false, "alpha"));
     }
-    assert_eq!(recording.opened().len(), recording.closed().len(), "every strand is closed");
-    assert!(recording.closed().iter().any(|mark| mark.bytes_up >= 10 && !mark.cut), "and not cut");
-    let stopped = recording.notes().into_iter().any(|mark| matches!(mark, Mark::Stopped { .. }));
+    assert_eq!(
+        recording.opened().len(),
+        recording.closed().len(),
+        "every strand is closed"
+    );
+    assert!(
+        recording
+            .closed()
+            .iter()
+            .any(|mark| mark.bytes_up >= 10 && !mark.cut),
+        "and not cut"
+    );
+    let stopped = recording
+        .notes()
+        .into_iter()
+        .any(|mark| matches!(mark, Mark::Stopped { .. }));
     assert!(stopped, "the tape says why it ends");
 }
 
 /// Whoever does not prove who they are gets nowhere, and it is written down.
 pub async fn a_wrong_password_reaches_no_target(subject: &dyn Subject) {
     let stage = stage(subject, Manner::Echo, Profile::default()).await;
-    for login in [Login { password: "wrong", ..Login::ANA }, Login { user: "nobody", ..Login::ANA }] {
+    for login in [
+        Login {
+            password: "wrong",
+            ..Login::ANA
+        },
+        Login {
+            user: "nobody",
+            ..Login::ANA
+        },
+    ] {
         let caller = subject.call(&stage.house, &login).await;
         caller.hang_up().await;
         let mut changed = stage.house.store.audit_changed();
-        while !stage.house.audited("login.failed").await.iter().any(|event| event.actor.name() == login.user) {
+        while !stage
+            .house
+            .audited("login.failed")
+            .await
+            .iter()
+            .any(|event| event.actor.name() == login.user)
+        {
             changed.changed().await.unwrap();
         }
     }
@@ -168,7 +209,10 @@ pub async fn a_lock_holds_and_lets_go(subject: &dyn Subject) {
     let session = stage.house.in_state(State::Active).await.session.id;
     stage.house.lock(session).await;
     caller.send("whilelocked").await;
-    stage.target.never("whilelocked", Duration::from_millis(400)).await;
+    stage
+        .target
+        .never("whilelocked", Duration::from_millis(400))
+        .await;
     assert_eq!(stage.house.session(session).await.life.state, State::Locked);
     if subject.habits().words {
         caller.expect("hold on").await;
@@ -194,14 +238,21 @@ async fn terminated(stage: &Stage, caller: &mut Box<dyn Caller>, words: bool) {
     let ordered = Instant::now();
     stage.house.terminate(row.session.id).await;
     let last_words = caller.closed().await;
-    assert!(ordered.elapsed() < Duration::from_secs(1), "it took {:?}", ordered.elapsed());
+    assert!(
+        ordered.elapsed() < Duration::from_secs(1),
+        "it took {:?}",
+        ordered.elapsed()
+    );
     if words {
         assert!(last_words.contains("enough"), "{last_words:?}");
     }
     let row = stage.house.ended().await;
     assert_eq!(row.life.state, State::Terminated);
     assert_eq!(row.life.ended_by, "root");
-    assert_eq!(row.connections[0].connection.close_reason, Some(EndReason::AdminTerminate));
+    assert_eq!(
+        row.connections[0].connection.close_reason,
+        Some(EndReason::AdminTerminate)
+    );
 }
 
 /// A session in which nothing happens.
@@ -227,7 +278,10 @@ pub async fn terminate_ends_a_waiting_session_at_once(subject: &dyn Subject) {
     }
     let stage = stage(subject, Manner::Mute, Profile::default()).await;
     let mut caller = subject.call(&stage.house, &Login::ANA).await;
-    stage.house.newest("a connection", |row| !row.connections.is_empty()).await;
+    stage
+        .house
+        .newest("a connection", |row| !row.connections.is_empty())
+        .await;
     terminated(&stage, &mut caller, false).await;
 }
 
@@ -235,13 +289,22 @@ pub async fn terminate_ends_a_waiting_session_at_once(subject: &dyn Subject) {
 pub async fn cancel_gives_a_grace(subject: &dyn Subject) {
     let (stage, mut caller) = running(subject, Profile::default()).await;
     let session = stage.house.in_state(State::Active).await.session.id;
-    stage.house.order(session, Event::Cancel(EndReason::AdminCancel, "maintenance".to_owned())).await;
+    stage
+        .house
+        .order(
+            session,
+            Event::Cancel(EndReason::AdminCancel, "maintenance".to_owned()),
+        )
+        .await;
     if subject.habits().words {
         caller.expect("maintenance").await;
     }
     caller.closed().await;
     let row = stage.house.ended().await;
-    assert_eq!((row.life.state, row.life.end_reason), (State::Canceled, Some(EndReason::AdminCancel)));
+    assert_eq!(
+        (row.life.state, row.life.end_reason),
+        (State::Canceled, Some(EndReason::AdminCancel))
+    );
 }
 
 /// When no tape can be begun, the target is not dialled.
@@ -250,7 +313,10 @@ pub async fn no_recording_no_session(subject: &dyn Subject) {
     std::fs::remove_dir_all(stage.house.path().join("spool")).unwrap();
     let mut caller = subject.call(&stage.house, &Login::ANA).await;
     caller.closed().await;
-    let row = stage.house.newest("a failed session", |row| row.life.state == State::Failed).await;
+    let row = stage
+        .house
+        .newest("a failed session", |row| row.life.state == State::Failed)
+        .await;
     assert_eq!(row.life.end_reason, Some(EndReason::RecorderFailed));
     assert_eq!(stage.target.callers(), 0);
 }
@@ -282,7 +348,11 @@ pub async fn a_slow_recorder_slows_the_session_and_loses_nothing(subject: &dyn S
     caller.hang_up().await;
     let row = stage.house.ended().await;
     let recording = stage.house.recording(&row).await;
-    assert_eq!(recording.bytes(true), stage.target.got(), "what reached the target is what is on the tape");
+    assert_eq!(
+        recording.bytes(true),
+        stage.target.got(),
+        "what reached the target is what is on the tape"
+    );
 }
 
 /// A viewer who comes late sees what was, and then what comes, within a second.
@@ -324,7 +394,11 @@ pub async fn a_viewer_joins_in_the_middle(subject: &dyn Subject) {
         caller.send("meanwhile").await;
         let sent = Instant::now();
         look("meanwhile").await;
-        assert!(sent.elapsed() < Duration::from_secs(2), "it took {:?}", sent.elapsed());
+        assert!(
+            sent.elapsed() < Duration::from_secs(2),
+            "it took {:?}",
+            sent.elapsed()
+        );
     }
     caller.hang_up().await;
     assert!(look("the end").await, "the viewer sees the end");
@@ -340,49 +414,83 @@ pub async fn the_caller_is_told_why(subject: &dyn Subject) {
     let session = stage.house.in_state(State::Active).await.session.id;
     stage.house.terminate(session).await;
     let words = caller.closed().await;
-    assert!(words.contains(EndReason::AdminTerminate.to_caller()) && words.contains("enough"), "{words:?}");
+    assert!(
+        words.contains(EndReason::AdminTerminate.to_caller()) && words.contains("enough"),
+        "{words:?}"
+    );
 }
 
 /// The longest that a session may last.
 pub async fn the_maximum_duration_ends_it_after_a_warning(subject: &dyn Subject) {
-    let profile = Profile { max_duration_secs: 3, warning_secs: 1, ..Profile::default() };
+    let profile = Profile {
+        max_duration_secs: 3,
+        warning_secs: 1,
+        ..Profile::default()
+    };
     expires(subject, profile, EndReason::MaxDuration).await;
 }
 
 /// The longest that both sides may be silent.
 pub async fn silence_ends_it_after_a_warning(subject: &dyn Subject) {
-    let profile = Profile { idle_timeout_secs: 3, warning_secs: 1, ..Profile::default() };
+    let profile = Profile {
+        idle_timeout_secs: 3,
+        warning_secs: 1,
+        ..Profile::default()
+    };
     expires(subject, profile, EndReason::IdleTimeout).await;
 }
 
 async fn expires(subject: &dyn Subject, profile: Profile, reason: EndReason) {
     let (stage, mut caller) = running(subject, profile).await;
     if subject.habits().words {
-        caller.expect(&format!("this session ends in 1 seconds: {}", reason.to_caller())).await;
+        caller
+            .expect(&format!("this session ends in 1 seconds: {}", reason.to_caller()))
+            .await;
     }
     caller.closed().await;
     let row = stage.house.ended().await;
-    assert_eq!((row.life.state, row.life.end_reason), (State::Completed, Some(reason)));
+    assert_eq!(
+        (row.life.state, row.life.end_reason),
+        (State::Completed, Some(reason))
+    );
     let lasted = row.life.ended_at.since(row.life.started_at).duration();
-    assert!(lasted >= Duration::from_secs(3) && lasted < Duration::from_secs(6), "{lasted:?}");
+    assert!(
+        lasted >= Duration::from_secs(3) && lasted < Duration::from_secs(6),
+        "{lasted:?}"
+    );
     let notes = stage.house.recording(&row).await.notes();
-    assert!(notes.iter().any(|mark| matches!(mark, Mark::Warned { why, .. } if *why == reason)), "{notes:?}");
+    assert!(
+        notes
+            .iter()
+            .any(|mark| matches!(mark, Mark::Warned { why, .. } if *why == reason)),
+        "{notes:?}"
+    );
 }
 
 /// A target that is not there.
 pub async fn an_unreachable_target_fails_the_session(subject: &dyn Subject) {
     let house = House::open(vec![subject.protocol()]).await;
     // Bound and dropped: nobody listens there.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    house.target(subject.protocol().spec().id, free, Profile::default()).await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    house
+        .target(subject.protocol().spec().id, free, Profile::default())
+        .await;
     let mut caller = subject.call(&house, &Login::ANA).await;
     let words = caller.closed().await;
-    let row = house.newest("a failed session", |row| row.life.state == State::Failed).await;
+    let row = house
+        .newest("a failed session", |row| row.life.state == State::Failed)
+        .await;
     assert_eq!(row.life.end_reason, Some(EndReason::TargetUnreachable));
     assert!(!row.life.error.is_empty(), "the console says more");
     if subject.habits().words {
         assert!(words.contains("could not be reached"), "{words:?}");
-        assert!(!words.contains(&row.life.error), "and the caller reads nothing internal: {words:?}");
+        assert!(
+            !words.contains(&row.life.error),
+            "and the caller reads nothing internal: {words:?}"
+        );
     }
 }
 
@@ -395,10 +503,19 @@ pub async fn a_refusal_is_on_record(subject: &dyn Subject) {
         ..domain::object::AccessRule::default()
     };
     deny.resources.names.push("target".to_owned());
-    stage.house.apply(vec![store::Put::new("not-ana", domain::object::Spec::AccessRule(deny))]).await;
+    stage
+        .house
+        .apply(vec![store::Put::new(
+            "not-ana",
+            domain::object::Spec::AccessRule(deny),
+        )])
+        .await;
     let mut caller = subject.call(&stage.house, &Login::ANA).await;
     let words = caller.closed().await;
-    let row = stage.house.newest("a denied session", |row| row.life.state == State::Denied).await;
+    let row = stage
+        .house
+        .newest("a denied session", |row| row.life.state == State::Denied)
+        .await;
     assert_eq!(row.session.access_rule, "not-ana");
     assert!(row.life.error.contains("not-ana"));
     assert_eq!(stage.target.callers(), 0);
@@ -410,9 +527,18 @@ pub async fn a_refusal_is_on_record(subject: &dyn Subject) {
 /// A user who is disabled loses what runs.
 pub async fn a_disabled_user_loses_the_session(subject: &dyn Subject) {
     let (stage, mut caller) = running(subject, Profile::default()).await;
-    let disabled = domain::object::User { disabled: true, ..domain::object::User::default() };
-    stage.house.apply(vec![store::Put::new("ana", domain::object::Spec::User(disabled))]).await;
+    let disabled = domain::object::User {
+        disabled: true,
+        ..domain::object::User::default()
+    };
+    stage
+        .house
+        .apply(vec![store::Put::new("ana", domain::object::Spec::User(disabled))])
+        .await;
     caller.closed().await;
     let row = stage.house.ended().await;
-    assert_eq!((row.life.state, row.life.end_reason), (State::Canceled, Some(EndReason::AccessRevoked)));
+    assert_eq!(
+        (row.life.state, row.life.end_reason),
+        (State::Canceled, Some(EndReason::AccessRevoked))
+    );
 }

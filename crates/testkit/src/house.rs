@@ -9,8 +9,10 @@ use domain::{
     session::{Event, LockOrder, Named, State},
     stop::EndReason,
 };
-use engine::{Config, Engine, Limits, Protocol};
-use store::{AuditQuery, Cause, ContentKey, Options, PasswordHash, Put, Scope, Sealed, SessionQuery, SessionRow, Store};
+use engine::{Config, Engine, Limits, Protocol, Shelf};
+use store::{
+    AuditQuery, Cause, ContentKey, Options, PasswordHash, Put, Scope, Sealed, SessionQuery, SessionRow, Store,
+};
 use vault::{HostKeys, MasterSource, Passwords, Vault};
 
 use crate::{caller::PATIENCE, recording::Recording};
@@ -31,7 +33,11 @@ pub struct Login<'a> {
 
 impl Login<'static> {
     /// `ana`, with the right password, to `target`.
-    pub const ANA: Self = Self { user: "ana", password: PASSWORD, resource: "target" };
+    pub const ANA: Self = Self {
+        user: "ana",
+        password: PASSWORD,
+        resource: "target",
+    };
 }
 
 /// See the module.
@@ -65,29 +71,59 @@ impl House {
     /// Opens a house with other limits.
     pub async fn with(protocols: Vec<Arc<dyn Protocol>>, limits: Limits) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Self::start(dir, protocols, limits).await
+        Self::start(dir, protocols, limits, None).await
     }
 
-    async fn start(dir: tempfile::TempDir, protocols: Vec<Arc<dyn Protocol>>, limits: Limits) -> Self {
+    /// Opens a house on a folder that another one has left.
+    pub async fn at(dir: tempfile::TempDir, protocols: Vec<Arc<dyn Protocol>>) -> Self {
+        Self::start(dir, protocols, Self::limits(), None).await
+    }
+
+    /// Opens a house with a shelf of its own.
+    pub async fn with_shelf(
+        dir: tempfile::TempDir,
+        protocols: Vec<Arc<dyn Protocol>>,
+        limits: Limits,
+        shelf: Arc<dyn Shelf>,
+    ) -> Self {
+        Self::start(dir, protocols, limits, Some(shelf)).await
+    }
+
+    async fn start(
+        dir: tempfile::TempDir,
+        protocols: Vec<Arc<dyn Protocol>>,
+        limits: Limits,
+        shelf: Option<Arc<dyn Shelf>>,
+    ) -> Self {
         let keys = dir.path().join("keys");
         let vault = Arc::new(Vault::open(&keys, &MasterSource::Own, HostKeys::Ed25519).unwrap());
         let url = format!("sqlite://{}/meta.db", dir.path().display());
-        let store = Store::open(&url, Options::new(ContentKey::new(vault.content_key()))).await.unwrap();
-        let config = Config { limits, ..Config::new("gate-1", dir.path()) };
-        let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await.unwrap();
-        let house = Self { engine, store, vault, dir };
+        let store = Store::open(&url, Options::new(ContentKey::new(vault.content_key())))
+            .await
+            .unwrap();
+        let config = Config {
+            limits,
+            shelf,
+            ..Config::new("gate-1", dir.path())
+        };
+        let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols)
+            .await
+            .unwrap();
+        let house = Self {
+            engine,
+            store,
+            vault,
+            dir,
+        };
         if house.engine.directory().users.is_empty() {
             house.user("ana").await;
         }
         house
     }
 
-    /// Starts the gateway anew on the same folder, as after a crash or a stop.
-    pub async fn again(self, protocols: Vec<Arc<dyn Protocol>>) -> Self {
-        let Self { engine, store, vault, dir } = self;
-        store.close().await;
-        drop((engine, store, vault));
-        Self::start(dir, protocols, Self::limits()).await
+    /// Lets go of everything but the folder, for the next house.
+    pub fn into_dir(self) -> tempfile::TempDir {
+        self.dir
     }
 
     /// The folder of everything.
@@ -106,12 +142,16 @@ impl House {
     pub async fn user(&self, name: &str) {
         let hash = Passwords::with_cost(64, 1).unwrap().hash(PASSWORD).unwrap();
         let put = Put::new(name, Spec::User(User::default()));
-        self.apply(vec![put.with_sealed(Sealed::Password(PasswordHash(hash)))]).await;
+        self.apply(vec![put.with_sealed(Sealed::Password(PasswordHash(hash)))])
+            .await;
     }
 
     /// Declares a resource `target` that everybody may use under the profile.
     pub async fn target(&self, protocol: &str, address: SocketAddr, profile: Profile) {
-        let everything = Selector { names: vec!["*".to_owned()], ..Selector::default() };
+        let everything = Selector {
+            names: vec!["*".to_owned()],
+            ..Selector::default()
+        };
         let resource = Resource {
             protocol: protocol.to_owned(),
             host: address.ip().to_string(),
@@ -120,7 +160,10 @@ impl House {
             description: String::new(),
             options: serde_json::Map::default(),
         };
-        let account = Account { resources: everything.clone(), ..Account::default() };
+        let account = Account {
+            resources: everything.clone(),
+            ..Account::default()
+        };
         let rule = AccessRule {
             users: vec!["*".to_owned()],
             resources: everything,
@@ -139,7 +182,10 @@ impl House {
 
     /// Gives all sessions, newest first.
     pub async fn sessions(&self) -> Vec<SessionRow> {
-        let query = SessionQuery { now: Micros::now(), ..SessionQuery::default() };
+        let query = SessionQuery {
+            now: Micros::now(),
+            ..SessionQuery::default()
+        };
         self.store.list(&query, &Scope::All).await.unwrap().rows
     }
 
@@ -161,7 +207,10 @@ impl House {
         };
         match tokio::time::timeout(PATIENCE, wait).await {
             Ok(row) => row,
-            Err(_) => panic!("waited in vain for {what}; there are {:#?}", self.sessions().await),
+            Err(_) => panic!(
+                "waited in vain for {what}; there are {:#?}",
+                self.sessions().await
+            ),
         }
     }
 
@@ -193,12 +242,19 @@ impl House {
 
     /// Terminates a session.
     pub async fn terminate(&self, session: SessionId) {
-        self.order(session, Event::Terminate(EndReason::AdminTerminate, "enough".to_owned())).await;
+        self.order(
+            session,
+            Event::Terminate(EndReason::AdminTerminate, "enough".to_owned()),
+        )
+        .await;
     }
 
     /// Locks a session.
     pub async fn lock(&self, session: SessionId) {
-        let order = LockOrder { title: "hold on".to_owned(), ..LockOrder::default() };
+        let order = LockOrder {
+            title: "hold on".to_owned(),
+            ..LockOrder::default()
+        };
         self.order(session, Event::Lock(order)).await;
     }
 
@@ -214,7 +270,17 @@ impl House {
 
     /// Lists audit events of a kind, newest first.
     pub async fn audited(&self, kind: &str) -> Vec<AuditEvent> {
-        let query = AuditQuery { kinds: vec![kind.to_owned()], ..AuditQuery::default() };
-        self.store.audit(&query).await.unwrap().rows.into_iter().map(|row| row.event).collect()
+        let query = AuditQuery {
+            kinds: vec![kind.to_owned()],
+            ..AuditQuery::default()
+        };
+        self.store
+            .audit(&query)
+            .await
+            .unwrap()
+            .rows
+            .into_iter()
+            .map(|row| row.event)
+            .collect()
     }
 }

@@ -17,6 +17,7 @@ pub mod caller;
 pub mod conformance;
 mod house;
 mod recording;
+pub mod script;
 pub mod target;
 pub mod toy;
 

@@ -1,6 +1,9 @@
 //! A recording, read back and verified as anybody would.
 
-use engine::{Played, marks::{CloseMark, Mark, OpenMark}};
+use engine::{
+    Played,
+    marks::{CloseMark, Mark, OpenMark},
+};
 use store::SessionRow;
 use tape::{Direction, Kind, Record};
 
@@ -20,15 +23,30 @@ impl Recording {
         let connection = row.connections.first().expect("a connection");
         let file = &connection.recording.file;
         let path = house.path().join("recordings").join(file);
-        let keys: Vec<_> = house.vault.recording_publics().map(|key| tape::PublicKey(*key)).collect();
+        let keys: Vec<_> = house
+            .vault
+            .recording_publics()
+            .map(|key| tape::PublicKey(*key))
+            .collect();
         let report = tape::verify(std::fs::File::open(&path).unwrap(), &keys).unwrap();
         assert!(
-            matches!(report.verdict, tape::Verdict::Intact | tape::Verdict::Unfinished { .. }),
+            matches!(
+                report.verdict,
+                tape::Verdict::Intact | tape::Verdict::Unfinished { .. }
+            ),
             "the recording does not verify: {}",
             report.verdict
         );
-        let mut reader = house.engine.playback().open(connection.connection.id, file).await.unwrap();
-        let mut all = Self { records: Vec::new(), finished: report.verdict == tape::Verdict::Intact };
+        let mut reader = house
+            .engine
+            .playback()
+            .open(connection.connection.id, file)
+            .await
+            .unwrap();
+        let mut all = Self {
+            records: Vec::new(),
+            finished: report.verdict == tape::Verdict::Intact,
+        };
         loop {
             match reader.next().await.unwrap() {
                 Played::Records(records) => all.records.extend(records),
@@ -55,25 +73,48 @@ impl Recording {
 
     /// Tells whether a text passed in one direction.
     pub fn has(&self, to_target: bool, text: &str) -> bool {
-        self.bytes(to_target).windows(text.len()).any(|window| window == text.as_bytes())
+        self.bytes(to_target)
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
     }
 
     /// Gives the notes that the engine wrote.
     pub fn notes(&self) -> Vec<Mark> {
-        self.bodies(|kind| if let Kind::Note(body) = kind { Some(body) } else { None })
+        self.bodies(|kind| {
+            if let Kind::Note(body) = kind {
+                Some(body)
+            } else {
+                None
+            }
+        })
     }
 
     /// Gives how strands began.
     pub fn opened(&self) -> Vec<OpenMark> {
-        self.bodies(|kind| if let Kind::Open(body) = kind { Some(body) } else { None })
+        self.bodies(|kind| {
+            if let Kind::Open(body) = kind {
+                Some(body)
+            } else {
+                None
+            }
+        })
     }
 
     /// Gives how strands ended.
     pub fn closed(&self) -> Vec<CloseMark> {
-        self.bodies(|kind| if let Kind::Close(body) = kind { Some(body) } else { None })
+        self.bodies(|kind| {
+            if let Kind::Close(body) = kind {
+                Some(body)
+            } else {
+                None
+            }
+        })
     }
 
-    fn bodies<T: serde::de::DeserializeOwned>(&self, pick: impl Fn(&Kind) -> Option<&bytes::Bytes>) -> Vec<T> {
+    fn bodies<T: serde::de::DeserializeOwned>(
+        &self,
+        pick: impl Fn(&Kind) -> Option<&bytes::Bytes>,
+    ) -> Vec<T> {
         let bodies = self.records.iter().filter_map(|record| pick(&record.kind));
         bodies.map(|body| serde_json::from_slice(body).unwrap()).collect()
     }

@@ -61,7 +61,12 @@ impl Target {
                 });
             }
         });
-        Self { address, got, callers, task }
+        Self {
+            address,
+            got,
+            callers,
+            task,
+        }
     }
 
     /// Tells how many have ever come.
@@ -78,14 +83,20 @@ impl Target {
     pub async fn expect(&self, text: &str) {
         let mut got = self.got.clone();
         let came = got.wait_for(|got| contains(got, text));
-        assert!(tokio::time::timeout(PATIENCE, came).await.is_ok(), "{text:?} did not reach the target");
+        assert!(
+            tokio::time::timeout(PATIENCE, came).await.is_ok(),
+            "{text:?} did not reach the target"
+        );
     }
 
     /// Holds that a text does not come for a while.
     pub async fn never(&self, text: &str, during: Duration) {
         let mut got = self.got.clone();
         let came = got.wait_for(|got| contains(got, text));
-        assert!(tokio::time::timeout(during, came).await.is_err(), "{text:?} reached the target");
+        assert!(
+            tokio::time::timeout(during, came).await.is_err(),
+            "{text:?} reached the target"
+        );
     }
 }
 
@@ -114,7 +125,9 @@ async fn echo(mut socket: TcpStream, log: &watch::Sender<Vec<u8>>) -> std::io::R
 async fn lines(socket: TcpStream, log: &watch::Sender<Vec<u8>>) -> std::io::Result<()> {
     let (read, mut write) = socket.into_split();
     let mut lines = BufReader::new(read).lines();
-    let Some(login) = lines.next_line().await? else { return Ok(()) };
+    let Some(login) = lines.next_line().await? else {
+        return Ok(());
+    };
     assert!(login.starts_with("LOGIN "), "the first line was {login:?}");
     write.write_all(b"OK\n").await?;
     while let Some(line) = lines.next_line().await? {

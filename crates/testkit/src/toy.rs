@@ -12,11 +12,14 @@ use domain::{
     stop::{EndReason, FailureStage, Stop},
 };
 use engine::{
-    Answer, Arrival, Claim, Direction, Medium, NativeCommand, Notice, Offer, Pass, Protocol, Question, Spec, Strand,
-    StrandKind, StrandOpen, StrandOutcome, Stream, Tap, Visit, Way,
+    Answer, Arrival, Claim, Direction, Medium, NativeCommand, Notice, Offer, Pass, Protocol, Question, Spec,
+    Strand, StrandKind, StrandOpen, StrandOutcome, Stream, Tap, Visit, Way,
 };
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader, ReadHalf, WriteHalf},
+    io::{
+        AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader, ReadHalf,
+        WriteHalf,
+    },
     net::TcpStream,
     sync::Mutex,
 };
@@ -51,7 +54,11 @@ impl Protocol for Lines {
 
     fn visit(&self, stream: Stream, _arrival: Arrival) -> Box<dyn Visit> {
         let (read, write) = tokio::io::split(stream);
-        Box::new(LinesVisit { read: BufReader::new(read), write: Mutex::new(write), target: None })
+        Box::new(LinesVisit {
+            read: BufReader::new(read),
+            write: Mutex::new(write),
+            target: None,
+        })
     }
 
     fn native_command(&self, _with: &NativeCommand<'_>) -> Option<String> {
@@ -110,9 +117,15 @@ impl Visit for LinesVisit {
 
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
         let failed = |error: std::io::Error| {
-            Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, error.to_string())
+            Stop::failed(
+                EndReason::TargetUnreachable,
+                FailureStage::Connect,
+                error.to_string(),
+            )
         };
-        let mut socket = TcpStream::connect((way.grant.target.host.as_str(), way.port)).await.map_err(failed)?;
+        let mut socket = TcpStream::connect((way.grant.target.host.as_str(), way.port))
+            .await
+            .map_err(failed)?;
         let secret = way.secret.as_ref().map_or("", |secret| secret.value.expose());
         let login = format!("LOGIN {} {secret}\n", way.grant.login);
         socket.write_all(login.as_bytes()).await.map_err(failed)?;
@@ -139,7 +152,11 @@ impl Visit for LinesVisit {
                 }
                 let line = Bytes::from(line);
                 let passed = loop {
-                    let pass = strand.lock().await.pass(Direction::ToTarget, line.clone()).await?;
+                    let pass = strand
+                        .lock()
+                        .await
+                        .pass(Direction::ToTarget, line.clone())
+                        .await?;
                     match pass {
                         Pass::On(passed) => break passed,
                         Pass::Held(_) => tap.gate().opened().await,
@@ -196,7 +213,9 @@ async fn answer(
     line: String,
 ) -> Result<(), Stop> {
     let mut strand = strand.lock().await;
-    let pass = strand.pass(Direction::FromTarget, format!("{line}\n").into()).await?;
+    let pass = strand
+        .pass(Direction::FromTarget, format!("{line}\n").into())
+        .await?;
     strand.outcome(id, Bytes::from_static(b"{\"rows\":1}")).await?;
     drop(strand);
     match pass {
@@ -216,11 +235,21 @@ impl Subject for LinesSubject {
     }
 
     fn habits(&self) -> Habits {
-        Habits { content: true, words: true, holds: true, handshake: true }
+        Habits {
+            content: true,
+            words: true,
+            holds: true,
+            handshake: true,
+        }
     }
 
     async fn target(&self, manner: Manner) -> Target {
-        Target::start(if manner == Manner::Mute { manner } else { Manner::Lines }).await
+        Target::start(if manner == Manner::Mute {
+            manner
+        } else {
+            Manner::Lines
+        })
+        .await
     }
 
     async fn call(&self, house: &House, login: &Login<'_>) -> Box<dyn Caller> {

@@ -81,12 +81,21 @@ fn version_2(version_command: u8, family: u8, block: &[u8]) -> Result<Option<Soc
     match family {
         0x11 => {
             let source = block.first_chunk::<4>().ok_or(HeaderError::Malformed)?;
-            let port = block.get(8..).and_then(|rest| rest.first_chunk::<2>()).ok_or(HeaderError::Malformed)?;
-            Ok(Some(SocketAddr::new(Ipv4Addr::from(*source).into(), u16::from_be_bytes(*port))))
+            let port = block
+                .get(8..)
+                .and_then(|rest| rest.first_chunk::<2>())
+                .ok_or(HeaderError::Malformed)?;
+            Ok(Some(SocketAddr::new(
+                Ipv4Addr::from(*source).into(),
+                u16::from_be_bytes(*port),
+            )))
         }
         0x21 => {
             let source = block.first_chunk::<16>().ok_or(HeaderError::Malformed)?;
-            let port = block.get(32..).and_then(|rest| rest.first_chunk::<2>()).ok_or(HeaderError::Malformed)?;
+            let port = block
+                .get(32..)
+                .and_then(|rest| rest.first_chunk::<2>())
+                .ok_or(HeaderError::Malformed)?;
             let source = IpAddr::from(Ipv6Addr::from(*source)).to_canonical();
             Ok(Some(SocketAddr::new(source, u16::from_be_bytes(*port))))
         }
@@ -114,7 +123,9 @@ mod tests {
     #[tokio::test]
     async fn a_block_names_the_source() {
         let mut bytes = SIGNATURE.to_vec();
-        bytes.extend([0x21, 0x11, 0, 15, 203, 0, 113, 7, 10, 0, 0, 1, 0xc7, 0x38, 0, 22, 1, 2, 3, b'S']);
+        bytes.extend([
+            0x21, 0x11, 0, 15, 203, 0, 113, 7, 10, 0, 0, 1, 0xc7, 0x38, 0, 22, 1, 2, 3, b'S',
+        ]);
         let (source, rest) = read_all(&bytes).await;
         assert_eq!(source.unwrap(), Some("203.0.113.7:51000".parse().unwrap()));
         assert_eq!(rest, b"S");
@@ -131,7 +142,12 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_header_is_refused() {
         let long = [b'P'; 300];
-        for bad in [&b"SSH-2.0-OpenSSH_9.2\r\n"[..], b"PROXY TCP4 nonsense here\r\n", &long, b"PROXY"] {
+        for bad in [
+            &b"SSH-2.0-OpenSSH_9.2\r\n"[..],
+            b"PROXY TCP4 nonsense here\r\n",
+            &long,
+            b"PROXY",
+        ] {
             assert!(read_all(bad).await.0.is_err());
         }
     }

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 
 use domain::{Micros, Span};
-use screen::{Command, CommandEvent, CommandExtractor, CommandLimits, SleepingExtractor, Terminal, TerminalEvent};
+use screen::{
+    Command, CommandEvent, CommandExtractor, CommandLimits, SleepingExtractor, Terminal, TerminalEvent,
+};
 use serde_json::json;
 use store::{Completion, EntryKey, EntryKind, Outcome};
 use tape::{Direction, Kind};
@@ -58,7 +60,13 @@ impl StrandIndex {
                 Ok(size) => size,
             };
             let (cols, rows) = (size(mark.cols, SIZE.0), size(mark.rows, SIZE.1));
-            Shell::Awake(Box::new(CommandExtractor::new(cols, rows, CommandLimits { output_bytes: SEARCHED })))
+            Shell::Awake(Box::new(CommandExtractor::new(
+                cols,
+                rows,
+                CommandLimits {
+                    output_bytes: SEARCHED,
+                },
+            )))
         } else {
             Shell::None
         };
@@ -92,7 +100,8 @@ impl StrandIndex {
             self.output_bytes += bytes.len() as u64;
             let room = SEARCHED.saturating_sub(self.output.len());
             if self.whole.is_some() {
-                self.output.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+                self.output
+                    .extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
             }
         }
         let event = match kind {
@@ -107,7 +116,10 @@ impl StrandIndex {
                     self.masked.pop_front();
                 }
                 self.masked.push_back((*id, *len));
-                TerminalEvent::MaskedInput { id: *id, len: usize::try_from(*len).unwrap_or(usize::MAX) }
+                TerminalEvent::MaskedInput {
+                    id: *id,
+                    len: usize::try_from(*len).unwrap_or(usize::MAX),
+                }
             }
             Kind::Resize { cols, rows } => TerminalEvent::Resize {
                 cols: u16::try_from(*cols).unwrap_or(u16::MAX),
@@ -119,7 +131,9 @@ impl StrandIndex {
         if self.whole.is_some() {
             return Vec::new();
         }
-        self.shell().map(|shell| shell.push(at, event)).unwrap_or_default()
+        self.shell()
+            .map(|shell| shell.push(at, event))
+            .unwrap_or_default()
     }
 
     /// Finds the masked piece that a byte belongs to, and where in it the byte is.
@@ -194,7 +208,8 @@ impl StrandIndex {
 /// Says what came of a typed command.
 pub(super) fn completed(command: Command, now_us: u64) -> Completion {
     let ended = command.ended_us.unwrap_or(now_us);
-    let mut detail = json!({ "exit_code": command.exit, "text": command.text, "cut": command.ended_us.is_none() });
+    let mut detail =
+        json!({ "exit_code": command.exit, "text": command.text, "cut": command.ended_us.is_none() });
     if let Some(fields) = detail.as_object_mut() {
         fields.insert("output".to_owned(), output(&command.output, command.output_bytes));
     }

@@ -64,9 +64,14 @@ impl Hasher {
     }
 
     /// Verifies a password. With [`None`] it takes as long and is wrong.
-    pub async fn verify(&self, password: &SecretText, stored: Option<&str>) -> Result<Verified, vault::Error> {
+    pub async fn verify(
+        &self,
+        password: &SecretText,
+        stored: Option<&str>,
+    ) -> Result<Verified, vault::Error> {
         let (password, stored) = (password.clone(), stored.map(str::to_owned));
-        self.run(move |passwords| passwords.verify(password.expose(), stored.as_deref())).await
+        self.run(move |passwords| passwords.verify(password.expose(), stored.as_deref()))
+            .await
     }
 
     async fn run<T: Send + 'static>(
@@ -88,7 +93,12 @@ impl Hasher {
 impl Engine {
     /// Checks a name and a password, or an API token in its place. Takes as long when there is no such user. Counts and audits
     /// failures; whoever fails too often has to pause, longer each time.
-    pub async fn sign_in(&self, name: &str, password: &SecretText, ip: IpAddr) -> Result<Person, SignInRefused> {
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: &SecretText,
+        ip: IpAddr,
+    ) -> Result<Person, SignInRefused> {
         if let Some(person) = self.check_token(name, password).await? {
             return Ok(person);
         }
@@ -133,7 +143,11 @@ impl Engine {
     }
 
     /// Takes an API token of the user for a password.
-    pub(crate) async fn check_token(&self, name: &str, text: &SecretText) -> Result<Option<Person>, store::Error> {
+    pub(crate) async fn check_token(
+        &self,
+        name: &str,
+        text: &SecretText,
+    ) -> Result<Option<Person>, store::Error> {
         let Some(hash) = self.vault.tokens().hash(TokenKind::Api, text.expose()) else {
             return Ok(None);
         };
@@ -144,7 +158,10 @@ impl Engine {
         if !token.scopes.is_empty() && !token.scopes.iter().any(|scope| scope == SCOPE) {
             return Ok(None);
         }
-        let person = self.directory().person_by_id(token.user).filter(|person| person.name == name);
+        let person = self
+            .directory()
+            .person_by_id(token.user)
+            .filter(|person| person.name == name);
         if person.is_some() {
             self.store.touch_token(&token, now).await?;
         }
@@ -157,8 +174,12 @@ impl Engine {
             return Span(0);
         };
         let longest = self.limits.failure_memory;
-        let pause = Duration::from_secs(2).saturating_mul(1 << over.min(20)).min(longest);
-        let until = failures.last_at.plus(Span(i64::try_from(pause.as_micros()).unwrap_or(i64::MAX)));
+        let pause = Duration::from_secs(2)
+            .saturating_mul(1 << over.min(20))
+            .min(longest);
+        let until = failures
+            .last_at
+            .plus(Span(i64::try_from(pause.as_micros()).unwrap_or(i64::MAX)));
         until.since(now)
     }
 }

@@ -80,6 +80,8 @@ pub(super) struct Flow {
     durable: u64,
     /// Those who wait for the open block to be durable.
     waiting: Vec<oneshot::Sender<()>>,
+    /// There was no room for more.
+    full: bool,
     /// A sync that runs beside, and what it will have covered.
     sync: Option<(JoinHandle<io::Result<()>>, u64)>,
 }
@@ -95,6 +97,7 @@ impl Flow {
             written: 0,
             durable: 0,
             waiting: Vec::new(),
+            full: false,
             sync: None,
         }
     }
@@ -124,11 +127,7 @@ impl Owner {
         };
         let outcome = match outcome {
             Ok(last) => Ok(Some(last)),
-            Err(Fault::Full) => {
-                self.fail(&Fault::Full);
-                // What was accepted has its room; nothing more is accepted.
-                self.drain().await.map(|()| None)
-            }
+            Err(Fault::Full) => self.drain().await.map(|()| None),
             Err(fault) => Err(fault),
         };
         let ended = match outcome {
@@ -205,6 +204,9 @@ impl Owner {
                         batch = Vec::new();
                     }
                 }
+            }
+            if self.state.full {
+                return Err(Fault::Full);
             }
         }
     }
@@ -296,6 +298,8 @@ impl Owner {
 
     /// Writes what is open, gives its budget back and asks for more room.
     async fn flush(&mut self, sync: Sync) -> Result<(), Fault> {
+        // Those who wait are told below: in strict mode the disk has it by then, whatever asked for the flush.
+        let sync = if self.strict { Sync::Now } else { sync };
         if self.state.written - self.state.durable > UNSYNCED_MAX
             && let Some((job, covered)) = self.state.sync.take()
         {
@@ -320,8 +324,10 @@ impl Owner {
             // Whoever waited may be gone; the record is there all the same.
             let _gone = waiting.send(());
         }
-        if !room {
-            return Err(Fault::Full);
+        if !room && !self.state.full {
+            // From now on nothing is accepted; what was has its room and is still taken.
+            self.fail(&Fault::Full);
+            self.state.full = true;
         }
         let more = granted - self.state.granted;
         self.state.granted = granted;
@@ -338,7 +344,8 @@ impl Owner {
         let job: JoinHandle<(Deck, Result<bool, Fault>)> = {
             let busy = spool.busy().await;
             tokio::task::spawn_blocking(move || {
-                let result = spool.with_scratch(|scratch| flush_blocking(&mut deck, scratch, sync, open, granted));
+                let result =
+                    spool.with_scratch(|scratch| flush_blocking(&mut deck, scratch, sync, open, granted));
                 drop(busy);
                 (deck, result)
             })
@@ -356,7 +363,8 @@ impl Owner {
                 cut: true,
                 ..CloseMark::default()
             };
-            self.push(&Record::new(now, strand, Kind::Close(marks::body(&cut)))).await?;
+            self.push(&Record::new(now, strand, Kind::Close(marks::body(&cut))))
+                .await?;
         }
         if let Some(note) = last.note {
             self.push(&Record::new(now, 0, Kind::Note(note))).await?;
@@ -428,7 +436,10 @@ fn flush_blocking(
     // After the intake was closed nothing more is accepted, and no more room is needed.
     let room = !open || {
         let slack = if granted > BUDGET_MIN { SLACK } else { 0 };
-        match deck.space.ensure(&deck.file, deck.written, u64::from(granted), slack) {
+        match deck
+            .space
+            .ensure(&deck.file, deck.written, u64::from(granted), slack)
+        {
             Ok(()) => true,
             Err(error) if super::space::is_full(&error) => false,
             Err(error) => return Err(error.into()),

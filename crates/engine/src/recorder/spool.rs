@@ -60,7 +60,11 @@ impl Spool {
     /// [`io::ErrorKind::WouldBlock`] when another process has it.
     pub(crate) fn open(folder: PathBuf, keys: Arc<Keys>) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join("lock"))?;
         rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
         Ok(Self {
             claimed: Arc::default(),
@@ -121,7 +125,11 @@ impl Spool {
         };
         let mut out = Vec::new();
         let writer = Writer::begin(label, &fresh.key, &self.keys.signer(), &mut out)?;
-        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
         let mut deck = Deck {
             writer,
             file: Arc::new(file),
@@ -129,7 +137,9 @@ impl Spool {
             out,
             written: 0,
         };
-        let begun = deck.begin(u64::from(BUDGET_MIN)).and_then(|()| Ok(sync_folder(&self.folder)?));
+        let begun = deck
+            .begin(u64::from(BUDGET_MIN))
+            .and_then(|()| Ok(sync_folder(&self.folder)?));
         if let Err(fault) = begun {
             // A head without a session would only be tidied away later.
             drop(fs::remove_file(&path));

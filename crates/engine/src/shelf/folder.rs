@@ -33,7 +33,10 @@ impl Folder {
         if name.components().all(|part| matches!(part, Component::Normal(_))) {
             Ok(self.root.join(name))
         } else {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "not the name of a recording"))
+            Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "not the name of a recording",
+            ))
         }
     }
 }
@@ -41,14 +44,17 @@ impl Folder {
 /// Gives the name of a tape: the day is in the connection's id (RFC 9562 §5.7), so that the name needs no look-up.
 fn name(tape: ConnectionId) -> String {
     let millis = i64::try_from(tape.0.as_u128() >> 80).unwrap_or_default();
-    let day = jiff::Timestamp::from_millisecond(millis).unwrap_or_default().strftime("%Y/%m/%d").to_string();
+    let day = jiff::Timestamp::from_millisecond(millis)
+        .unwrap_or_default()
+        .strftime("%Y/%m/%d")
+        .to_string();
     format!("{day}/{tape}{SUFFIX}")
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
 }
 
 #[async_trait]
@@ -130,8 +136,14 @@ fn walk(folder: &Path, prefix: &str, after: &str, most: usize, names: &mut Vec<S
         if names.len() >= most {
             break;
         }
-        let Ok(own) = entry.file_name().into_string() else { continue };
-        let name = if prefix.is_empty() { own } else { format!("{prefix}/{own}") };
+        let Ok(own) = entry.file_name().into_string() else {
+            continue;
+        };
+        let name = if prefix.is_empty() {
+            own
+        } else {
+            format!("{prefix}/{own}")
+        };
         if entry.file_type()?.is_dir() {
             // A folder that is wholly before `after` need not be read.
             if name.as_str() >= after || after.starts_with(&name) {
@@ -161,16 +173,29 @@ mod tests {
             fs::write(&file, id.to_string()).unwrap();
             let name = shelf.put(id, &file).await.unwrap();
             assert!(!file.exists(), "it is moved, not copied");
-            assert_eq!(shelf.put(id, &file).await.unwrap(), name, "putting it again changes nothing");
+            assert_eq!(
+                shelf.put(id, &file).await.unwrap(),
+                name,
+                "putting it again changes nothing"
+            );
             assert_eq!(shelf.find(id).await.unwrap().as_deref(), Some(name.as_str()));
             let mut text = String::new();
-            shelf.open(&name).await.unwrap().read_to_string(&mut text).await.unwrap();
+            shelf
+                .open(&name)
+                .await
+                .unwrap()
+                .read_to_string(&mut text)
+                .await
+                .unwrap();
             assert_eq!(text, id.to_string());
             names.push(name);
         }
         names.sort();
         assert_eq!(shelf.list(None, 10).await.unwrap(), names);
-        assert_eq!(shelf.list(names.first().map(String::as_str), 1).await.unwrap(), names[1..2]);
+        assert_eq!(
+            shelf.list(names.first().map(String::as_str), 1).await.unwrap(),
+            names[1..2]
+        );
         assert!(shelf.remove(&names[0]).await.unwrap() && !shelf.remove(&names[0]).await.unwrap());
     }
 
