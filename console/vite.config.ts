@@ -1,13 +1,14 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { fake } from './dev/fake/index.ts';
+import { pack } from './dev/pack.ts';
 import { strict } from './dev/strict.ts';
 
 // `DOORWARD_URL` names a running server for `npm run dev`; without it, made-up data is served.
 const server = process.env['DOORWARD_URL'];
 
 export default defineConfig({
-  plugins: [react(), strict(), ...(server ? [] : [fake()])],
+  plugins: [react(), strict(), pack(), ...(server ? [] : [fake()])],
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
     target: 'es2023',

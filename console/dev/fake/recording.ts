@@ -84,7 +84,7 @@ export function segment(idle: number | null, n: number): unknown {
   return { snapshot: { cols: 96, rows: 28, init: before.map((event) => event[2]).join('').slice(-6000) }, events: all[n]?.events ?? [] };
 }
 
-export function activity(start: number): ActivityEntry[] {
+export function activity(start: number, connection: string): ActivityEntry[] {
   const entries: ActivityEntry[] = [];
   let n = 0;
   for (let t = 3000; t < REAL_MS - 4000; t += 5500) {
@@ -100,19 +100,20 @@ export function activity(start: number): ActivityEntry[] {
       t_ms: t,
       kind: text.startsWith('psql') ? 'statement' : text.startsWith('scp') ? 'file' : 'command',
       text,
-      outcome: bad ? 'error' : 'ok',
+      outcome: bad ? 'failed' : 'ok',
       exit_code: bad ? 1 : 0,
       duration_ms: 1200,
       bytes: preview.length,
       output: { preview, truncated: n % 6 === 1, total_bytes: n % 6 === 1 ? 2_000_000 : preview.length },
-      detail: null,
-      connection_id: 'c-1',
+      detail: {},
+      rows: 0,
+      connection_id: connection,
     });
     n += 1;
   }
   entries.push({
     id: 'note-1', seq: 900, at: new Date(start + 250_000).toISOString(), t_ms: 250_000, kind: 'note', text: 'locked by demo-admin: On hold',
-    outcome: null, exit_code: null, duration_ms: null, bytes: null, output: null, detail: null, connection_id: null,
+    outcome: null, exit_code: null, duration_ms: 0, bytes: 0, rows: 0, output: null, detail: {}, connection_id: connection,
   });
   return entries.toSorted((a, b) => a.t_ms - b.t_ms);
 }

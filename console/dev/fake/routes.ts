@@ -109,18 +109,23 @@ function detail(session: Session, part: string, query: URLSearchParams): unknown
   if (seg) return segment(idle, Number(seg[1]));
   const text = (query.get('text') ?? '').toLowerCase();
   const event = (kind: string, title: string, at: string | null, actor = '', changes: unknown[] = []) =>
-    at === null ? [] : [{ at, kind, title, actor, detail: null, changes }];
+    at === null ? [] : [{ number: 1, level: 'info', at, kind, message: title, actor, detail: {}, changes }];
   switch (part) {
     case '':
       return session;
     case 'player/index.json':
       return index(idle, `/v1/sessions/${session.session_id}/player`);
+    case 'player':
+      return {
+        connection_id: session.connections[0]?.id ?? '', started_at: session.first_logon_at, duration_ms: REAL_MS, growing: false,
+        strands: [{ strand: 1, kind: 'terminal', title: '', cols: 96, rows: 28, started_ms: 0, ended_ms: REAL_MS, exit_code: 0, bytes_up: 1, bytes_down: 2 }],
+      };
     case 'player/timemap': {
       const cuts = gaps(idle);
       return { duration_ms: REAL_MS - cuts.reduce((sum, gap) => sum + gap.cut_ms, 0), real_duration_ms: REAL_MS, gaps: cuts };
     }
     case 'activity':
-      return { entries: session.medium === 'terminal' && session.first_logon_at ? activity(start).filter((one) => one.text.toLowerCase().includes(text)) : [], next_cursor: null };
+      return { entries: session.medium === 'terminal' && session.first_logon_at ? activity(start, session.connections[0]?.id ?? '').filter((one) => one.text.toLowerCase().includes(text)) : [], next_cursor: null };
     case 'files':
       return {
         files: session.medium !== 'terminal' ? [] : [
@@ -211,7 +216,7 @@ function route(method: string, path: string, query: URLSearchParams, sent: Recor
         { id: 'tcp', title: 'TCP', default_port: null, medium: 'raw', options_schema: {} },
       ];
     case '/v1/connect':
-      return { resources: Object.entries(objects['resource'] ?? {}).map(([name, spec]) => ({ name, type: (spec as { type: string }).type, description: 'Production, Frankfurt', accounts: ['root', 'deploy'], medium: 'terminal', command: (spec as { type: string }).type === 'ssh' ? `ssh -p 2222 demo-admin:${name}@gw.example.test` : null })) };
+      return { resources: Object.entries(objects['resource'] ?? {}).map(([name, spec]) => ({ name, type: (spec as { type: string }).type, description: 'Production, Frankfurt', account: 'root', profile: 'standard', medium: 'terminal', command: (spec as { type: string }).type === 'ssh' ? `ssh -p 2222 demo-admin:${name}@gw.example.test` : null })) };
     case '/v1/files':
       return { files: (detail([...sessions.values()][14] as Session, 'files', query) as { files: object[] }).files.map((file) => ({ ...file, session_id: idOf(14), user: 'farid' })), next_cursor: null };
     case '/v1/audit':
@@ -220,7 +225,7 @@ function route(method: string, path: string, query: URLSearchParams, sent: Recor
         next_cursor: null,
       };
     case '/v1/audit/verify':
-      return { intact: true, events: 5000, detail: '' };
+      return { intact: true, lines: 5000, fault: null, broken_at: null };
     default:
       return undefined;
   }

@@ -1,274 +1,2604 @@
-// Written by hand from the contract until the server's `openapi.json` replaces it (`npm run api`).
-
-type Json<T> = { content: { 'application/json': T } };
-type Reply<T> = { 200: { headers: Record<string, unknown> } & Json<T> };
-type Operation<Q, P, R, B = never> = {
-  parameters: { query?: Q; path: P; header?: { 'If-Match'?: string } };
-  requestBody: [B] extends [never] ? never : Json<B>;
-  responses: Reply<R>;
-};
-type Get<R, Q = never, P = never> = {
-  parameters: ([Q] extends [never] ? { query?: never } : { query?: Q }) & ([P] extends [never] ? { path?: never } : { path: P });
-  responses: Reply<R>;
-};
-type S = components['schemas'];
-type Id = { id: string };
-type Page = { cursor?: string; limit?: number };
-type Post<R, B> = { parameters: { query?: never; path?: never }; requestBody: Json<B>; responses: Reply<R> };
-
-export interface components {
-  schemas: {
-    PersonView: { id: string; name: string; display_name: string; email: string; roles: string[]; groups: string[] };
-    SignedIn: { person: S['PersonView']; csrf: string; expires_at: string };
-    Me: {
-      person: S['PersonView'];
-      csrf: string | null;
-      gateway: { name: string; version: string };
-      ssh: { host: string; port: number } | null;
-      setup_needed: boolean;
-      downloads_enabled: boolean;
-    };
-    NamedView: { id: string; name: string };
-    LockView: { by: string; at: string | null; title: string; message: string; scope: string };
-    RecordingView: { state: string; formats: string[]; expires_at: string | null; reason: string | null };
-    ErrorView: { code: string; message: string; hint: string | null; stage: string | null };
-    ConnectionView: {
-      id: string;
-      opened_at: string | null;
-      closed_at: string | null;
-      client_ip: string;
-      client_interface: string;
-      client_version: string;
-      bytes_up: number;
-      bytes_down: number;
-      close_reason: string | null;
-      recording: string;
-    };
-    SessionView: {
-      session_id: string;
-      id: string;
-      state: string;
-      end_reason: string | null;
-      failure_stage: string | null;
-      user: S['NamedView'];
-      account: string;
-      resource: { id: string; name: string; type: string; engine: string | null; host: string };
-      access_rule: string;
-      profile: string;
-      activity: S['NamedView'] | null;
-      gateway: { id: string; name: string; cluster: string };
-      client_interface: string;
-      client_interface_title: string;
-      client_ip: string;
-      secret_name: string;
-      verb: string;
-      created_at: string | null;
-      started_at: string | null;
-      first_logon_at: string | null;
-      expires_at: string | null;
-      ended_at: string | null;
-      duration_ms: number;
-      bytes_up: number;
-      bytes_down: number;
-      login_via: string;
-      lock: S['LockView'] | null;
-      hold: unknown;
-      review: unknown;
-      recording: S['RecordingView'];
-      connections: S['ConnectionView'][];
-      error: S['ErrorView'] | null;
-      ended_by: string;
-      end_message: string;
-      cleanup_error: string | null;
-      ticket: string;
-      correlation_id: string;
-      rerun_of: string | null;
-      risk: string | null;
-      version: number;
-      medium: string;
-      authorized_actions: string[];
-    };
-    SessionList: {
-      sessions: S['SessionView'][];
-      next_cursor: string | null;
-      total: number | null;
-      total_is_capped: boolean;
-      partial: boolean;
-      visible_gateways: string[];
-      as_of: string;
-    };
-    ChangeView: { field: string; old: unknown; new: unknown };
-    TimelineEvent: { at: string; kind: string; title: string; actor: string; detail: unknown; changes: S['ChangeView'][] };
-    LogLine: {
-      number: number;
-      at: string;
-      level: string;
-      kind: string;
-      message: string;
-      actor: string;
-      changes: S['ChangeView'][];
-    };
-    ActivityEntry: {
-      id: string;
-      seq: number;
-      at: string;
-      t_ms: number;
-      kind: string;
-      text: string;
-      outcome: string | null;
-      exit_code: number | null;
-      duration_ms: number | null;
-      bytes: number | null;
-      output: { preview: string; truncated: boolean; total_bytes: number } | null;
-      detail: unknown;
-      connection_id: string | null;
-    };
-    FileOp: {
-      session_id?: string | null;
-      user?: string | null;
-      at: string;
-      t_ms: number;
-      op: string;
-      protocol: string;
-      path: string;
-      to: string | null;
-      bytes: number | null;
-      sha256: string | null;
-      ok: boolean | null;
-      error: string | null;
-      duration_ms: number | null;
-      complete: boolean | null;
-    };
-    TimeMap: {
-      duration_ms: number;
-      real_duration_ms: number;
-      gaps: { real_ms: number; play_ms: number; cut_ms: number }[];
-    };
-    BulkResult: { results: { id: string; ok: boolean; state: string | null; error: string | null }[]; failed: number };
-    FacetValue: { value: string; title: string; count: number };
-    ObjectView: {
-      id: string;
-      kind: string;
-      name: string;
-      version: number;
-      created_at: string | null;
-      updated_at: string | null;
-      spec: Record<string, unknown>;
-    };
-    ResourceType: { id: string; title: string; default_port: number | null; medium: string; options_schema: unknown };
-    ConnectView: {
-      name: string;
-      type: string;
-      description: string;
-      accounts: string[];
-      command: string | null;
-      medium: string;
-    };
-    AuditView: {
-      seq: number;
-      at: string;
-      kind: string;
-      actor: string;
-      session_id: string | null;
-      object: string;
-      client_ip: string;
-      changes: S['ChangeView'][];
-      detail: unknown;
-      hash: string;
-    };
-    TokenView: { id: string; name: string; created_at: string | null; expires_at: string | null; last_used_at?: string | null };
-  };
-}
-
-type Order = { reason?: string };
+// Written by `npm run api` from openapi.json. Not edited by hand.
 
 export interface paths {
-  '/v1/login': { post: Post<S['SignedIn'], { name: string; password: string }> };
-  '/v1/logout': { post: { parameters: { query?: never; path?: never }; responses: Reply<unknown> } };
-  '/v1/me': { get: Get<S['Me']> };
-  '/v1/setup': {
-    get: Get<{ needed: boolean }>;
-    post: Post<S['SignedIn'], { token: string; name: string; password: string }>;
-  };
-  '/v1/tokens': {
-    get: Get<{ tokens: S['TokenView'][] }>;
-    post: Post<S['TokenView'] & { token: string }, { name: string; expires_in_secs: number | null }>;
-  };
-  '/v1/tokens/{id}': { delete: Get<unknown, never, Id> };
-  '/v1/sessions': { get: Get<S['SessionList'], Record<string, string | number | undefined>> };
-  '/v1/sessions/{id}': { get: Get<S['SessionView'], never, Id> };
-  '/v1/sessions/{id}/timeline': { get: Get<{ events: S['TimelineEvent'][] }, never, Id> };
-  '/v1/sessions/{id}/events': {
-    get: Get<
-      { events: S['LogLine'][]; next_cursor: string | null },
-      Page & { level?: string; text?: string; since?: string; until?: string },
-      Id
-    >;
-  };
-  '/v1/sessions/{id}/activity': {
-    get: Get<
-      { entries: S['ActivityEntry'][]; next_cursor: string | null },
-      Page & { kind?: string; text?: string },
-      Id
-    >;
-  };
-  '/v1/sessions/{id}/files': {
-    get: Get<
-      { files: S['FileOp'][]; next_cursor: string | null },
-      Page & { op?: string; protocol?: string; path?: string; ok?: string },
-      Id
-    >;
-  };
-  '/v1/files': {
-    get: Get<
-      { files: S['FileOp'][]; next_cursor: string | null },
-      Page & { op?: string; protocol?: string; path?: string; ok?: string; since?: string; until?: string }
-    >;
-  };
-  '/v1/sessions/{id}/player/timemap': { get: Get<S['TimeMap'], { idle_ms?: number }, Id> };
-  '/v1/sessions/{id}:terminate': {
-    post: Operation<never, Id, S['SessionView'], Order & { keep_entitlement?: boolean }>;
-  };
-  '/v1/sessions/{id}:cancel': { post: Operation<never, Id, S['SessionView'], Order> };
-  '/v1/sessions/{id}:lock': {
-    post: Operation<never, Id, S['SessionView'], { title?: string; message?: string; scope?: string }>;
-  };
-  '/v1/sessions/{id}:unlock': { post: Operation<never, Id, S['SessionView'], Order> };
-  '/v1/sessions/{id}:extend': { post: Operation<never, Id, S['SessionView'], { by_secs: number }> };
-  '/v1/sessions:terminate': { post: Post<S['BulkResult'], Order & { ids: string[]; expected_count: number }> };
-  '/v1/sessions:cancel': { post: Post<S['BulkResult'], Order & { ids: string[]; expected_count: number }> };
-  '/v1/sessions:lock': {
-    post: Post<
-      S['BulkResult'],
-      { ids: string[]; expected_count: number; title?: string; message?: string; scope?: string }
-    >;
-  };
-  '/v1/sessions:unlock': { post: Post<S['BulkResult'], Order & { ids: string[]; expected_count: number }> };
-  '/v1/facets': { get: Get<{ values: S['FacetValue'][] }, { column: string; q?: string; limit?: number }> };
-  '/v1/objects/{kind}': { get: Get<{ objects: S['ObjectView'][] }, never, { kind: string }> };
-  '/v1/objects/{kind}/{name}': {
-    get: Get<S['ObjectView'], never, { kind: string; name: string }>;
-    put: Operation<never, { kind: string; name: string }, S['ObjectView'], { spec: Record<string, unknown> }>;
-    delete: {
-      parameters: { query?: never; path: { kind: string; name: string }; header?: { 'If-Match'?: string } };
-      responses: Reply<unknown>;
+    "/v1/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies documents, all or none. Applying the same again changes nothing; `dry_run=true` only says what would change. */
+        post: {
+            parameters: {
+                query?: {
+                    dry_run?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Documents"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AppliedList"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-  };
-  '/v1/resource-types': { get: Get<S['ResourceType'][]> };
-  '/v1/connect': { get: Get<{ resources: S['ConnectView'][] }> };
-  '/v1/audit': {
-    get: Get<
-      { events: S['AuditView'][]; next_cursor: string | null },
-      Page & {
-        session?: string;
-        kind?: string;
-        actor?: string;
-        object?: string;
-        since?: string;
-        until?: string;
-        text?: string;
-      }
-    >;
-  };
-  '/v1/audit/verify': { get: Get<{ ok?: boolean; intact?: boolean; events?: number; detail?: string }> };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the audit log, newest first. For administrators and auditors. */
+        get: {
+            parameters: {
+                query?: {
+                    actor?: string;
+                    cursor?: string;
+                    /** @description a kind, or a noun with a dot such as `session.` */
+                    kind?: string;
+                    limit?: number;
+                    object?: string;
+                    session?: string;
+                    since?: string;
+                    text?: string;
+                    until?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditList"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checks the chain of the whole audit log. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditVerdict"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what the viewer may reach, with the command for a native client. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReachList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connect/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Carries one connection to a resource in the binary messages of a websocket; `doorward connect` speaks it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    resource: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a websocket whose binary messages are the bytes of one connection */
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the values of a filter: also of users and resources that are gone. */
+        get: {
+            parameters: {
+                query: {
+                    column: string;
+                    limit?: number;
+                    q?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FacetList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the file operations of all sessions that the viewer may play, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    limit?: number;
+                    ok?: string;
+                    op?: string;
+                    path?: string;
+                    protocol?: string;
+                    since?: string;
+                    until?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers when the gateway serves and its database answers. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Health"];
+                    };
+                };
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with a name and a password; the answer sets a cookie. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignedIn"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs out. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who is signed in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the gateways. For administrators and auditors. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NodeView"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/objects/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the objects of a kind. For administrators; auditors may read all but nothing secret is ever in here. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    kind: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ObjectList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/objects/{kind}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives one object. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    kind: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ObjectView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Creates or changes one object. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    kind: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ObjectBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AppliedView"];
+                    };
+                };
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Deletes an object that no other names. Its history stays. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    kind: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recording-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the public key that signs recordings, for `doorward verify` elsewhere. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a public key in PEM form */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-pem-file": unknown;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resource-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the protocols that resources can have. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ResourceType"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds what was done: all words must occur, words in double quotes must follow each other. The search itself is audited. */
+        get: {
+            parameters: {
+                query: {
+                    cursor?: string;
+                    gateway?: string;
+                    kind?: string;
+                    limit?: number;
+                    q: string;
+                    session?: string;
+                    since?: string;
+                    type?: string;
+                    until?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SearchList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists sessions. Without `status`: those that run now, of any age. `status=all`: every state, of the last 30 days unless a
+         *     time is given. A session is in a window of time when it overlaps it.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    access_rule?: string;
+                    account?: string;
+                    client_interface?: string;
+                    /** @description addresses or networks */
+                    client_ip?: string;
+                    correlation_id?: string;
+                    /** @description exact, capped or none */
+                    count?: string;
+                    cursor?: string;
+                    end_reason?: string;
+                    gateway?: string;
+                    has_recording?: string;
+                    /** @description such as 24h */
+                    last?: string;
+                    limit?: number;
+                    locked?: string;
+                    rerun_of?: string;
+                    resource?: string;
+                    /** @description text in any visible column */
+                    search?: string;
+                    secret_name?: string;
+                    since?: string;
+                    /** @description field, with :asc or :desc */
+                    sort?: string;
+                    /** @description states or their aliases (active, connected, pending, closed, ended, …), or `all` */
+                    status?: string;
+                    ticket?: string;
+                    type?: string;
+                    until?: string;
+                    user?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionList"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions:{verb}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Orders something of many sessions, by ids or by a filter. Each is done or fails by itself. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description cancel, terminate, lock or unlock */
+                    verb: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BulkOrder"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BulkOutcome"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives one session, by its id or by a unique beginning of it (8 characters or more). */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}:{verb}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Orders something of one session. `verb` is `cancel`, `terminate`, `lock`, `unlock` or `extend`. Ordering twice changes
+         *     nothing; `If-Match` holds the version that the caller has seen.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description cancel, terminate, lock, unlock or extend */
+                    verb: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what was done in a session, oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    kind?: string;
+                    limit?: number;
+                    text?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActivityList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the event log of a session, newest first; filters by level, text and time. */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    level?: string;
+                    limit?: number;
+                    since?: string;
+                    text?: string;
+                    until?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Happenings"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hands out a session as a file: the terminal as asciicast (v3, or v2) or text, the activity as JSON or CSV, or the sealed tape
+         *     itself, which `doorward verify` checks. Closed by `DISABLE_SESSIONS_DOWNLOAD=true`.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description asciicast, asciicast2, txt, json, csv or tape */
+                    as: string;
+                    connection?: string;
+                    strand?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the file operations of a session, oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    limit?: number;
+                    ok?: string;
+                    op?: string;
+                    path?: string;
+                    protocol?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follows a session that runs, from the screen as it is now. */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    strand?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a websocket that speaks ALiS version 1 (subprotocol v1.alis) */
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/player": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what there is to play, and notes in the audit log that somebody is about to. */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PlayerView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/player/index.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the index of a recording: its segments with their start times. */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    idle_ms?: string;
+                    strand?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description asciinema-player's segmented index */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, unknown>;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/player/segments/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives one segment: a picture of the terminal and what happened after it. */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    idle_ms?: string;
+                    strand?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description 0.json, 1.json … */
+                    number: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description one segment */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, unknown>;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/player/timemap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how the player's clock and the real one relate, so that the log beside the player never drifts. */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    idle_ms?: string;
+                    strand?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TimeMapView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams what a session shows as lines of JSON `{t_ms, code, data}` with the codes of asciicast (`o`, `i`, `r`, `m`, `x`);
+         *     follows while it runs.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    follow?: string;
+                    since_ms?: string;
+                    strand?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description lines of JSON */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": unknown;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the life of a session: every step of its state with actor and time, oldest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Happenings"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what changes in the sessions that the viewer may see. Continues after `Last-Event-ID`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description server-sent events `session` and `resync`; ids are audit sequence numbers */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": unknown;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells whether the first administrator is still to be made. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SetupView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes the first administrator with the one-time link, and signs them in. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Setup"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignedIn"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the viewer's tokens. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a token of the viewer; its text is in this answer and nowhere else. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a token away. Administrators may take anybody's. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description What was done in a session, in order. */
+        ActivityList: {
+            /** @description Oldest first. */
+            entries: components["schemas"]["ActivityView"][];
+            /** @description Where the next page starts; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description Something that was done in a session. */
+        ActivityView: {
+            at: string;
+            /**
+             * Format: int64
+             * @description Bytes moved or returned.
+             */
+            bytes: number;
+            /** @description The connection, which is also the name of the tape. */
+            connection_id: string;
+            /** @description More. */
+            detail: Record<string, unknown>;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            duration_ms: number;
+            /**
+             * Format: int64
+             * @description The exit status; null when not known.
+             */
+            exit_code: number | null;
+            /** @description Names it within its session. */
+            id: string;
+            /** @description `command`, `statement`, `file`, `forward`, `request` or `note`. */
+            kind: string;
+            /** @description `ok`, `failed`, `refused`; null while it runs or when nobody knows. */
+            outcome: string | null;
+            output: components["schemas"]["OutputView"] | null;
+            /**
+             * Format: int64
+             * @description Rows returned or changed.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Its place in the session.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Milliseconds since the recording began: where to seek.
+             */
+            t_ms: number;
+            /** @description The command, the statement, the path, the note. */
+            text: string;
+        };
+        /** @description What became, or would become, of documents. */
+        AppliedList: {
+            /** @description Nothing was changed: this is what would be. */
+            dry_run: boolean;
+            /** @description One line for each document, in order. */
+            results: components["schemas"]["AppliedView"][];
+        };
+        /** @description What became of a document. */
+        AppliedView: {
+            /** @description `created`, `changed` or `unchanged`. */
+            action: string;
+            changes: components["schemas"]["Change"][];
+            /** @description The kind. */
+            kind: string;
+            /** @description The name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version after.
+             */
+            version: number;
+        };
+        /** @description A line of the audit log. */
+        AuditLine: {
+            /** @description Who. */
+            actor: string;
+            /** @description `user`, `system` or `unknown`. */
+            actor_type: string;
+            at: string;
+            changes: components["schemas"]["Change"][];
+            /** @description From where. */
+            client_ip: string;
+            /** @description More. */
+            detail: Record<string, unknown>;
+            /** @description SHA-256 over the line before and this one, in hexadecimal. */
+            hash: string;
+            /** @description What, as `noun.verb`. */
+            kind: string;
+            /** @description The object that it is about, as `kind/name`. */
+            object: string;
+            /**
+             * Format: int64
+             * @description Its place: 1, 2, 3 … without gaps.
+             */
+            seq: number;
+            /** @description The session that it is about. */
+            session_id: string | null;
+        };
+        /** @description A page of the audit log. */
+        AuditList: {
+            /** @description Newest first. */
+            events: components["schemas"]["AuditLine"][];
+            /** @description Where the next page starts; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description What checking the chain found. */
+        AuditVerdict: {
+            /**
+             * Format: int64
+             * @description The first line that is not as it was written; null when all are.
+             */
+            broken_at: number | null;
+            /** @description What is wrong with it. */
+            fault: string | null;
+            /** @description Every line is there and unchanged. */
+            intact: boolean;
+            /**
+             * Format: int64
+             * @description How many lines were checked.
+             */
+            lines: number;
+        };
+        /** @description An order to many sessions. */
+        BulkOrder: {
+            /**
+             * @description With `filter`: how many sessions the caller believes it selects; another number is an error and nothing is done.
+             * @default null
+             */
+            expected_count: number | null;
+            /**
+             * @description A query string as of the list, such as `user=bob&status=active`; or use `ids`.
+             * @default null
+             */
+            filter: string | null;
+            /**
+             * @description The sessions; or use `filter`.
+             * @default []
+             */
+            ids: string[];
+            /**
+             * @description Of lock: what the users are told.
+             * @default
+             */
+            message: string;
+            /**
+             * @description Why; shown to the users and kept.
+             * @default
+             */
+            reason: string;
+            /**
+             * @description Of lock: a short title.
+             * @default
+             */
+            title: string;
+        };
+        /** @description What became of a bulk order. */
+        BulkOutcome: {
+            /** @description How many failed. */
+            failed: number;
+            /** @description One line for each session, in the order asked. */
+            results: components["schemas"]["BulkResult"][];
+        };
+        /** @description What became of one session. */
+        BulkResult: {
+            /** @description Why it was not done. */
+            error: string | null;
+            /** @description The session as it was named. */
+            id: string;
+            /** @description It was done, or was so already. */
+            ok: boolean;
+            /** @description The state now; null when the session is not known. */
+            state: string | null;
+        };
+        Change: {
+            field: string;
+            new: unknown;
+            old: unknown;
+        };
+        /** @description One transport of a session. */
+        ConnectionView: {
+            /**
+             * Format: int64
+             * @description Bytes from the resource to the caller.
+             */
+            bytes_down: number;
+            /**
+             * Format: int64
+             * @description Bytes from the caller to the resource.
+             */
+            bytes_up: number;
+            /** @description By what. */
+            client_interface: string;
+            /** @description From where. */
+            client_ip: string;
+            /** @description What the client calls itself; not verified. */
+            client_version: string;
+            /** @description Why it was closed. */
+            close_reason: string | null;
+            /** @description When it was closed. */
+            closed_at: string | null;
+            /** @description Its name; also the name of its tape. */
+            id: string;
+            /** @description When it was opened. */
+            opened_at: string | null;
+            /** @description Where its recording stands. */
+            recording: string;
+        };
+        /** @description What a person signs in with. */
+        Credentials: {
+            /** @description The login name. */
+            name: string;
+            /** @description The password. */
+            password: string;
+        };
+        /** @description Documents to be applied, all or none. */
+        Documents: {
+            /** @description Each `{kind, name, spec}`. */
+            documents: Record<string, unknown>[];
+        };
+        /** @description What went wrong with a session. */
+        ErrorView: {
+            /** @description A word for programs: the end reason. */
+            code: string;
+            /** @description What an operator can do; null when nothing. */
+            hint: string | null;
+            /** @description What went wrong; holds no secret. */
+            message: string;
+            /** @description Where in its life. */
+            stage: string | null;
+        };
+        /** @description Values that a filter can take. */
+        FacetList: {
+            /** @description The values, within what the viewer may see. */
+            values: components["schemas"]["FacetValue"][];
+        };
+        /** @description A value that a filter can take. */
+        FacetValue: {
+            /** @description What to show. */
+            title: string;
+            /** @description What to send. */
+            value: string;
+        };
+        /** @description File operations. */
+        FileList: {
+            /** @description In one session oldest first, over all sessions newest first. */
+            files: components["schemas"]["FileView"][];
+            /** @description Where the next page starts; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One operation on a file. */
+        FileView: {
+            at: string;
+            /**
+             * Format: int64
+             * @description Bytes of content that moved.
+             */
+            bytes: number;
+            /** @description All of the file passed. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            duration_ms: number;
+            /** @description What went wrong. */
+            error: string | null;
+            /** @description It succeeded. */
+            ok: boolean;
+            /** @description `upload`, `download`, `delete`, `rename`, `mkdir`, `rmdir`, `list` … */
+            op: string;
+            /** @description On what. */
+            path: string;
+            /** @description `sftp`, `scp`, `rsync` … */
+            protocol: string;
+            /** @description The session. */
+            session_id: string;
+            /** @description SHA-256 of the content in hexadecimal; null when it did not pass whole. */
+            sha256: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since the recording began.
+             */
+            t_ms: number;
+            /** @description The new name of a rename; null otherwise. */
+            to: string | null;
+        };
+        /** @description A pause that was shortened. */
+        Gap: {
+            /**
+             * Format: int64
+             * @description How much was taken out.
+             */
+            cut_ms: number;
+            /**
+             * Format: int64
+             * @description When it ended on the player's clock.
+             */
+            play_ms: number;
+            /**
+             * Format: int64
+             * @description When it ended in real time.
+             */
+            real_ms: number;
+        };
+        /** @description The gateway that answers. */
+        GatewayInfo: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description The gateway that carries a session. */
+        GatewayView: {
+            /** @description The cluster it belongs to; its own name when it stands alone. */
+            cluster: string;
+            /** @description The instance. */
+            id: string;
+            /** @description The name shown. */
+            name: string;
+        };
+        /** @description Something that happened to a session. */
+        Happening: {
+            /** @description Who. */
+            actor: string;
+            at: string;
+            changes: components["schemas"]["Change"][];
+            /** @description More. */
+            detail: Record<string, unknown>;
+            /** @description What, as `noun.verb`. */
+            kind: string;
+            /** @description `debug`, `info`, `warn` or `error`. */
+            level: string;
+            /** @description The same in words. */
+            message: string;
+            /**
+             * Format: int64
+             * @description Its place in the audit log.
+             */
+            number: number;
+        };
+        /** @description What happened to a session. */
+        Happenings: {
+            /** @description Oldest first. */
+            events: components["schemas"]["Happening"][];
+            /** @description Where the next page starts; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description The state of the gateway. */
+        Health: {
+            /** @description `ok`. */
+            status: string;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description Where a protocol listens. */
+        Listener: {
+            /** @description The host as callers know it. */
+            host: string;
+            /**
+             * Format: int32
+             * @description The port.
+             */
+            port: number;
+        };
+        /** @description A lock in force. */
+        LockView: {
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description What the user is told. */
+            message: string;
+            /** @description `session`, `resource` or `user`. */
+            scope: string;
+            /** @description A short title. */
+            title: string;
+        };
+        /** @description Who is signed in, and where. */
+        Me: {
+            /** @description To be sent as `X-CSRF-Token` with every changing request; null for API tokens. */
+            csrf: string | null;
+            /** @description Session content may be taken out as files. */
+            downloads_enabled: boolean;
+            /** @description The gateway that answers. */
+            gateway: components["schemas"]["GatewayInfo"];
+            /** @description Who. */
+            person: components["schemas"]["PersonView"];
+            /** @description There is no administrator yet. */
+            setup_needed: boolean;
+            ssh: components["schemas"]["Listener"] | null;
+        };
+        /** @description A thing by id and name. */
+        NamedView: {
+            /** @description The lasting name. */
+            id: string;
+            /** @description The name at the time. */
+            name: string;
+        };
+        /** @description A wish for a token. */
+        NewToken: {
+            /**
+             * Format: int32
+             * @description How long it lasts, in seconds; for ever when absent.
+             */
+            expires_in_secs?: number | null;
+            /** @description What to call it. */
+            name: string;
+        };
+        /** @description A gateway of the organisation. */
+        NodeView: {
+            /** @description It has renewed its lease. */
+            alive: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description When it last started. */
+            started_at: string | null;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description What to make of an object. */
+        ObjectBody: {
+            /** @description What it shall say; `password` of a user and `value` of a secret are write-only. */
+            spec: Record<string, unknown>;
+        };
+        /** @description Objects of a kind. */
+        ObjectList: {
+            /** @description By name. */
+            objects: components["schemas"]["ObjectView"][];
+        };
+        /** @description A declared object. */
+        ObjectView: {
+            /** @description When it was first applied. */
+            created_at: string | null;
+            /** @description The lasting name. */
+            id: string;
+            /** @description The kind. */
+            kind: string;
+            /** @description The unique name within its kind. */
+            name: string;
+            /** @description What it says; never holds a password or a secret's value. */
+            spec: Record<string, unknown>;
+            /** @description When it was last changed. */
+            updated_at: string | null;
+            /**
+             * Format: int64
+             * @description Grows with every change; for `If-Match`.
+             */
+            version: number;
+        };
+        /** @description What an order says. Every field may be left out. */
+        Order: {
+            /**
+             * Format: int64
+             * @description Of extend: by how many seconds.
+             * @default null
+             */
+            by_secs: number | null;
+            /**
+             * @description Of terminate: cut the connections only and leave an entitlement usable.
+             * @default false
+             */
+            keep_entitlement: boolean;
+            /**
+             * @description Of lock: what the user is told.
+             * @default
+             */
+            message: string;
+            /**
+             * @description Why; shown to the user and kept.
+             * @default
+             */
+            reason: string;
+            /**
+             * @description Of lock and unlock: `session`, `resource` or `user`.
+             * @default session
+             */
+            scope: string;
+            /**
+             * @description Of lock: a short title.
+             * @default
+             */
+            title: string;
+        };
+        /** @description What a command printed, as far as it is shown. */
+        OutputView: {
+            /** @description The beginning of it, as it looked. */
+            preview: string;
+            /**
+             * Format: int64
+             * @description How much there was.
+             */
+            total_bytes: number;
+            /** @description There was more than is shown. */
+            truncated: boolean;
+        };
+        /** @description A person, as they see themselves. */
+        PersonView: {
+            /** @description The name shown to others. */
+            display_name: string;
+            /** @description An address for notices. */
+            email: string;
+            /** @description Groups. */
+            groups: string[];
+            /** @description The lasting name. */
+            id: string;
+            /** @description The login name. */
+            name: string;
+            /** @description Roles. */
+            roles: string[];
+        };
+        /** @description What a recording can be played as. */
+        PlayerView: {
+            /** @description The connection whose tape this is. */
+            connection_id: string;
+            /**
+             * Format: int64
+             * @description How long it is so far.
+             */
+            duration_ms: number;
+            /** @description It goes on. */
+            growing: boolean;
+            /** @description When the recording began. */
+            started_at: string | null;
+            /** @description Its strands. */
+            strands: components["schemas"]["StrandView"][];
+        };
+        /** @description A problem document (RFC 9457 §3) with Doorward's additions `code`, `hint` and `request_id`. */
+        Problem: {
+            /** @description A word for programs. */
+            code: string;
+            /** @description What went wrong this time. */
+            detail: string;
+            /** @description What the caller can do about it; may be empty. */
+            hint: string;
+            /** @description Finds this very answer in the gateway's log. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description After how many seconds it may go better; also in `Retry-After`.
+             */
+            retry_after: number | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description A short title of the kind. */
+            title: string;
+            /** @description A URI reference that names the kind of problem. */
+            type: string;
+        };
+        /** @description A resource that a person may reach. */
+        Reach: {
+            /** @description The account that is used unless another is asked for. */
+            account: string;
+            /** @description The command of a native client; null when only `doorward connect` reaches it. */
+            command: string | null;
+            /** @description What it is. */
+            description: string;
+            /** @description How its sessions are drawn. */
+            medium: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The profile in force. */
+            profile: string;
+            /** @description The protocol's id. */
+            type: string;
+        };
+        /** @description What a person may reach. */
+        ReachList: {
+            /** @description By name. */
+            resources: components["schemas"]["Reach"][];
+        };
+        /** @description Where a recording stands. */
+        RecordingView: {
+            /** @description When it will be purged; null when never. */
+            expires_at: string | null;
+            /** @description The forms in which it can be taken out. */
+            formats: string[];
+            /** @description Why there is nothing to play; null when there is. */
+            reason: string | null;
+            /** @description `none`, `recording`, `finalising`, `available`, `failed`, `expired`, `deleted` or `held`. */
+            state: string;
+        };
+        /** @description A protocol that resources can have. */
+        ResourceType: {
+            /**
+             * Format: int32
+             * @description The port of the far end when a resource names none.
+             */
+            default_port: number | null;
+            /** @description What a resource's `type` says. */
+            id: string;
+            /** @description How its sessions are drawn. */
+            medium: string;
+            /** @description A JSON schema of the resource's `options`. */
+            options_schema: Record<string, unknown>;
+            /** @description The name shown to people. */
+            title: string;
+        };
+        /** @description The resource of a session. */
+        ResourceView: {
+            /** @description The engine of a database; none for other types. */
+            engine: string | null;
+            /** @description `host:port` at the time. */
+            host: string;
+            /** @description The lasting name. */
+            id: string;
+            /** @description The name at the time. */
+            name: string;
+            /** @description The protocol's id. */
+            type: string;
+        };
+        /** @description A place where the words were found. */
+        SearchHit: {
+            at: string;
+            /** @description The sort of entry. */
+            kind: string;
+            /** @description Where the console shows this very moment. */
+            link: string;
+            /**
+             * Format: int64
+             * @description Its place in the session.
+             */
+            seq: number;
+            /** @description The session. */
+            session_id: string;
+            /** @description The entry's text, cut at 500 characters. */
+            snippet: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the recording began.
+             */
+            t_ms: number;
+        };
+        /** @description What a search found. */
+        SearchList: {
+            /** @description Newest first. */
+            hits: components["schemas"]["SearchHit"][];
+            /** @description Where the next page starts; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description A page of sessions. */
+        SessionList: {
+            as_of: string;
+            /** @description Where the next page starts; null at the end. */
+            next_cursor: string | null;
+            /** @description The page is not full although there is more. */
+            partial: boolean;
+            /** @description The sessions. */
+            sessions: components["schemas"]["SessionView"][];
+            /**
+             * Format: int64
+             * @description How many there are in all pages; null when not counted.
+             */
+            total: number | null;
+            /** @description There are more than `total`. */
+            total_is_capped: boolean;
+            /** @description The gateways that the viewer may see. */
+            visible_gateways: string[];
+        };
+        /** @description A session. Keys are never removed; new ones may be added. */
+        SessionView: {
+            /** @description The access rule that decided. */
+            access_rule: string;
+            /** @description The login name on the resource. */
+            account: string;
+            activity: components["schemas"]["NamedView"] | null;
+            /** @description What the viewer may order now. */
+            authorized_actions: string[];
+            /**
+             * Format: int64
+             * @description Bytes from the resource to the caller.
+             */
+            bytes_down: number;
+            /**
+             * Format: int64
+             * @description Bytes from the caller to the resource.
+             */
+            bytes_up: number;
+            /** @description What went wrong while cleaning up. */
+            cleanup_error: string | null;
+            /** @description `cli`, `web_cli`, `web` or `desktop`. */
+            client_interface: string;
+            /** @description The same in words. */
+            client_interface_title: string;
+            /** @description The address of the user's client. */
+            client_ip: string;
+            /** @description Its connections, oldest first. */
+            connections: components["schemas"]["ConnectionView"][];
+            /** @description Groups sessions of one piece of work. */
+            correlation_id: string;
+            /** @description When it was asked for. */
+            created_at: string | null;
+            /**
+             * Format: int64
+             * @description From start to end, or to now; 0 before it started.
+             */
+            duration_ms: number;
+            /** @description What they wrote. */
+            end_message: string;
+            /**
+             * @description Why it ended or is ending.
+             * @example user_disconnect
+             */
+            end_reason: string | null;
+            /** @description When it ended. */
+            ended_at: string | null;
+            /** @description Who ended it; empty when it ended by itself. */
+            ended_by: string;
+            error: components["schemas"]["ErrorView"] | null;
+            /** @description When it has to end. */
+            expires_at: string | null;
+            /** @description Where it failed. */
+            failure_stage: string | null;
+            /** @description When the resource first accepted a login. */
+            first_logon_at: string | null;
+            /** @description What carries it. */
+            gateway: components["schemas"]["GatewayView"];
+            /** @description An action that waits for approval; none yet. */
+            hold: unknown;
+            /** @description The same again, for tools that look for `id`. */
+            id: string;
+            lock: components["schemas"]["LockView"] | null;
+            /** @description `none`, `proxy` or `direct`. */
+            login_via: string;
+            /** @description How it is drawn: `terminal`, `statements`, `display` or `raw`. */
+            medium: string;
+            /** @description The profile in force. */
+            profile: string;
+            /** @description Where the recording stands. */
+            recording: components["schemas"]["RecordingView"];
+            /** @description The session that this one runs again. */
+            rerun_of: string | null;
+            /** @description What. */
+            resource: components["schemas"]["ResourceView"];
+            /** @description The request and its reviews; none yet. */
+            review: unknown;
+            /** @description A rating; none yet. */
+            risk: string | null;
+            /** @description The name of the secret used; empty when the user supplied their own. */
+            secret_name: string;
+            /** @description Its name for ever. */
+            session_id: string;
+            /** @description When it started to run. */
+            started_at: string | null;
+            /**
+             * @description The state, in lower snake case.
+             * @example active
+             */
+            state: string;
+            /** @description A ticket number. */
+            ticket: string;
+            /** @description Who. */
+            user: components["schemas"]["NamedView"];
+            /** @description `exec` or `connect`. */
+            verb: string;
+            /**
+             * Format: int64
+             * @description Grows with every change; for `If-Match`.
+             */
+            version: number;
+        };
+        /** @description Makes the first administrator. */
+        Setup: {
+            /** @description The login name of the new administrator. */
+            name: string;
+            /** @description Their password: 8 characters or more. */
+            password: string;
+            /** @description From the one-time link that the gateway printed at its first start. */
+            token: string;
+        };
+        /** @description Whether the first administrator is still to be made. */
+        SetupView: {
+            /** @description There is no administrator yet. */
+            needed: boolean;
+        };
+        /** @description Somebody who is signed in. */
+        SignedIn: {
+            /** @description To be sent as `X-CSRF-Token` with every changing request; null for API tokens, which need none. */
+            csrf: string | null;
+            /** @description When the login ends unless it is used; null for API tokens. */
+            expires_at: string | null;
+            /** @description Who. */
+            person: components["schemas"]["PersonView"];
+        };
+        /** @description A strand of a recording. */
+        StrandView: {
+            /**
+             * Format: int64
+             * @description Bytes from the resource to the caller.
+             */
+            bytes_down: number;
+            /**
+             * Format: int64
+             * @description Bytes from the caller to the resource.
+             */
+            bytes_up: number;
+            /**
+             * Format: int32
+             * @description Columns at the start; 0 when it has no size.
+             */
+            cols: number;
+            /**
+             * Format: int64
+             * @description When it ended; null while it runs.
+             */
+            ended_ms: number | null;
+            /**
+             * Format: int32
+             * @description The exit status; null when there is none.
+             */
+            exit_code: number | null;
+            /** @description `terminal`, `command`, `files`, `forward`, `statements` or `display`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Rows at the start; 0 when it has no size.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds since the recording began.
+             */
+            started_ms: number;
+            /**
+             * Format: int32
+             * @description Its number on the tape.
+             */
+            strand: number;
+            /** @description The command line, the subsystem, or `host:port`; empty for a login shell. */
+            title: string;
+        };
+        /** @description How the player's clock runs when long pauses are shortened. */
+        TimeMapView: {
+            /**
+             * Format: int64
+             * @description The length on the player's clock.
+             */
+            duration_ms: number;
+            /** @description The pauses that were shortened, in order. */
+            gaps: components["schemas"]["Gap"][];
+            /**
+             * Format: int64
+             * @description The length in real time.
+             */
+            real_duration_ms: number;
+        };
+        /** @description The viewer's tokens. */
+        TokenList: {
+            /** @description Newest last. */
+            tokens: components["schemas"]["TokenView"][];
+        };
+        /** @description A token, without its text. */
+        TokenView: {
+            /** @description When it was made. */
+            created_at: string | null;
+            /** @description When it ends; null for never. */
+            expires_at: string | null;
+            /** @description Its lasting name. */
+            id: string;
+            /** @description When it was last used, to the minute. */
+            last_used_at: string | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description The token itself: only in the answer that makes it. */
+            token: string | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

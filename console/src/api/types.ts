@@ -8,19 +8,21 @@ export type Me = S['Me'];
 export type Session = S['SessionView'];
 export type SessionList = S['SessionList'];
 export type Connection = S['ConnectionView'];
-export type TimelineEvent = S['TimelineEvent'];
-export type LogLine = S['LogLine'];
-export type ActivityEntry = S['ActivityEntry'];
-export type FileOp = S['FileOp'];
-export type TimeMap = S['TimeMap'];
-export type BulkResult = S['BulkResult'];
+export type Recorded = S['PlayerView'];
+export type Strand = S['StrandView'];
+/** A line of the timeline or of the event log. */
+export type Happening = S['Happening'];
+export type ActivityEntry = S['ActivityView'];
+export type FileOp = S['FileView'];
+export type TimeMap = S['TimeMapView'];
+export type BulkOutcome = S['BulkOutcome'];
 export type FacetValue = S['FacetValue'];
 export type StoredObject = S['ObjectView'];
 export type ResourceType = S['ResourceType'];
-export type ConnectEntry = S['ConnectView'];
-export type AuditEvent = S['AuditView'];
+export type ConnectEntry = S['Reach'];
+export type AuditEvent = S['AuditLine'];
 export type Token = S['TokenView'];
-export type Change = S['ChangeView'];
+export type Change = S['Change'];
 
 /** What a person can order about a session. */
 export type Verb = 'watch' | 'play' | 'cancel' | 'terminate' | 'lock' | 'unlock' | 'extend' | 'export';

@@ -120,7 +120,7 @@ function FileRow({ row, seek, wide }: { row: FileOp; seek: Props['seek']; wide: 
       </div>
       <div className={styles['about']}>
         <span>{row.protocol.toUpperCase()}</span>
-        {row.bytes !== null && <span>{bytes(row.bytes)}</span>}
+        {(row.bytes > 0 || row.op === 'upload' || row.op === 'download') && <span>{bytes(row.bytes)}</span>}
         {row.complete === false && <span>not complete</span>}
         {failed && <span className={styles['bad']}>{row.error ?? 'failed'}</span>}
         {row.sha256 !== null && row.sha256 !== '' && (
@@ -129,9 +129,9 @@ function FileRow({ row, seek, wide }: { row: FileOp; seek: Props['seek']; wide: 
             <Copy text={row.sha256} what="SHA-256" />
           </span>
         )}
-        {wide && row.session_id !== null && row.session_id !== undefined && (
+        {wide && (
           <Link to="/sessions/$id" params={{ id: row.session_id }} search={{ tab: 'files' }}>
-            {row.user ?? 'session'}
+            session {row.session_id.slice(0, 8)}
           </Link>
         )}
       </div>

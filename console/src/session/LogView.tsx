@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../api/client';
-import type { LogLine } from '../api/types';
+import type { Happening } from '../api/types';
 import { absolute, timeOfDay } from '../format';
 import { Button } from '../ui/Button';
 import { TextField } from '../ui/fields';
@@ -49,7 +49,7 @@ export function LogView({ id, follow, ownWindow }: { id: string; follow: boolean
     placeholderData: (before) => before,
     refetchInterval: follow ? 5000 : false,
   });
-  const lines: LogLine[] = log.data?.pages.flatMap((page) => page.events) ?? [];
+  const lines: Happening[] = log.data?.pages.flatMap((page) => page.events) ?? [];
   const filtered = level !== '' || text !== '' || since !== '' || until !== '';
   return (
     <>

@@ -29,8 +29,14 @@ export function OrderDialog({ verb, sessions, onClose, onDone }: Props) {
 
 const SHOWN = 8;
 
+const SCOPES = [
+  { value: 'session', label: 'This session' },
+  { value: 'resource', label: 'Every session on the resource, and no new ones' },
+  { value: 'user', label: 'Every session of the user, and no new ones' },
+];
+
 function Ask({ verb, sessions, onClose, onDone }: Props & { verb: OrderVerb }) {
-  const [form, setForm] = useState<OrderForm>(emptyForm);
+  const [form, setForm] = useState<OrderForm>(() => ({ ...emptyForm, scope: sessions[0]?.lock?.scope ?? 'session' }));
   const set = (part: Partial<OrderForm>) => setForm((old) => ({ ...old, ...part }));
   const words = orderWords[verb];
   const only = sessions.length === 1 ? sessions[0] : undefined;
@@ -115,16 +121,14 @@ function Fields({ verb, form, set, one }: { verb: OrderVerb; form: OrderForm; se
           placeholder="Please call the service desk"
           rows={2}
         />
-        <SelectField
-          label="What it covers"
-          value={form.scope}
-          onChange={(scope) => set({ scope: scope ?? 'session' })}
-          choices={[
-            { value: 'session', label: one ? 'This session' : 'These sessions' },
-            { value: 'resource', label: 'Every session on the resource, and no new ones' },
-            { value: 'user', label: 'Every session of the user, and no new ones' },
-          ]}
-        />
+        {one && (
+          <SelectField
+            label="What it covers"
+            value={form.scope}
+            onChange={(scope) => set({ scope: scope ?? 'session' })}
+            choices={SCOPES}
+          />
+        )}
       </>
     );
   if (verb === 'extend')

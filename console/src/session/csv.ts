@@ -1,4 +1,4 @@
-import type { LogLine } from '../api/types';
+import type { Happening } from '../api/types';
 
 /** One field of a CSV line (RFC 4180); a leading `=`, `+`, `-` or `@` is kept from being a formula. */
 export function csvField(value: unknown): string {
@@ -8,7 +8,7 @@ export function csvField(value: unknown): string {
 }
 
 /** Saves lines of an event log as a file. They are in the page already: nothing new leaves the server. */
-export function logCsv(id: string, lines: LogLine[]): void {
+export function logCsv(id: string, lines: Happening[]): void {
   const rows = [
     ['number', 'at', 'level', 'kind', 'actor', 'message', 'changes'],
     ...lines.map((line) => [line.number, line.at, line.level, line.kind, line.actor, line.message, line.changes.length === 0 ? '' : line.changes]),

@@ -1,5 +1,5 @@
 import { api, body } from '../api/client';
-import type { BulkResult, Session, Verb } from '../api/types';
+import type { BulkOutcome, Session, Verb } from '../api/types';
 
 export type OrderVerb = Extract<Verb, 'cancel' | 'terminate' | 'lock' | 'unlock' | 'extend'>;
 
@@ -24,43 +24,33 @@ export const emptyForm: OrderForm = {
 
 /** Gives an order about one session. */
 export function orderOne(session: Session, verb: OrderVerb, form: OrderForm): Promise<Session> {
-  const params = { path: { id: session.session_id } };
   const { reason, title, message, scope } = form;
-  switch (verb) {
-    case 'cancel':
-      return body(api.POST('/v1/sessions/{id}:cancel', { params, body: { reason } }));
-    case 'terminate':
-      return body(
-        api.POST('/v1/sessions/{id}:terminate', { params, body: { reason, keep_entitlement: form.keepEntitlement } }),
-      );
-    case 'lock':
-      return body(api.POST('/v1/sessions/{id}:lock', { params, body: { title, message, scope } }));
-    case 'unlock':
-      return body(api.POST('/v1/sessions/{id}:unlock', { params, body: { reason } }));
-    case 'extend':
-      return body(
-        api.POST('/v1/sessions/{id}:extend', {
-          params: { ...params, header: { 'If-Match': String(session.version) } },
-          body: { by_secs: form.minutes * 60 },
-        }),
-      );
-  }
+  return body(
+    api.POST('/v1/sessions/{id}:{verb}', {
+      params: { path: { id: session.session_id, verb } },
+      // An extension adds up: it must not be given twice because two people saw the same end.
+      headers: verb === 'extend' ? { 'If-Match': `"${session.version}"` } : {},
+      body: {
+        reason,
+        title,
+        message,
+        scope,
+        keep_entitlement: verb === 'terminate' && form.keepEntitlement,
+        by_secs: verb === 'extend' ? form.minutes * 60 : null,
+      },
+    }),
+  );
 }
 
 /** Gives one order about many sessions; some may fail, and the answer says which. */
-export function orderMany(ids: string[], verb: Exclude<OrderVerb, 'extend'>, form: OrderForm): Promise<BulkResult> {
-  const which = { ids, expected_count: ids.length };
-  const { reason, title, message, scope } = form;
-  switch (verb) {
-    case 'cancel':
-      return body(api.POST('/v1/sessions:cancel', { body: { ...which, reason } }));
-    case 'terminate':
-      return body(api.POST('/v1/sessions:terminate', { body: { ...which, reason } }));
-    case 'lock':
-      return body(api.POST('/v1/sessions:lock', { body: { ...which, title, message, scope } }));
-    case 'unlock':
-      return body(api.POST('/v1/sessions:unlock', { body: { ...which, reason } }));
-  }
+export function orderMany(ids: string[], verb: Exclude<OrderVerb, 'extend'>, form: OrderForm): Promise<BulkOutcome> {
+  const { reason, title, message } = form;
+  return body(
+    api.POST('/v1/sessions:{verb}', {
+      params: { path: { verb } },
+      body: { ids, filter: null, expected_count: ids.length, reason, title, message },
+    }),
+  );
 }
 
 export interface OrderWords {

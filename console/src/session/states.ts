@@ -9,7 +9,7 @@ export interface StateInfo {
 
 const states: Record<string, StateInfo> = {
   scheduled: { word: 'scheduled', look: 'wait', help: 'Its start lies ahead' },
-  awaiting_approval: { word: 'to approve', look: 'wait', help: 'Undecided; no byte reaches the resource' },
+  awaiting_approval: { word: 'needs approval', look: 'wait', help: 'Undecided; no byte reaches the resource' },
   provisioning: { word: 'provisioning', look: 'wait', help: 'Steps before the session run' },
   available: { word: 'available', look: 'wait', help: 'Ready, nobody connected' },
   connecting: { word: 'connecting', look: 'wait', help: 'The gateway dials the resource' },

@@ -16,7 +16,7 @@ export interface MenuEntry {
 /** A button that opens a list of things to do. */
 export function Menu({ button, entries, label }: { button: ReactElement; entries: MenuEntry[]; label: string }) {
   return (
-    <Base position="bottom-end" shadow="md" withinPortal transitionProps={{ duration: 80 }}>
+    <Base position="bottom-end" shadow="md" withinPortal withInitialFocusPlaceholder={false} transitionProps={{ duration: 80 }}>
       <Base.Target>{button}</Base.Target>
       <Base.Dropdown aria-label={label}>
         {entries.map((entry) => (

@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { api, body } from '../../api/client';
 import { Problem } from '../../api/problem';
+import { count } from '../../format';
 import { Button } from '../../ui/Button';
 import { IconShield } from '../../ui/icons';
 import { toast } from '../../ui/toast';
@@ -10,8 +11,8 @@ export function Verify() {
   const verify = useMutation({
     mutationFn: () => body(api.GET('/v1/audit/verify')),
     onSuccess: (answer) => {
-      const intact = answer.intact ?? answer.ok ?? false;
-      toast(intact ? 'The audit log is intact' : `The audit log has been changed: ${answer.detail ?? 'the chain is broken'}`, !intact);
+      const { intact, lines, fault, broken_at: at } = answer;
+      toast(intact ? `The audit log is intact: ${count(lines)} lines` : `The audit log has been changed at line ${at ?? '?'}: ${fault ?? 'the chain is broken'}`, !intact);
     },
     onError: (thrown) => toast(Problem.of(thrown).message, true),
   });

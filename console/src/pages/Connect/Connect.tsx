@@ -62,7 +62,7 @@ function Reach({ entry, user }: { entry: ConnectEntry; user: string }) {
       <div className={styles['head']}>
         <h2>{entry.name}</h2>
         <TypeTag type={entry.type} />
-        {entry.accounts.length > 0 && <span className="muted">as {entry.accounts.join(', ')}</span>}
+        {entry.account !== '' && <span className="muted">as {entry.account}</span>}
         <span className={styles['space']} />
         <Link to="/sessions" search={{ user, resource: entry.name }}>
           My sessions here

@@ -1,6 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, body } from '../../api/client';
-import type { StoredObject } from '../../api/types';
 
 /** One object by its kind and name. */
 export function useObject(kind: string, name: string) {
@@ -22,13 +21,14 @@ interface Change {
 }
 
 /** Writes an object. The server refuses when someone else has changed it in the meantime. */
-export function useSaveObject(kind: string, onSaved: (object: StoredObject) => void) {
+export function useSaveObject(kind: string, onSaved: (object: { name: string }) => void) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ name, version, spec }: Change) =>
       body(
         api.PUT('/v1/objects/{kind}/{name}', {
-          params: { path: { kind, name }, header: version === null ? {} : { 'If-Match': String(version) } },
+          params: { path: { kind, name } },
+          headers: version === null ? {} : { 'If-Match': `"${version}"` },
           body: { spec },
         }),
       ),
@@ -45,7 +45,8 @@ export function useRemoveObject(kind: string, onRemoved: () => void) {
   return useMutation({
     mutationFn: ({ name, version }: { name: string; version: number }) =>
       api.DELETE('/v1/objects/{kind}/{name}', {
-        params: { path: { kind, name }, header: { 'If-Match': String(version) } },
+        params: { path: { kind, name } },
+        headers: { 'If-Match': `"${version}"` },
       }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['objects', kind] });

@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest';
+import type { ResourceType } from '../../api/types';
 import { optionFields } from './options';
 
-const type = (options_schema: unknown) => ({ id: 'x', title: 'X', default_port: null, medium: 'raw', options_schema });
+const type = (schema: unknown): ResourceType => ({
+  id: 'x',
+  title: 'X',
+  default_port: null,
+  medium: 'raw',
+  options_schema: schema as Record<string, unknown>,
+});
 
 it('a schema becomes one question for each option', () => {
   const fields = optionFields(

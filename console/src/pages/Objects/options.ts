@@ -13,7 +13,8 @@ interface Property {
 
 /** The questions that a protocol asks about a resource, from the JSON schema of its options. */
 export function optionFields(type: ResourceType | undefined): Field[] {
-  const schema: unknown = typeof type?.options_schema === 'string' ? parse(type.options_schema) : type?.options_schema;
+  const given: unknown = type?.options_schema;
+  const schema = typeof given === 'string' ? parse(given) : given;
   if (typeof schema !== 'object' || schema === null) return [];
   const { properties = {}, required = [] } = schema as { properties?: Record<string, Property>; required?: string[] };
   return Object.entries(properties).map(([key, property], at) => {

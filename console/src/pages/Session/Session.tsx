@@ -61,8 +61,8 @@ function Detail({ session, put }: { session: SessionItem; put(session: SessionIt
 
 function Replay({ session }: { session: SessionItem }) {
   const search = useSearch({ strict: false }) as Record<string, string>;
-  const startAt = search['t'] === undefined ? null : parseMoment(search['t']);
-  const playback = usePlayback(session.session_id, startAt);
+  const at = search['t'] === undefined ? null : parseMoment(search['t']);
+  const playback = usePlayback(session.session_id, { at, connection: search['connection'] ?? null });
   return (
     <div className={styles['body']}>
       <div className={styles['stage']}>

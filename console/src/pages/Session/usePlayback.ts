@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { api, body } from '../../api/client';
+import type { Strand } from '../../api/types';
 import { mountRecording, type TerminalView } from '../../player/terminal';
 import { toPlay, toReal } from '../../player/timemap';
 import { useStored } from '../../ui/useStored';
@@ -11,36 +12,65 @@ const TICK_MS = 200;
 
 export const SPEEDS = [0.5, 1, 2, 4, 8];
 
+/** Which of a session's recordings shows: each connection has one, and each may have several terminals. */
+interface Track {
+  connection: string | null;
+  strand: number | null;
+}
+
+const isDrawn = (strand: Strand): boolean => strand.kind === 'terminal' || strand.kind === 'command';
+
+/** What the server draws when it is not told: the first terminal, or else the first command. */
+function drawnFirst(strands: Strand[]): Strand | undefined {
+  return strands.find((strand) => strand.kind === 'terminal') ?? strands.find(isDrawn);
+}
+
 /** A recording that plays. All times are real ones; the player's own clock stays in here. */
-export function usePlayback(id: string, startAt: number | null) {
+export function usePlayback(id: string, link: { at: number | null; connection: string | null }) {
   const [speed, setSpeed] = useStored('player.speed', 1);
   const [skipIdle, setSkipIdle] = useStored('player.skip-idle', true);
+  const [track, setTrack] = useState<Track>({ connection: link.connection, strand: null });
   const [playing, setPlaying] = useState(false);
-  const [at, setAt] = useState(startAt ?? 0);
+  const [at, setAt] = useState(link.at ?? 0);
   const [error, setError] = useState<unknown>(null);
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView | null>(null);
-  const here = useRef({ at: startAt ?? 0, playing: false });
+  const here = useRef({ at: link.at ?? 0, playing: false });
 
-  const query = skipIdle ? { idle_ms: IDLE_MS } : {};
+  const which: Record<string, string> = track.connection === null ? {} : { connection: track.connection };
+  const about = useQuery({
+    queryKey: ['player', id, track.connection],
+    queryFn: ({ signal }) => body(api.GET('/v1/sessions/{id}/player', { params: { path: { id }, query: which }, signal })),
+    staleTime: Infinity,
+  });
+  const how: Record<string, string> = {
+    ...which,
+    ...(track.strand === null ? {} : { strand: String(track.strand) }),
+    ...(skipIdle ? { idle_ms: String(IDLE_MS) } : {}),
+  };
   const map = useQuery({
-    queryKey: ['timemap', id, skipIdle],
-    queryFn: ({ signal }) => body(api.GET('/v1/sessions/{id}/player/timemap', { params: { path: { id }, query }, signal })),
+    queryKey: ['timemap', id, track, skipIdle],
+    enabled: about.isSuccess,
+    queryFn: ({ signal }) => body(api.GET('/v1/sessions/{id}/player/timemap', { params: { path: { id }, query: how }, signal })),
     staleTime: Infinity,
   });
   const gaps = map.data?.gaps;
+  const words = new URLSearchParams(how).toString();
+  const url = `/v1/sessions/${encodeURIComponent(id)}/player/index.json${words === '' ? '' : `?${words}`}`;
+  const drawn = (about.data?.strands ?? []).filter(isDrawn);
+  const empty = about.isSuccess && drawn.length === 0;
 
   useEffect(() => {
     const element = box.current;
-    if (element === null || gaps === undefined) return undefined;
+    if (element === null || gaps === undefined || empty) return undefined;
     let gone = false;
     let mine: TerminalView | null = null;
-    const url = `/v1/sessions/${encodeURIComponent(id)}/player/index.json${skipIdle ? `?idle_ms=${IDLE_MS}` : ''}`;
     const set = (next: boolean) => {
       if (gone) return;
       here.current.playing = next;
       setPlaying(next);
     };
+    setError(null);
     const options = { url, startAt: toPlay(here.current.at, gaps), autoPlay: here.current.playing, speed };
     mountRecording(element, options, { playing: () => set(true), paused: () => set(false), ended: () => set(false) })
       .then((made) => {
@@ -57,7 +87,7 @@ export function usePlayback(id: string, startAt: number | null) {
       view.current = null;
       mine?.dispose();
     };
-  }, [id, gaps, skipIdle, speed]);
+  }, [url, gaps, speed, empty]);
 
   useEffect(() => {
     if (!playing || gaps === undefined) return undefined;
@@ -70,26 +100,36 @@ export function usePlayback(id: string, startAt: number | null) {
   }, [playing, gaps]);
 
   const length = map.data?.real_duration_ms ?? 0;
+  const current = about.data?.connection_id;
+  /** Leads to a moment; of another connection's recording when one is named. */
   const seek = useCallback(
-    (real: number) => {
-      const to = Math.max(0, Math.min(real, length));
+    (real: number, connection?: string) => {
+      const other = connection !== undefined && current !== undefined && connection !== current;
+      const to = Math.max(0, other ? real : Math.min(real, length));
       here.current.at = to;
       setAt(to);
-      if (gaps !== undefined) void view.current?.seek(toPlay(to, gaps));
+      if (other) setTrack({ connection, strand: null });
+      else if (gaps !== undefined) void view.current?.seek(toPlay(to, gaps));
     },
-    [gaps, length],
+    [gaps, length, current],
   );
+  const choose = useCallback((next: Track) => {
+    here.current.at = 0;
+    setAt(0);
+    setTrack(next);
+  }, []);
   const toggle = useCallback(() => {
     if (here.current.playing) view.current?.pause();
     else view.current?.play();
   }, []);
 
   // A link to another moment of the same recording.
+  const ready = map.isSuccess;
   useEffect(() => {
-    if (startAt !== null && map.isSuccess) seek(startAt);
+    if (link.at !== null && ready) seek(link.at);
     // Only when the link changes.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [startAt, map.isSuccess]);
+  }, [link.at, ready]);
 
   return {
     box,
@@ -103,8 +143,14 @@ export function usePlayback(id: string, startAt: number | null) {
     setSkipIdle,
     seek,
     toggle,
-    ready: map.isSuccess,
-    error: error ?? map.error,
+    ready: map.isSuccess || empty,
+    /** Nothing of it was a terminal. */
+    empty,
+    connection: current,
+    drawn,
+    strand: track.strand ?? drawnFirst(about.data?.strands ?? [])?.strand ?? null,
+    choose,
+    error: error ?? about.error ?? map.error,
   };
 }
 

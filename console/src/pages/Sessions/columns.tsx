@@ -14,7 +14,7 @@ const text = (value: string) => (value === '' ? none : <span title={value}>{valu
 
 /** Every column of the list; those that are hidden at first wait in the chooser. */
 export const columns: Column<Session>[] = [
-  { id: 'state', title: 'State', width: 126, sort: 'state', render: (s) => <StateMark state={s.state} /> },
+  { id: 'state', title: 'State', width: 138, sort: 'state', render: (s) => <StateMark state={s.state} /> },
   {
     id: 'user',
     title: 'User',
@@ -71,7 +71,7 @@ export const columns: Column<Session>[] = [
     id: 'bytes',
     title: 'Data',
     width: 84,
-    sort: 'bytes',
+    sort: 'bytes_down',
     align: 'end',
     help: 'Both directions together',
     render: (s) => <span title={`${bytes(s.bytes_up)} to the resource, ${bytes(s.bytes_down)} back`}>{bytes(s.bytes_up + s.bytes_down)}</span>,
@@ -87,9 +87,9 @@ export const columns: Column<Session>[] = [
   { id: 'host', title: 'Host', width: 160, hidden: true, mono: true, render: (s) => text(s.resource.host) },
   { id: 'activity', title: 'Activity', width: 140, hidden: true, render: (s) => text(s.activity?.name ?? '') },
   { id: 'access_rule', title: 'Access rule', width: 130, hidden: true, sort: 'access_rule', render: (s) => text(s.access_rule) },
-  { id: 'profile', title: 'Profile', width: 110, hidden: true, render: (s) => text(s.profile) },
+  { id: 'profile', title: 'Profile', width: 110, hidden: true, sort: 'profile', render: (s) => text(s.profile) },
   { id: 'ticket', title: 'Ticket', width: 100, hidden: true, sort: 'ticket', render: (s) => text(s.ticket) },
-  { id: 'recording', title: 'Recording', width: 104, hidden: true, render: (s) => text(s.recording.state.replaceAll('_', ' ')) },
+  { id: 'recording', title: 'Recording', width: 104, hidden: true, sort: 'recording', render: (s) => text(s.recording.state.replaceAll('_', ' ')) },
   { id: 'bytes_up', title: 'Data up', width: 88, hidden: true, align: 'end', sort: 'bytes_up', render: (s) => bytes(s.bytes_up) },
   { id: 'bytes_down', title: 'Data down', width: 96, hidden: true, align: 'end', sort: 'bytes_down', render: (s) => bytes(s.bytes_down) },
   {

@@ -51,7 +51,7 @@ export function NewToken({ onClose }: { onClose(): void }) {
       ) : (
         <div className={styles['form']}>
           <Notice tone="warn" title="Copy it now: it is not shown again" />
-          <Command line={make.data.token} what="token" />
+          <Command line={make.data.token ?? ''} what="token" />
           <div className={styles['buttons']}>
             <Button tone="primary" onClick={onClose}>
               Done

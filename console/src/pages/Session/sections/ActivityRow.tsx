@@ -9,7 +9,7 @@ import styles from './Activity.module.css';
 
 const icons: Record<string, typeof IconTerminal> = {
   command: IconTerminal,
-  exec: IconTerminal,
+  request: IconNetwork,
   statement: IconDatabase,
   file: IconFile,
   note: IconNote,
@@ -19,14 +19,15 @@ const icons: Record<string, typeof IconTerminal> = {
 interface Props {
   entry: ActivityEntry;
   now: boolean;
-  seek: ((real: number) => void) | undefined;
+  seek: ((real: number, connection: string) => void) | undefined;
 }
 
 /** One command, statement, file or note, with what came of it. */
 export const ActivityRow = memo(function ActivityRow({ entry, now, seek }: Props) {
   const [open, setOpen] = useState(false);
   const Icon = icons[entry.kind] ?? IconNote;
-  const bad = entry.outcome === 'error';
+  const refused = entry.outcome === 'refused';
+  const bad = refused || entry.outcome === 'failed';
   const { output } = entry;
   const line = (
     <>
@@ -44,14 +45,12 @@ export const ActivityRow = memo(function ActivityRow({ entry, now, seek }: Props
         {seek === undefined ? (
           <div className={styles['what']}>{line}</div>
         ) : (
-          <button type="button" className={styles['what']} aria-current={now || undefined} onClick={() => seek(entry.t_ms)}>
+          <button type="button" className={styles['what']} aria-current={now || undefined} onClick={() => seek(entry.t_ms, entry.connection_id)}>
             {line}
           </button>
         )}
         <span className={styles['outcome']}>
-          {entry.outcome === 'running' && <Tag tone="ok">running</Tag>}
-          {entry.outcome === 'cut' && <Tag tone="warn">cut off</Tag>}
-          {bad && <Tag tone="danger">{entry.exit_code === null ? 'failed' : `exit ${entry.exit_code}`}</Tag>}
+          {bad && <Tag tone="danger">{refused ? 'refused' : entry.exit_code === null ? 'failed' : `exit ${entry.exit_code}`}</Tag>}
         </span>
         {output !== null && (
           <IconButton label={open ? 'Hide the output' : 'Show the output'} small aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -62,7 +61,7 @@ export const ActivityRow = memo(function ActivityRow({ entry, now, seek }: Props
       {open && output !== null && (
         <div className={styles['output']}>
           <div className={styles['about']}>
-            {entry.duration_ms !== null && <span>took {elapsed(entry.duration_ms)}</span>}
+            {entry.duration_ms > 0 && <span>took {elapsed(entry.duration_ms)}</span>}
             <span>{bytes(output.total_bytes)}</span>
             <span className={styles['space']} />
             <Copy text={output.preview} what="output" />

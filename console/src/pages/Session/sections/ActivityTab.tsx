@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Session } from '../../../api/types';
 import { isOver } from '../../../session/states';
 import { Button } from '../../../ui/Button';
@@ -21,8 +21,11 @@ export function ActivityTab({ session, playback }: { session: Session; playback:
   const activity = useActivity(session.session_id, { text, follow: running });
   const { entries } = activity;
   const list = useRef<HTMLOListElement>(null);
-  const now = playback === null ? -1 : entryAt(entries, playback.at);
-  const nowId = entries[now]?.id;
+  const mine = useMemo(
+    () => entries.filter((entry) => entry.connection_id === playback?.connection),
+    [entries, playback?.connection],
+  );
+  const nowId = playback === null ? undefined : mine[entryAt(mine, playback.at)]?.id;
 
   useEffect(() => {
     if (!follow || list.current === null) return;

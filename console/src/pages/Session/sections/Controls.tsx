@@ -6,12 +6,14 @@ import { IconButton } from '../../../ui/IconButton';
 import { IconLink, IconMaximize, IconPause, IconPlay, IconSkipBack, IconSkipForward } from '../../../ui/icons';
 import { toast } from '../../../ui/toast';
 import styles from '../Session.module.css';
+import { TrackChoice } from './TrackChoice';
 import { SPEEDS, type Playback } from '../usePlayback';
 
 /** Play, speed, idle time and the link to this moment. */
 export function Controls({ session, playback, jump }: { session: Session; playback: Playback; jump(by: 1 | -1): void }) {
   const copyLink = async () => {
-    const link = `${location.origin}/sessions/${session.session_id}/replay?t=${moment(playback.at)}`;
+    const which = session.connections.length > 1 && playback.connection !== undefined ? `&connection=${playback.connection}` : '';
+    const link = `${location.origin}/sessions/${session.session_id}/replay?t=${moment(playback.at)}${which}`;
     if (await copyText(link)) toast(`Link to ${clock(playback.at)} copied`);
     else toast('The browser does not let this page use the clipboard', true);
   };
@@ -30,6 +32,7 @@ export function Controls({ session, playback, jump }: { session: Session; playba
         {clock(playback.at)} <span className="muted">/ {clock(playback.length)}</span>
       </span>
       <span className={styles['space']} />
+      <TrackChoice session={session} playback={playback} />
       <span className={styles['skip']}>
         <SwitchField label="Skip idle" value={playback.skipIdle} onChange={playback.setSkipIdle} />
       </span>

@@ -1,5 +1,8 @@
+import { useMemo } from 'react';
 import type { Session } from '../../../api/types';
 import { clock } from '../../../format';
+import { IconTerminal } from '../../../ui/icons';
+import { Nothing } from '../../../ui/Nothing';
 import { Trouble } from '../../../ui/Trouble';
 import { useHotkeys } from '../../../ui/useHotkeys';
 import { Waiting } from '../../../ui/Waiting';
@@ -13,8 +16,12 @@ const STEP_MS = 5000;
 
 /** The recording, its controls and the strip below. */
 export function ReplayStage({ session, playback }: { session: Session; playback: Playback }) {
-  const { entries } = useActivity(session.session_id, { follow: false });
-  const { at, seek } = playback;
+  const activity = useActivity(session.session_id, { follow: false });
+  const { at, seek, connection } = playback;
+  const entries = useMemo(
+    () => activity.entries.filter((entry) => entry.connection_id === connection),
+    [activity.entries, connection],
+  );
   /** To the command before or after; going back within the first second leads to the one before. */
   const jump = (by: 1 | -1) => {
     const now = entryAt(entries, by < 0 ? at - 1000 : at);
@@ -44,11 +51,20 @@ export function ReplayStage({ session, playback }: { session: Session; playback:
             <Trouble error={playback.error} />
           </div>
         ) : (
-          !playback.ready && (
-            <div className={styles['over']}>
-              <Waiting label="Opening the recording" />
-            </div>
-          )
+          <>
+            {!playback.ready && (
+              <div className={styles['over']}>
+                <Waiting label="Opening the recording" />
+              </div>
+            )}
+            {playback.empty && (
+              <div className={styles['over']}>
+                <Nothing title="No screen was used" icon={<IconTerminal size={30} stroke={1.3} />}>
+                  What was done is in the activity and file logs.
+                </Nothing>
+              </div>
+            )}
+          </>
         )}
       </div>
       <Strip playback={playback} entries={entries} />

@@ -66,7 +66,7 @@ const Ground = memo(function Ground({ entries, gaps, length }: { entries: Activi
         return <rect key={bin} className={styles['density']} x={(bin / BINS) * W} y={H - height} width={W / BINS - 0.6} height={height} />;
       })}
       {entries.map((entry) => {
-        const look = entry.outcome === 'error' ? 'bad' : entry.kind === 'note' ? 'mark' : entry.kind === 'file' ? 'fileop' : null;
+        const look = entry.outcome === 'failed' || entry.outcome === 'refused' ? 'bad' : entry.kind === 'note' ? 'mark' : entry.kind === 'file' ? 'fileop' : null;
         return look === null ? null : (
           <rect key={entry.id} className={styles[look]} x={(entry.t_ms / length) * W - 1} y={0} width={2} height={9} />
         );

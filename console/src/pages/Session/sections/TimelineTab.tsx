@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, body } from '../../../api/client';
-import type { Session, TimelineEvent } from '../../../api/types';
+import type { Happening, Session } from '../../../api/types';
 import { absolute } from '../../../format';
 import { Changes } from '../../../session/Changes';
 import { isOver } from '../../../session/states';
@@ -31,9 +31,9 @@ export function TimelineTab({ session }: { session: Session }) {
           // oxlint-disable-next-line react/no-array-index-key
           <li key={`${event.at}-${at}`} data-tone={tone(event.kind)}>
             <time dateTime={event.at}>{absolute(Date.parse(event.at))}</time>
-            <strong>{event.title}</strong>
+            <strong>{event.message}</strong>
             {event.actor !== '' && <span className="muted"> by {event.actor}</span>}
-            {typeof event.detail === 'string' && event.detail !== '' && <div>{event.detail}</div>}
+            {typeof event.detail?.['reason'] === 'string' && <q>{event.detail['reason']}</q>}
             <Changes changes={event.changes} />
           </li>
         ))}
@@ -50,7 +50,7 @@ function tone(kind: string): string {
 }
 
 /** The same as a line: waiting, running, locked, with a mark for each event. */
-function Life({ session, events }: { session: Session; events: TimelineEvent[] }) {
+function Life({ session, events }: { session: Session; events: Happening[] }) {
   const now = useSecond();
   const from = Date.parse(session.created_at ?? events[0]?.at ?? '');
   const to = session.ended_at === null ? Math.max(now, from + 1) : Math.max(Date.parse(session.ended_at), from + 1);
@@ -62,7 +62,7 @@ function Life({ session, events }: { session: Session; events: TimelineEvent[] }
       {logon !== null && <span className={styles['run']} style={{ left: x(logon), right: 0 }} />}
       {events.map((event, at) => (
         // oxlint-disable-next-line react/no-array-index-key
-        <span key={`${event.at}-${at}`} className={styles['tick']} data-tone={tone(event.kind)} style={{ left: x(Date.parse(event.at)) }} title={event.title} />
+        <span key={`${event.at}-${at}`} className={styles['tick']} data-tone={tone(event.kind)} style={{ left: x(Date.parse(event.at)) }} title={event.message} />
       ))}
     </div>
   );

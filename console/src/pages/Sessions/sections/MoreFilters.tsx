@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../../../api/client';
-import { count, title } from '../../../format';
+import { title } from '../../../format';
 import { END_REASONS, reasonWords, STATE_WORDS, stateInfo } from '../../../session/states';
 import { Button } from '../../../ui/Button';
 import { CheckField, SelectField, TextField } from '../../../ui/fields';
@@ -43,9 +43,9 @@ export function MoreFilters({ filters, set }: FilterProps) {
   );
 }
 
-const fixed: Partial<Record<Many, { value: string; title: string; count: number | null }[]>> = {
-  status: STATE_WORDS.map((value) => ({ value: value === 'active' ? 'logged_in' : value, title: title(stateInfo(value).word), count: null })),
-  end_reason: END_REASONS.map((value) => ({ value, title: title(reasonWords(value)), count: null })),
+const fixed: Partial<Record<Many, { value: string; title: string }[]>> = {
+  status: STATE_WORDS.map((value) => ({ value: value === 'active' ? 'logged_in' : value, title: title(stateInfo(value).word) })),
+  end_reason: END_REASONS.map((value) => ({ value, title: title(reasonWords(value)) })),
 };
 
 function Values({ column, filters, set }: FilterProps & { column: Many }) {
@@ -70,7 +70,7 @@ function Values({ column, filters, set }: FilterProps & { column: Many }) {
         {offered.map((one) => (
           <CheckField
             key={one.value}
-            label={one.count === null ? one.title : `${one.title} (${count(one.count)})`}
+            label={one.title}
             value={chosen.includes(one.value)}
             onChange={(on) => set(withValue(filters, column, one.value, on))}
           />
