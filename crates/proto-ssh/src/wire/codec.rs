@@ -91,10 +91,16 @@ impl<'a> Reader<'a> {
         self.take(length as usize)
     }
 
-    /// `string` which must be UTF-8 (names, prompts, descriptions).
+    /// `string` which must be UTF-8: names that programs compare.
     pub fn text(&mut self) -> Result<&'a str, Malformed> {
         let bytes = self.string()?;
         std::str::from_utf8(bytes).map_err(|_| Malformed(self.what))
+    }
+
+    /// `string` for people, which old peers do not always write in UTF-8: it is cut where it stops being that.
+    pub fn prose(&mut self) -> Result<&'a str, Malformed> {
+        let bytes = self.string()?;
+        Ok(bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid()))
     }
 
     /// `mpint`, not negative, as its magnitude without leading zeros.

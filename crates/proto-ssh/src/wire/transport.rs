@@ -3,6 +3,8 @@
 mod config;
 mod handshake;
 mod housekeeping;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ use handshake::Exchange;
 const QUIET: Duration = Duration::from_secs(1);
 /// What a peer may send before the first exchange is over; it keeps sequence numbers from coming round.
 const MOST_PACKETS_BEFORE_KEYS: u64 = 1000;
+/// How often a stranger may begin an exchange: each one costs us signatures. Clients do it at most once an hour.
+const MOST_EARLY_EXCHANGES: u32 = 3;
 
 /// One end of one SSH connection, in the server or the client role.
 ///
@@ -65,6 +69,8 @@ pub struct Transport {
     negotiated: Option<Negotiated>,
     /// Whether the user is in; before that OpenSSH takes no new keys.
     authenticated: bool,
+    /// Exchanges that the peer began before that.
+    early_exchanges: u32,
     rekey_wanted: bool,
     /// When the exchange under way was first seen by `next`.
     exchange_since: Option<Instant>,
@@ -167,6 +173,7 @@ impl Transport {
             host_key: Bytes::new(),
             negotiated: None,
             authenticated: false,
+            early_exchanges: 0,
             rekey_wanted: false,
             exchange_since: Some(now),
             keys_since: now,

@@ -35,13 +35,15 @@ impl<'a> Reply<'a> {
                 methods: reader.text()?,
                 partial: reader.boolean()?,
             }),
-            (number::USERAUTH_BANNER, _) => Self::Banner(Banner { text: reader.text()? }),
+            (number::USERAUTH_BANNER, _) => Self::Banner(Banner {
+                text: reader.prose()?,
+            }),
             (number::USERAUTH_METHOD_60, Method::PublicKey(_)) => Self::PublicKeyOk(PublicKeyOk {
                 algorithm: reader.text()?,
                 key: reader.string()?,
             }),
             (number::USERAUTH_METHOD_60, Method::Password { .. }) => Self::PasswordChange(PasswordChange {
-                prompt: reader.text()?,
+                prompt: reader.prose()?,
             }),
             (number::USERAUTH_METHOD_60, Method::KeyboardInteractive { .. }) => {
                 Self::InfoRequest(InfoRequest::read(reader)?)
@@ -148,8 +150,8 @@ pub struct Prompt<'a> {
 
 impl<'a> InfoRequest<'a> {
     fn read(mut reader: Reader<'a>) -> Result<Self, Malformed> {
-        let name = reader.text()?;
-        let instruction = reader.text()?;
+        let name = reader.prose()?;
+        let instruction = reader.prose()?;
         let _language = reader.string()?;
         let count = reader.u32()? as usize;
         // Each takes five bytes at least, so the packet bounds what is reserved.
@@ -159,7 +161,7 @@ impl<'a> InfoRequest<'a> {
         let prompts = (0..count)
             .map(|_| {
                 Ok(Prompt {
-                    text: reader.text()?,
+                    text: reader.prose()?,
                     echo: reader.boolean()?,
                 })
             })

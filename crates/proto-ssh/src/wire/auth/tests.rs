@@ -157,3 +157,12 @@ fn secrets_are_not_printed() {
     };
     assert!(!format!("{request:?}").contains("hunter"));
 }
+
+#[test]
+fn a_banner_in_an_old_encoding_does_not_keep_anybody_out() {
+    let mut payload = vec![number::USERAUTH_BANNER];
+    payload.put_string(b"Zugang f\xfcr alle\r\n");
+    payload.put_string("");
+    let reply = Reply::parse(&payload, &Method::None).unwrap();
+    assert_eq!(reply, Some(Reply::Banner(Banner { text: "Zugang f" })));
+}

@@ -240,7 +240,7 @@ impl<'a> OpenFailure<'a> {
         let message = Self {
             channel: reader.u32()?,
             reason: OpenFailureReason(reader.u32()?),
-            description: reader.text()?,
+            description: reader.prose()?,
         };
         Ok(message) // The language tag is left out by some peers and of no use.
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::config::signature_of;
-use super::{Config, Event, PresentedHostKey, Transport};
+use super::{Config, Event, MOST_EARLY_EXCHANGES, PresentedHostKey, Transport};
 use crate::wire::algorithms::Negotiated;
 use crate::wire::cipher::Opener;
 use crate::wire::codec::{Put, Reader};
@@ -122,6 +122,13 @@ impl Transport {
         now: Instant,
     ) -> Result<Option<Event>, WireError> {
         if number == number::KEXINIT && matches!(self.exchange, Exchange::Idle) {
+            self.early_exchanges += u32::from(!self.authenticated);
+            if self.early_exchanges > MOST_EARLY_EXCHANGES {
+                return Err(WireError::Unexpected {
+                    number,
+                    during: "again, before anybody is let in",
+                });
+            }
             self.start_exchange()?;
             self.exchange_since = Some(now);
         }
