@@ -242,3 +242,59 @@ pub(crate) fn client_address(parts: &Parts, api: &Api) -> IpAddr {
         .find(|hop| !trusted(hop))
         .unwrap_or(peer)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn viewer(credential: Credential) -> Viewer {
+        let person = Person {
+            id: domain::ObjectId::fresh(),
+            name: "ana".to_owned(),
+            roles: Vec::new(),
+            groups: Vec::new(),
+        };
+        Viewer {
+            person,
+            address: [127, 0, 0, 1].into(),
+            credential,
+        }
+    }
+
+    fn headers(pairs: &[(header::HeaderName, &str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn a_websocket_opened_by_another_page_is_refused() {
+        let browser = viewer(Credential::Cookie(TokenHash(Vec::new())));
+        let host = (header::HOST, "doorward.example");
+        let own = headers(&[host.clone(), (header::ORIGIN, "https://doorward.example")]);
+        assert!(browser.must_be_same_origin(&own).is_ok());
+        for origin in [
+            "https://evil.example",
+            "null",
+            "https://doorward.example.evil.example",
+        ] {
+            let foreign = headers(&[host.clone(), (header::ORIGIN, origin)]);
+            assert!(browser.must_be_same_origin(&foreign).is_err(), "{origin}");
+        }
+        assert!(browser.must_be_same_origin(&headers(&[host])).is_err());
+        let program = viewer(Credential::Token(uuid::Uuid::nil()));
+        assert!(program.must_be_same_origin(&HeaderMap::new()).is_ok());
+    }
+
+    #[test]
+    fn cookies_are_found_among_others() {
+        let jar = headers(&[(header::COOKIE, "a=1; doorward_session=x=y; b=2")]);
+        assert_eq!(cookie(&jar, COOKIE), Some("x=y"));
+        assert_eq!(
+            cookie(&headers(&[(header::COOKIE, "xdoorward_session=1")]), COOKIE),
+            None
+        );
+    }
+}

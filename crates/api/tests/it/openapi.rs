@@ -1,5 +1,4 @@
 //! The committed `OpenAPI` document is the one that the code makes.
-#![allow(clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::path::PathBuf;
 

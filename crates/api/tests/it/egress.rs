@@ -1,0 +1,107 @@
+//! The gate through which content leaves as a file, and that there is no other.
+
+use api::egress::Egress;
+use axum::http::StatusCode;
+
+use crate::Desk;
+
+/// Addresses that hand out content to be looked at, never as a file: pieces for the player, the live view, cut previews.
+const LOOKED_AT: [&str; 9] = [
+    "/v1/sessions/{id}/activity",
+    "/v1/sessions/{id}/files",
+    "/v1/sessions/{id}/player",
+    "/v1/sessions/{id}/player/index.json",
+    "/v1/sessions/{id}/player/segments/{number}",
+    "/v1/sessions/{id}/player/timemap",
+    "/v1/sessions/{id}/live",
+    "/v1/sessions/{id}/stream",
+    "/v1/search",
+];
+
+/// Addresses that hand out no content of sessions at all.
+const NO_CONTENT: [&str; 26] = [
+    "/v1/apply",
+    "/v1/audit",
+    "/v1/audit/verify",
+    "/v1/connect",
+    "/v1/connect/{resource}",
+    "/v1/facets",
+    "/v1/files",
+    "/v1/health",
+    "/v1/login",
+    "/v1/logout",
+    "/v1/me",
+    "/v1/nodes",
+    "/v1/objects/{kind}",
+    "/v1/objects/{kind}/{name}",
+    "/v1/recording-key",
+    "/v1/resource-types",
+    "/v1/sessions",
+    "/v1/sessions/stream",
+    "/v1/sessions/{id}",
+    "/v1/sessions/{id}/events",
+    "/v1/sessions/{id}/timeline",
+    "/v1/sessions/{id}:{verb}",
+    "/v1/sessions:{verb}",
+    "/v1/setup",
+    "/v1/tokens",
+    "/v1/tokens/{id}",
+];
+
+#[test]
+fn every_address_is_known_to_the_gate() {
+    let document = api::openapi::document();
+    for path in document.paths.paths.keys() {
+        let known = LOOKED_AT.contains(&path.as_str()) || NO_CONTENT.contains(&path.as_str());
+        let gated = path == "/v1/sessions/{id}/export";
+        assert!(
+            known || gated,
+            "{path} is new: does content leave through it as a file? Then it needs a permit."
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_switch_closes_every_form_and_names_itself() {
+    let desk = Desk::with(Egress::Closed).await;
+    let admin = desk.token("root").await;
+    let id = desk.session_of("ana").await;
+    for form in ["asciicast", "asciicast2", "txt", "json", "csv", "tape"] {
+        let got = desk
+            .get(&format!("/v1/sessions/{id}/export?as={form}"), &admin)
+            .await;
+        assert_eq!(got.status, StatusCode::FORBIDDEN, "{form}");
+        assert_eq!(got.body["code"], "downloads_disabled");
+        assert!(
+            got.body["detail"]
+                .as_str()
+                .unwrap()
+                .contains("DISABLE_SESSIONS_DOWNLOAD")
+        );
+    }
+    assert_eq!(desk.get("/v1/me", &admin).await.body["downloads_enabled"], false);
+    // Looking is not taking.
+    let activity = desk.get(&format!("/v1/sessions/{id}/activity"), &admin).await;
+    assert_eq!(activity.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_leaves_is_on_record_first() {
+    let desk = Desk::open().await;
+    let admin = desk.token("root").await;
+    let id = desk.session_of("ana").await;
+    let got = desk
+        .get(&format!("/v1/sessions/{id}/export?as=json"), &admin)
+        .await;
+    assert_eq!(got.status, StatusCode::OK);
+    assert!(
+        got.headers["content-disposition"]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment")
+    );
+    let exported = desk.house.audited("recording.exported").await;
+    assert_eq!(exported.len(), 1);
+    assert_eq!(exported[0].session_id.unwrap().to_string(), id);
+    assert_eq!(exported[0].actor.name(), "root");
+}
