@@ -93,17 +93,17 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            login: Duration::from_secs(120),
+            login: Duration::from_mins(2),
             login_attempts: 6,
             user_failures: 10,
             address_failures: 50,
-            failure_memory: Duration::from_secs(15 * 60),
+            failure_memory: Duration::from_mins(15),
             connect: Duration::from_secs(30),
             grace: Duration::from_secs(5),
             farewell: Duration::from_secs(2),
             farewell_cut: Duration::from_millis(400),
             seal: Duration::from_secs(5),
-            shelf: Duration::from_secs(60),
+            shelf: Duration::from_mins(1),
             connections: 4096,
             connections_per_user: 256,
             heartbeat: Duration::from_secs(5),

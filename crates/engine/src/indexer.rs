@@ -41,10 +41,7 @@ impl Engine {
         let engine = Arc::clone(self);
         self.chores.spawn(async move {
             let closing = engine.closing.clone();
-            match closing.run_until_cancelled(index(&engine, connection)).await {
-                Some(Err(error)) => tracing::warn!(%connection, %error, "a tape was not indexed"),
-                Some(Ok(())) | None => {}
-            }
+            if let Some(Err(error)) = closing.run_until_cancelled(index(&engine, connection)).await { tracing::warn!(%connection, %error, "a tape was not indexed") }
         });
     }
 }
@@ -285,7 +282,7 @@ impl Indexer {
                         continue;
                     };
                     self.completions
-                        .push((key, strand::completed(command, self.elapsed())));
+                        .push((key, strand::completed(&command, self.elapsed())));
                 }
             }
         }

@@ -6,7 +6,7 @@ use domain::{Micros, object::Profile, session::Life, stop::EndReason};
 use tokio::time::Instant;
 
 /// A time that does not come.
-const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
+const FAR: Duration = Duration::from_hours(30 * 365 * 24);
 
 /// What a clock says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -119,29 +119,25 @@ impl Conversation<'_> {
     async fn judge(&mut self, offer: &Offer) -> Result<Verdict, Stop> {
         let directory = self.engine.directory();
         match offer {
-            Offer::Nothing => Ok(Verdict::No),
             Offer::Prompts => Ok(Verdict::Prompt),
             Offer::Carried => Ok(self.carried()),
             Offer::Key(blob) if owner_has(&directory, &self.user, blob) => Ok(Verdict::Prove(blob.clone())),
-            Offer::Key(_) => Ok(Verdict::No),
+            Offer::Key(_) | Offer::Nothing => Ok(Verdict::No),
             Offer::Signed(blob) => {
                 // Looked up again: the visit may sign with another key than was asked for.
                 let person = directory
                     .person(&self.user)
                     .filter(|_| owner_has(&directory, &self.user, blob));
-                match person {
-                    Some(person) => {
-                        let method = serde_json::json!({ "method": "key", "key": fingerprint_of_blob(blob) });
-                        Ok(Verdict::In(Box::new(person), method))
-                    }
-                    None => {
-                        self.failed += 1;
-                        self.engine
-                            .audit_failure(&self.user, self.ip, "key")
-                            .await
-                            .map_err(|error| closed(&error))?;
-                        Ok(Verdict::No)
-                    }
+                if let Some(person) = person {
+                    let method = serde_json::json!({ "method": "key", "key": fingerprint_of_blob(blob) });
+                    Ok(Verdict::In(Box::new(person), method))
+                } else {
+                    self.failed += 1;
+                    self.engine
+                        .audit_failure(&self.user, self.ip, "key")
+                        .await
+                        .map_err(|error| closed(&error))?;
+                    Ok(Verdict::No)
                 }
             }
             Offer::Password(text) => self.password(text).await,

@@ -213,7 +213,7 @@ impl TapeReader {
         loop {
             if let Some(block) = self.ready.pop_front() {
                 let records = block.records().collect::<Result<Vec<_>, _>>();
-                let records = records.map_err(|error| PlaybackError::Broken(error))?;
+                let records = records.map_err(PlaybackError::Broken)?;
                 if !records.is_empty() {
                     return Ok(Played::Records(records));
                 }
@@ -226,10 +226,7 @@ impl TapeReader {
                 Some(Part::Block(block)) => self.ready.push_back(block),
                 Some(Part::Seal(seal)) => self.seal = Some(seal),
                 Some(Part::Head(_)) => {}
-                None => match self.more().await? {
-                    Some(played) => return Ok(played),
-                    None => {}
-                },
+                None => if let Some(played) = self.more().await? { return Ok(played) },
             }
         }
     }

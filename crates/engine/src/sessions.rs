@@ -58,7 +58,7 @@ impl Engine {
         let life = Life::refused(now, &why);
         if let Err(error) = self
             .store
-            .create_session(session, life, None, self.by(asked, now))
+            .create_session(session, life, None, by(asked, now))
             .await
         {
             tracing::error!(%error, "a refusal could not be stored");
@@ -97,7 +97,7 @@ impl Engine {
             .seat(Running::new(session.clone(), ConnectionId::fresh(), life.clone()));
         let created = self
             .store
-            .create_session(session, life, Some(self.lease()), self.by(asked, now))
+            .create_session(session, life, Some(self.lease()), by(asked, now))
             .await;
         created.map(|_| seat).map_err(|error| unstored(&error))
     }
@@ -124,7 +124,7 @@ impl Engine {
             return Ok(None);
         };
         let stepped = match self
-            .step(row.session.id, Event::ConnectionOpened, self.by(asked, now), None)
+            .step(row.session.id, Event::ConnectionOpened, by(asked, now), None)
             .await
         {
             Ok(stepped) => stepped,
@@ -164,11 +164,6 @@ impl Engine {
             correlation_id: String::new(),
             rerun_of: None,
         }
-    }
-
-    fn by(&self, asked: &Asked<'_>, now: Micros) -> Cause {
-        let actor = Actor::user(&asked.entered.person.name);
-        Cause::new(now, actor).from_ip(asked.arrival.peer.ip().to_string())
     }
 
     /// Stores a connection, and the node's claim on its session.
@@ -266,7 +261,7 @@ impl Engine {
                     return None;
                 }
                 Err(StepError::Db(error)) => {
-                    tracing::warn!(%session, %error, "a session's step is tried again")
+                    tracing::warn!(%session, %error, "a session's step is tried again");
                 }
             }
             tokio::time::sleep(pause).await;
@@ -274,6 +269,11 @@ impl Engine {
         }
         None
     }
+}
+
+fn by(asked: &Asked<'_>, now: Micros) -> Cause {
+    let actor = Actor::user(&asked.entered.person.name);
+    Cause::new(now, actor).from_ip(asked.arrival.peer.ip().to_string())
 }
 
 /// Tells whether nothing is left to be done but to say so.

@@ -46,7 +46,7 @@ impl Strand {
         let masked = open.kind == StrandKind::Terminal && core.grant.profile.mask_hidden_input;
         let mask = masked.then(|| Box::new(Mask::new(open.cols, open.rows)));
         let last = core.intake.reserve().await?;
-        let mark = OpenMark {
+        let opening = OpenMark {
             kind: open.kind,
             title: open.title,
             cols: open.cols,
@@ -54,7 +54,7 @@ impl Strand {
             counted,
             detail: open.detail,
         };
-        core.intake.put(id, Kind::Open(marks::body(&mark))).await?;
+        core.intake.put(id, Kind::Open(marks::body(&opening))).await?;
         Ok(Self {
             id,
             kind: open.kind,

@@ -21,6 +21,7 @@ use crate::{
 };
 
 /// What a protocol can and cannot.
+#[expect(clippy::struct_excessive_bools, reason = "four questions, four answers")]
 #[derive(Debug, Clone, Copy)]
 pub struct Habits {
     /// What passes is on the tape, and not only counted.
@@ -329,16 +330,16 @@ pub async fn a_slow_recorder_slows_the_session_and_loses_nothing(subject: &dyn S
     let (stage, mut caller) = running(subject, Profile::default()).await;
     let held = stage.house.engine.hold_recorders().await;
     let line = "x".repeat(8 << 10);
-    let mut sent = 0_usize;
+    let mut total = 0_usize;
     // More than any budget: the caller's own stream fills up at last.
-    while sent < 64 << 20 {
-        let send = tokio::time::timeout(Duration::from_millis(500), caller.send(&line));
-        if send.await.is_err() {
+    while total < 64 << 20 {
+        let sending = tokio::time::timeout(Duration::from_millis(500), caller.send(&line));
+        if sending.await.is_err() {
             break;
         }
-        sent += line.len() + 1;
+        total += line.len() + 1;
     }
-    assert!(sent < 64 << 20, "nothing held the caller back");
+    assert!(total < 64 << 20, "nothing held the caller back");
     let reached = stage.target.got().len();
     assert!(reached <= 4 << 20, "{reached} bytes passed unwritten");
     drop(held);

@@ -205,13 +205,10 @@ impl House {
                 let _changed = tokio::time::timeout(Duration::from_millis(50), changed.changed()).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, wait).await {
-            Ok(row) => row,
-            Err(_) => panic!(
-                "waited in vain for {what}; there are {:#?}",
-                self.sessions().await
-            ),
-        }
+        let Ok(row) = tokio::time::timeout(PATIENCE, wait).await else {
+            panic!("waited in vain for {what}; there are {:#?}", self.sessions().await)
+        };
+        row
     }
 
     /// Waits until the newest session is in a state.

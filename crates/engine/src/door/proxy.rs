@@ -1,4 +1,4 @@
-//! The PROXY protocol, versions 1 and 2, as HAProxy's `proxy-protocol.txt` defines them: bounded, and read only from trusted peers.
+//! The PROXY protocol, versions 1 and 2, as `HAProxy`'s `proxy-protocol.txt` defines them: bounded, and read only from trusted peers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

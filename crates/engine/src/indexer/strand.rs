@@ -206,7 +206,7 @@ impl StrandIndex {
 }
 
 /// Says what came of a typed command.
-pub(super) fn completed(command: Command, now_us: u64) -> Completion {
+pub(super) fn completed(command: &Command, now_us: u64) -> Completion {
     let ended = command.ended_us.unwrap_or(now_us);
     let mut detail =
         json!({ "exit_code": command.exit, "text": command.text, "cut": command.ended_us.is_none() });

@@ -121,18 +121,15 @@ impl Engine {
             .hasher
             .verify(password, stored.as_ref().map(|hash| hash.0.as_str()))
             .await?;
-        match person.filter(|_| verified.is_right()) {
-            Some(person) => {
-                if of_user.count > 0 {
-                    self.store.forget_failures(name, None).await?;
-                }
-                Ok(person)
+        if let Some(person) = person.filter(|_| verified.is_right()) {
+            if of_user.count > 0 {
+                self.store.forget_failures(name, None).await?;
             }
-            None => {
-                self.store.login_failed(name, ip, now, memory).await?;
-                self.audit_failure(name, ip, "password").await?;
-                Err(SignInRefused::Wrong)
-            }
+            Ok(person)
+        } else {
+            self.store.login_failed(name, ip, now, memory).await?;
+            self.audit_failure(name, ip, "password").await?;
+            Err(SignInRefused::Wrong)
         }
     }
 

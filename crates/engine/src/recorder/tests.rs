@@ -115,8 +115,8 @@ async fn everything_that_is_put_is_on_the_tape_in_order() {
             .await
             .unwrap();
     }
-    let recorded = seal(recorder).await;
-    assert_eq!(recorded.state, RecordedState::Finished);
+    let sealed = seal(recorder).await;
+    assert_eq!(sealed.state, RecordedState::Finished);
     let (records, intact) = studio.play(tape);
     assert!(intact);
     for (number, record) in records.iter().take(5_000).enumerate() {
@@ -130,7 +130,7 @@ async fn everything_that_is_put_is_on_the_tape_in_order() {
         "the last words come last"
     );
     assert_eq!(
-        recorded.size,
+        sealed.size,
         std::fs::metadata(studio.spool.path(tape)).unwrap().len()
     );
 }
@@ -141,7 +141,7 @@ async fn a_record_is_durable_within_250_ms() {
     let (recorder, tape) = studio.record(Durability::Group).await;
     let mut growth = recorder.growth();
     growth.borrow_and_update();
-    tokio::time::sleep(Duration::from_secs(3600)).await;
+    tokio::time::sleep(Duration::from_hours(1)).await;
     assert!(!growth.has_changed().unwrap(), "an idle tape writes nothing");
     for round in 0..3_u32 {
         let put = Instant::now();
@@ -336,9 +336,9 @@ async fn a_full_disk_ends_the_tape_with_everything_that_was_accepted() {
         assert_eq!(reason, EndReason::StorageFull);
         assert_eq!(recorder.failed().await.reason, EndReason::StorageFull);
         assert!(accepted >= 1 << 20, "it was given up after {accepted} bytes");
-        let recorded = seal(recorder).await;
+        let sealed = seal(recorder).await;
         assert_eq!(
-            recorded.state,
+            sealed.state,
             RecordedState::Finished,
             "there was room for the seal"
         );
