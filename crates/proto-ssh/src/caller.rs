@@ -9,8 +9,8 @@ use engine::protocol::{Answer, Offer, Question};
 
 use crate::link::{Link, LinkError};
 use crate::wire::auth::{
-    Banner, CONNECTION_SERVICE, Failure, InfoRequest, InfoResponse, Method, Prompt, PublicKeyMethod, PublicKeyOk, Request,
-    ServiceAccept, ServiceRequest, Success, USERAUTH_SERVICE,
+    Banner, CONNECTION_SERVICE, Failure, InfoRequest, InfoResponse, Method, Prompt, PublicKeyMethod,
+    PublicKeyOk, Request, ServiceAccept, ServiceRequest, Success, USERAUTH_SERVICE,
 };
 use crate::wire::keys::{SignatureAlgorithm, plain_key};
 use crate::wire::{DisconnectReason, Event};
@@ -77,16 +77,33 @@ impl Caller {
     /// Asks a question and waits for the answer.
     pub(crate) async fn ask(&mut self, question: &Question<'_>) -> Result<Answer, Stop> {
         match question {
-            Question::Another { keys, password, prompts } => {
-                let methods = [(*keys, "publickey"), (*prompts, "keyboard-interactive"), (*password, "password")];
-                let methods: Vec<_> = methods.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect();
+            Question::Another {
+                keys,
+                password,
+                prompts,
+            } => {
+                let methods = [
+                    (*keys, "publickey"),
+                    (*prompts, "keyboard-interactive"),
+                    (*password, "password"),
+                ];
+                let methods: Vec<_> = methods
+                    .into_iter()
+                    .filter(|(on, _)| *on)
+                    .map(|(_, name)| name)
+                    .collect();
                 self.methods = methods.join(",");
                 self.refuse(false)?;
                 self.offer().await.map(Answer::Offer)
             }
             Question::Prove(_) => {
-                if let WaitsFor::Key { algorithm, blob } = std::mem::replace(&mut self.waits_for, WaitsFor::Nothing) {
-                    self.send(&PublicKeyOk { algorithm: &algorithm, key: &blob })?;
+                if let WaitsFor::Key { algorithm, blob } =
+                    std::mem::replace(&mut self.waits_for, WaitsFor::Nothing)
+                {
+                    self.send(&PublicKeyOk {
+                        algorithm: &algorithm,
+                        key: &blob,
+                    })?;
                 } else {
                     self.refuse(false)?;
                 }
@@ -110,8 +127,15 @@ impl Caller {
                 _ => return self.no_prompts(),
             }
         }
-        let prompts = vec![Prompt { text: prompt, echo: false }];
-        self.send(&InfoRequest { name: "", instruction: "", prompts })?;
+        let prompts = vec![Prompt {
+            text: prompt,
+            echo: false,
+        }];
+        self.send(&InfoRequest {
+            name: "",
+            instruction: "",
+            prompts,
+        })?;
         let payload = self.link.message(PATIENCE).await.map_err(|error| lost(&error))?;
         let answers = InfoResponse::parse(&payload).map_err(|error| lost(&LinkError::Wire(error.into())))?;
         match answers.as_ref().map(|response| response.answers.as_slice()) {
@@ -135,7 +159,9 @@ impl Caller {
         if self.let_in || self.link.transport.is_rekeying() || self.name.is_none() {
             return Ok(());
         }
-        self.send(&Banner { text: &format!("{text}\r\n") })?;
+        self.send(&Banner {
+            text: &format!("{text}\r\n"),
+        })?;
         self.link.flush().await.map_err(|error| lost(&error))
     }
 
@@ -161,16 +187,22 @@ impl Caller {
             let malformed = |error: crate::wire::Malformed| lost(&LinkError::Wire(error.into()));
             if let Some(request) = ServiceRequest::parse(&payload).map_err(malformed)? {
                 if request.service != USERAUTH_SERVICE {
-                    self.link
-                        .transport
-                        .disconnect(DisconnectReason::SERVICE_NOT_AVAILABLE, "only ssh-userauth comes first");
+                    self.link.transport.disconnect(
+                        DisconnectReason::SERVICE_NOT_AVAILABLE,
+                        "only ssh-userauth comes first",
+                    );
                     return Err(broken("another service than authentication was asked for"));
                 }
-                self.send(&ServiceAccept { service: USERAUTH_SERVICE })?;
+                self.send(&ServiceAccept {
+                    service: USERAUTH_SERVICE,
+                })?;
                 continue;
             }
             let Some(request) = Request::parse(&payload).map_err(malformed)? else {
-                self.link.transport.send_unimplemented().map_err(|error| lost(&error.into()))?;
+                self.link
+                    .transport
+                    .send_unimplemented()
+                    .map_err(|error| lost(&error.into()))?;
                 continue;
             };
             self.count(&request)?;
@@ -184,10 +216,15 @@ impl Caller {
     fn count(&mut self, request: &Request<'_>) -> Result<(), Stop> {
         self.requests += 1;
         if self.requests > MOST_REQUESTS {
-            self.link
-                .transport
-                .disconnect(DisconnectReason::NO_MORE_AUTH_METHODS, "too many authentication failures");
-            return Err(Stop::failed(EndReason::AuthFailed, FailureStage::Connect, "too many attempts to sign in"));
+            self.link.transport.disconnect(
+                DisconnectReason::NO_MORE_AUTH_METHODS,
+                "too many authentication failures",
+            );
+            return Err(Stop::failed(
+                EndReason::AuthFailed,
+                FailureStage::Connect,
+                "too many attempts to sign in",
+            ));
         }
         if request.service != CONNECTION_SERVICE {
             return Err(broken("another service than the connection was asked for"));
@@ -243,7 +280,11 @@ impl Caller {
 
     fn read_key(&mut self, payload: &Bytes, method: &PublicKeyMethod<'_>) -> Result<Option<Offer>, Stop> {
         let known = SignatureAlgorithm::from_name(method.algorithm).is_some();
-        let Some(key) = plain_key(method.key).ok().filter(|_| known).map(std::borrow::Cow::into_owned) else {
+        let Some(key) = plain_key(method.key)
+            .ok()
+            .filter(|_| known)
+            .map(std::borrow::Cow::into_owned)
+        else {
             self.refuse(false)?;
             return Ok(None);
         };
@@ -266,7 +307,10 @@ impl Caller {
     fn refuse(&mut self, partial: bool) -> Result<(), Stop> {
         self.waits_for = WaitsFor::Nothing;
         let methods = self.methods.clone();
-        self.send(&Failure { methods: &methods, partial })
+        self.send(&Failure {
+            methods: &methods,
+            partial,
+        })
     }
 
     fn send<M: crate::wire::Encode + ?Sized>(&mut self, message: &M) -> Result<(), Stop> {
@@ -281,13 +325,23 @@ pub(crate) fn lost(error: &LinkError) -> Stop {
             detail: format!("client: {error}"),
             ..Stop::new(EndReason::UserDisconnect)
         },
-        LinkError::Timeout(_) => {
-            Stop::failed(EndReason::ProtocolError, FailureStage::Connect, format!("client: {error}"))
-        }
-        LinkError::Wire(_) => Stop::failed(EndReason::ProtocolError, FailureStage::Runtime, format!("client: {error}")),
+        LinkError::Timeout(_) => Stop::failed(
+            EndReason::ProtocolError,
+            FailureStage::Connect,
+            format!("client: {error}"),
+        ),
+        LinkError::Wire(_) => Stop::failed(
+            EndReason::ProtocolError,
+            FailureStage::Runtime,
+            format!("client: {error}"),
+        ),
     }
 }
 
 fn broken(what: &str) -> Stop {
-    Stop::failed(EndReason::ProtocolError, FailureStage::Connect, format!("client: {what}"))
+    Stop::failed(
+        EndReason::ProtocolError,
+        FailureStage::Connect,
+        format!("client: {what}"),
+    )
 }

@@ -19,7 +19,9 @@ pub struct SshKeys {
 
 impl std::fmt::Debug for SshKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SshKeys").field("outer", &self.outer).finish_non_exhaustive()
+        f.debug_struct("SshKeys")
+            .field("outer", &self.outer)
+            .finish_non_exhaustive()
     }
 }
 
@@ -32,9 +34,17 @@ impl SshKeys {
         host_keys: Vec<HostKey>,
         inner: impl Fn(&str) -> Result<HostKey, String> + Send + Sync + 'static,
     ) -> Self {
-        let version: String = version.chars().filter(|c| c.is_ascii_graphic() && *c != '-').take(32).collect();
+        let version: String = version
+            .chars()
+            .filter(|c| c.is_ascii_graphic() && *c != '-')
+            .take(32)
+            .collect();
         let outer = server_config(format!("SSH-2.0-Doorward_{version}"), host_keys);
-        Self { outer: Arc::new(outer), inner: Box::new(inner), address: None }
+        Self {
+            outer: Arc::new(outer),
+            inner: Box::new(inner),
+            address: None,
+        }
     }
 
     /// Sets the host and port under which callers reach the gateway, for the lines that they are shown.
@@ -87,6 +97,14 @@ impl SshKeys {
 
 fn server_config(identification: String, host_keys: Vec<HostKey>) -> ServerConfig {
     // While keys are agreed on, data that is under way towards the client may wait: at most a window each way.
-    let limits = Limits { held: 8 << 20, ..Limits::default() };
-    ServerConfig { identification, profile: Profile::server(), host_keys, limits }
+    let limits = Limits {
+        held: 8 << 20,
+        ..Limits::default()
+    };
+    ServerConfig {
+        identification,
+        profile: Profile::server(),
+        host_keys,
+        limits,
+    }
 }

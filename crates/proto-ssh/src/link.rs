@@ -91,7 +91,11 @@ impl Link {
     /// Writes what waits; ready when nothing waits any more.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.transport.outbound().is_empty() {
-            let wrote = ready!(poll_write_buf(Pin::new(&mut self.stream), cx, self.transport.outbound()))?;
+            let wrote = ready!(poll_write_buf(
+                Pin::new(&mut self.stream),
+                cx,
+                self.transport.outbound()
+            ))?;
             if wrote == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -140,7 +144,10 @@ impl Link {
             if now >= end {
                 return Err(LinkError::Timeout(limit));
             }
-            let wake = self.transport.deadline().map_or(end, |deadline| deadline.min(end));
+            let wake = self
+                .transport
+                .deadline()
+                .map_or(end, |deadline| deadline.min(end));
             let turn = poll_fn(|cx| {
                 if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
                     return Poll::Ready(Err(error));

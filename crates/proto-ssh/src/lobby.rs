@@ -19,8 +19,8 @@ use crate::caller::lost;
 use crate::link::{Link, LinkError};
 use crate::pipe::{Pipe, PipeEnd, pipe};
 use crate::wire::connection::{
-    Ask, ChannelRequest, Close, Data, Eof, ExtendedData, Failure, Message, Open, OpenConfirmation, OpenFailure,
-    OpenFailureReason, Opening, STDERR, Success, WindowAdjust,
+    Ask, ChannelRequest, Close, Data, Eof, ExtendedData, Failure, Message, Open, OpenConfirmation,
+    OpenFailure, OpenFailureReason, Opening, STDERR, Success, WindowAdjust,
 };
 use crate::wire::{Encode, Event, number};
 
@@ -74,7 +74,11 @@ struct Carriage {
 impl LobbyServer {
     /// Takes a client that has just been let in.
     pub(crate) fn new(link: Link, address: Option<(String, u16)>) -> Self {
-        Self { link, channels: BTreeMap::new(), address }
+        Self {
+            link,
+            channels: BTreeMap::new(),
+            address,
+        }
     }
 
     /// Gives the connection, to say goodbye on it.
@@ -110,7 +114,9 @@ impl LobbyServer {
             }
             self.serve()?;
             let hour = now + Duration::from_hours(1);
-            timer.as_mut().reset(self.link.transport.deadline().unwrap_or(hour).into());
+            timer
+                .as_mut()
+                .reset(self.link.transport.deadline().unwrap_or(hour).into());
             tokio::select! {
                 () = carried.select_next_some(), if !carried.is_empty() => {}
                 stop = &mut closed => return Err(stop),
@@ -128,7 +134,11 @@ impl LobbyServer {
         }
         let waiting = self.link.waiting();
         let can_send = waiting <= MOST_WAITING && !self.link.transport.is_rekeying();
-        let mut woken = if was_full && can_send { Poll::Ready(Ok(())) } else { Poll::Pending };
+        let mut woken = if was_full && can_send {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
+        };
         for channel in self.channels.values() {
             let Role::Carry(end) = &channel.role else { continue };
             let open = can_send && channel.window > 0 && !channel.sent_eof;
@@ -156,22 +166,46 @@ impl LobbyServer {
             }
             if let Some(bytes) = end.take_read(GRANT_STEP) {
                 channel.granted += u64::from(bytes);
-                send(&mut self.link, &WindowAdjust { channel: channel.number, bytes })?;
+                send(
+                    &mut self.link,
+                    &WindowAdjust {
+                        channel: channel.number,
+                        bytes,
+                    },
+                )?;
             }
             while self.link.waiting() <= MOST_WAITING && !self.link.transport.is_rekeying() {
-                let most = usize::try_from(channel.window).unwrap_or(usize::MAX).min(channel.max_packet as usize);
+                let most = usize::try_from(channel.window)
+                    .unwrap_or(usize::MAX)
+                    .min(channel.max_packet as usize);
                 let data = end.take(most);
                 if data.is_empty() {
                     break;
                 }
                 channel.window -= data.len() as u64;
-                send(&mut self.link, &Data { channel: channel.number, data: &data })?;
+                send(
+                    &mut self.link,
+                    &Data {
+                        channel: channel.number,
+                        data: &data,
+                    },
+                )?;
             }
             if end.is_spent() && !channel.sent_eof {
                 channel.sent_eof = true;
-                send(&mut self.link, &Eof { channel: channel.number })?;
+                send(
+                    &mut self.link,
+                    &Eof {
+                        channel: channel.number,
+                    },
+                )?;
                 channel.sent_close = true;
-                send(&mut self.link, &Close { channel: channel.number })?;
+                send(
+                    &mut self.link,
+                    &Close {
+                        channel: channel.number,
+                    },
+                )?;
             }
         }
         Ok(())
@@ -181,13 +215,18 @@ impl LobbyServer {
         let parsed = Message::parse(payload).map_err(|error| broken(&error.to_string()))?;
         let Some(message) = parsed else {
             if payload.first() != Some(&number::USERAUTH_REQUEST) {
-                self.link.transport.send_unimplemented().map_err(|error| lost(&error.into()))?;
+                self.link
+                    .transport
+                    .send_unimplemented()
+                    .map_err(|error| lost(&error.into()))?;
             }
             return Ok(None);
         };
         match message {
             Message::Open(open) => return self.open(&open, lobby),
-            Message::GlobalRequest(request) if request.want_reply => send(&mut self.link, &Message::RequestFailure)?,
+            Message::GlobalRequest(request) if request.want_reply => {
+                send(&mut self.link, &Message::RequestFailure)?
+            }
             Message::WindowAdjust(adjust) => {
                 let channel = self.channel(adjust.channel)?;
                 channel.window = (channel.window + u64::from(adjust.bytes)).min(u32::MAX.into());
@@ -202,7 +241,10 @@ impl LobbyServer {
                     // Whatever is typed into a help text is read and forgotten.
                     Role::Session { .. } => {
                         channel.granted += bytes.len() as u64;
-                        let adjust = WindowAdjust { channel: channel.number, bytes: bytes.len() as u32 };
+                        let adjust = WindowAdjust {
+                            channel: channel.number,
+                            bytes: bytes.len() as u32,
+                        };
                         if !channel.sent_close {
                             send(&mut self.link, &adjust)?;
                         }
@@ -216,7 +258,9 @@ impl LobbyServer {
             }
             Message::Close(close) => {
                 let channel = self.channel(close.channel)?;
-                let answer = (!channel.sent_close).then_some(Close { channel: channel.number });
+                let answer = (!channel.sent_close).then_some(Close {
+                    channel: channel.number,
+                });
                 self.channels.remove(&close.channel);
                 if let Some(answer) = answer {
                     send(&mut self.link, &answer)?;
@@ -237,16 +281,34 @@ impl LobbyServer {
     fn open(&mut self, open: &Open<'_>, lobby: &dyn Lobby) -> Result<Option<Carriage>, Stop> {
         let opening = open.opening().map_err(|error| broken(&error.to_string()))?;
         let refuse = |link: &mut Link, reason, description: &str| {
-            send(link, &OpenFailure { channel: open.sender, reason, description }).map(|()| None)
+            send(
+                link,
+                &OpenFailure {
+                    channel: open.sender,
+                    reason,
+                    description,
+                },
+            )
+            .map(|()| None)
         };
         if self.channels.len() >= MOST_CHANNELS || open.max_packet == 0 {
-            return refuse(&mut self.link, OpenFailureReason::RESOURCE_SHORTAGE, "too many channels");
+            return refuse(
+                &mut self.link,
+                OpenFailureReason::RESOURCE_SHORTAGE,
+                "too many channels",
+            );
         }
         let (role, carriage) = match opening {
             Opening::Session => (Role::Session { pty: false }, None),
             Opening::DirectTcpip { host, .. } if lobby.may_reach(host) => {
                 let (stream, end) = pipe();
-                (Role::Carry(end), Some(Carriage { resource: host.to_owned(), stream }))
+                (
+                    Role::Carry(end),
+                    Some(Carriage {
+                        resource: host.to_owned(),
+                        stream,
+                    }),
+                )
             }
             Opening::DirectTcpip { host, .. } => {
                 let host: String = host.chars().filter(|c| !c.is_control()).take(200).collect();
@@ -258,7 +320,10 @@ impl LobbyServer {
                 return refuse(&mut self.link, OpenFailureReason::PROHIBITED, text);
             }
         };
-        let free = (0..).zip(self.channels.keys()).find(|(at, used)| at != *used).map(|(at, _)| at);
+        let free = (0..)
+            .zip(self.channels.keys())
+            .find(|(at, used)| at != *used)
+            .map(|(at, _)| at);
         let number = free.unwrap_or(self.channels.len() as u32);
         let channel = Channel {
             number: open.sender,
@@ -284,7 +349,11 @@ impl LobbyServer {
     fn request(&mut self, request: &ChannelRequest<'_>, lobby: &dyn Lobby) -> Result<(), Stop> {
         let ask = request.ask().map_err(|error| broken(&error.to_string()))?;
         let help = || help::text(lobby, self.address.as_ref());
-        let help = if matches!(ask, Ask::Shell | Ask::Exec { .. }) { help() } else { String::new() };
+        let help = if matches!(ask, Ask::Shell | Ask::Exec { .. }) {
+            help()
+        } else {
+            String::new()
+        };
         let channel = self.channel(request.channel)?;
         let recipient = channel.number;
         let Role::Session { pty } = &mut channel.role else {
@@ -306,14 +375,34 @@ impl LobbyServer {
         if channel.sent_close {
             return Ok(());
         }
-        let room = usize::try_from(channel.window).unwrap_or(usize::MAX).min(text.len());
+        let room = usize::try_from(channel.window)
+            .unwrap_or(usize::MAX)
+            .min(text.len());
         channel.window -= room as u64;
         (channel.sent_eof, channel.sent_close) = (true, true);
         let most = channel.max_packet as usize;
-        for data in text.as_bytes().get(..room).unwrap_or_default().chunks(most.max(1)) {
+        for data in text
+            .as_bytes()
+            .get(..room)
+            .unwrap_or_default()
+            .chunks(most.max(1))
+        {
             match status {
-                0 => send(&mut self.link, &Data { channel: recipient, data })?,
-                _ => send(&mut self.link, &ExtendedData { channel: recipient, code: STDERR, data })?,
+                0 => send(
+                    &mut self.link,
+                    &Data {
+                        channel: recipient,
+                        data,
+                    },
+                )?,
+                _ => send(
+                    &mut self.link,
+                    &ExtendedData {
+                        channel: recipient,
+                        code: STDERR,
+                        data,
+                    },
+                )?,
             }
         }
         send(&mut self.link, &crate::relay::exit_status(recipient, status))?;
@@ -332,7 +421,9 @@ impl LobbyServer {
     }
 
     fn channel(&mut self, number: u32) -> Result<&mut Channel, Stop> {
-        self.channels.get_mut(&number).ok_or_else(|| broken("a message for a channel that is not open"))
+        self.channels
+            .get_mut(&number)
+            .ok_or_else(|| broken("a message for a channel that is not open"))
     }
 }
 
@@ -341,5 +432,9 @@ fn send<M: Encode + ?Sized>(link: &mut Link, message: &M) -> Result<(), Stop> {
 }
 
 fn broken(what: &str) -> Stop {
-    Stop::failed(EndReason::ProtocolError, FailureStage::Runtime, format!("client: {what}"))
+    Stop::failed(
+        EndReason::ProtocolError,
+        FailureStage::Runtime,
+        format!("client: {what}"),
+    )
 }

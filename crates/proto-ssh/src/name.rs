@@ -47,7 +47,11 @@ impl LoginName {
     /// Gives the account that is wished for where the transport has proven who and what: the whole name, or its account.
     pub(crate) fn account_wish(name: &str) -> Option<String> {
         let parsed = Self::parse(name);
-        if parsed.resource.is_some() { parsed.account } else { some(name) }
+        if parsed.resource.is_some() {
+            parsed.account
+        } else {
+            some(name)
+        }
     }
 }
 
@@ -61,7 +65,11 @@ mod tests {
 
     fn parsed(name: &str) -> (String, String, String) {
         let name = LoginName::parse(name);
-        (name.user, name.account.unwrap_or_default(), name.resource.unwrap_or_default())
+        (
+            name.user,
+            name.account.unwrap_or_default(),
+            name.resource.unwrap_or_default(),
+        )
     }
 
     #[test]
@@ -75,19 +83,31 @@ mod tests {
             ("alice@root@web1", "alice", "root", "web1"),
             ("alice@example.com", "alice@example.com", "", ""),
             ("alice@example.com:web1", "alice@example.com", "", "web1"),
-            ("alice@example.com%svc@corp.example@web1", "alice@example.com", "svc@corp.example", "web1"),
+            (
+                "alice@example.com%svc@corp.example@web1",
+                "alice@example.com",
+                "svc@corp.example",
+                "web1",
+            ),
             ("alice:", "alice", "", ""),
             ("alice:@web1", "alice", "", "web1"),
             ("", "", "", ""),
         ] {
-            assert_eq!(parsed(name), (user.into(), account.into(), resource.into()), "{name}");
+            assert_eq!(
+                parsed(name),
+                (user.into(), account.into(), resource.into()),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn behind_a_proven_transport_the_name_is_an_account() {
         assert_eq!(LoginName::account_wish("root").as_deref(), Some("root"));
-        assert_eq!(LoginName::account_wish("alice:root@web1").as_deref(), Some("root"));
+        assert_eq!(
+            LoginName::account_wish("alice:root@web1").as_deref(),
+            Some("root")
+        );
         assert_eq!(LoginName::account_wish("alice:web1"), None);
         assert_eq!(LoginName::account_wish(""), None);
     }

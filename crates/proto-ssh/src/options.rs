@@ -62,10 +62,15 @@ impl Default for Options {
 impl Options {
     /// Reads and checks the options; the error names the one that is wrong.
     pub(crate) fn read(options: &serde_json::Map<String, serde_json::Value>) -> Result<Self, String> {
-        let options: Self = serde_json::from_value(options.clone().into()).map_err(|error| error.to_string())?;
-        for (name, keys) in [("host_keys", &options.host_keys), ("host_authorities", &options.host_authorities)] {
+        let options: Self =
+            serde_json::from_value(options.clone().into()).map_err(|error| error.to_string())?;
+        for (name, keys) in [
+            ("host_keys", &options.host_keys),
+            ("host_authorities", &options.host_authorities),
+        ] {
             for (at, key) in keys.iter().enumerate() {
-                key_blob(key).ok_or_else(|| format!("{name}[{at}] is not a public key such as `ssh-ed25519 AAAA…`"))?;
+                key_blob(key)
+                    .ok_or_else(|| format!("{name}[{at}] is not a public key such as `ssh-ed25519 AAAA…`"))?;
             }
         }
         if !(1..=120).contains(&options.connect_timeout_secs) {
@@ -81,18 +86,27 @@ impl Options {
 
     /// Tells whether a key, in the wire's form, may certify this host.
     pub(crate) fn trusts(&self, authority: &[u8]) -> bool {
-        self.host_authorities.iter().filter_map(|key| key_blob(key)).any(|key| key == authority)
+        self.host_authorities
+            .iter()
+            .filter_map(|key| key_blob(key))
+            .any(|key| key == authority)
     }
 
     /// Gives what is offered to the host: kinds of keys that are pinned come first, so that a host with several shows one of those.
     pub(crate) fn profile(&self, known: &[String]) -> Profile {
         let mut profile = Profile::client();
         if !self.legacy_algorithms {
-            profile.kex.retain(|kex| !matches!(kex, Kex::EcdhNistP256 | Kex::EcdhNistP384));
-            profile.macs.retain(|mac| !matches!(mac, Mac::HmacSha256 | Mac::HmacSha512));
+            profile
+                .kex
+                .retain(|kex| !matches!(kex, Kex::EcdhNistP256 | Kex::EcdhNistP384));
+            profile
+                .macs
+                .retain(|mac| !matches!(mac, Mac::HmacSha256 | Mac::HmacSha512));
         }
         if self.host_authorities.is_empty() {
-            profile.host_keys.retain(|algorithm| *algorithm != HostKeyAlgorithm::Ed25519Certificate);
+            profile
+                .host_keys
+                .retain(|algorithm| *algorithm != HostKeyAlgorithm::Ed25519Certificate);
         }
         let is_known = |algorithm: &HostKeyAlgorithm| {
             let kind = match algorithm {
@@ -101,16 +115,19 @@ impl Options {
             };
             known.iter().any(|name| name == kind || name == algorithm.name())
         };
-        profile
-            .host_keys
-            .sort_by_key(|algorithm| *algorithm != HostKeyAlgorithm::Ed25519Certificate && !is_known(algorithm));
+        profile.host_keys.sort_by_key(|algorithm| {
+            *algorithm != HostKeyAlgorithm::Ed25519Certificate && !is_known(algorithm)
+        });
         profile
     }
 }
 
 /// Reads the key of a line such as `ssh-ed25519 AAAA… comment` into the wire's form.
 fn key_blob(line: &str) -> Option<Vec<u8>> {
-    ssh_key::PublicKey::from_openssh(line.trim()).ok()?.to_bytes().ok()
+    ssh_key::PublicKey::from_openssh(line.trim())
+        .ok()?
+        .to_bytes()
+        .ok()
 }
 
 #[cfg(test)]
@@ -121,7 +138,7 @@ mod tests {
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGu5eIJQ1kIJsXBmJzbS4tDaJpQ7uzoAmdcdVnSGZDKk host";
 
-    fn read(json: serde_json::Value) -> Result<Options, String> {
+    fn read(json: &serde_json::Value) -> Result<Options, String> {
         Options::read(json.as_object().unwrap())
     }
 
@@ -130,17 +147,23 @@ mod tests {
         for (json, word) in [
             (serde_json::json!({"legacy": true}), "legacy"),
             (serde_json::json!({"host_keys": ["AAAA"]}), "host_keys[0]"),
-            (serde_json::json!({"connect_timeout_secs": 0}), "connect_timeout_secs"),
+            (
+                serde_json::json!({"connect_timeout_secs": 0}),
+                "connect_timeout_secs",
+            ),
         ] {
-            assert!(read(json).unwrap_err().contains(word), "{word}");
+            assert!(read(&json).unwrap_err().contains(word), "{word}");
         }
-        assert!(read(serde_json::json!({"host_keys": [KEY], "legacy_algorithms": true})).is_ok());
+        assert!(read(&serde_json::json!({"host_keys": [KEY], "legacy_algorithms": true})).is_ok());
     }
 
     #[test]
     fn kinds_of_keys_that_are_pinned_are_asked_for_first() {
         let profile = Options::default().profile(&["ssh-rsa".into()]);
-        assert_eq!(profile.host_keys[..2], [HostKeyAlgorithm::RsaSha512, HostKeyAlgorithm::RsaSha256]);
+        assert_eq!(
+            profile.host_keys[..2],
+            [HostKeyAlgorithm::RsaSha512, HostKeyAlgorithm::RsaSha256]
+        );
         assert!(!profile.kex.contains(&Kex::EcdhNistP256));
     }
 

@@ -13,8 +13,8 @@ use crate::caller::Caller;
 use crate::link::{Link, LinkError};
 use crate::options::Options;
 use crate::wire::auth::{
-    CONNECTION_SERVICE, InfoRequest, InfoResponse, Method, PublicKeyMethod, Reply, Request, Secret, ServiceAccept,
-    ServiceRequest, USERAUTH_SERVICE, sign_request,
+    CONNECTION_SERVICE, InfoRequest, InfoResponse, Method, PublicKeyMethod, Reply, Request, Secret,
+    ServiceAccept, ServiceRequest, USERAUTH_SERVICE, sign_request,
 };
 use crate::wire::keys::{Certificate, CertificateKind, SigningKey, plain_key};
 use crate::wire::{ClientConfig, Event, Limits, PresentedHostKey, Transport};
@@ -32,7 +32,11 @@ const KEEP_ALIVE: Duration = Duration::from_mins(1);
 /// Dials the resource, verifies its host key and logs in.
 pub(crate) async fn connect(way: &Way, identification: &str, caller: &mut Caller) -> Result<Link, Stop> {
     let options = Options::read(&way.grant.target.options).map_err(|error| {
-        Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, format!("options of the resource: {error}"))
+        Stop::failed(
+            EndReason::TargetUnreachable,
+            FailureStage::Connect,
+            format!("options of the resource: {error}"),
+        )
     })?;
     let place = format!("{}:{}", way.grant.target.host, way.port);
     let stream = dial(way, &options, &place).await?;
@@ -40,13 +44,25 @@ pub(crate) async fn connect(way: &Way, identification: &str, caller: &mut Caller
         identification: identification.to_owned(),
         profile: options.profile(&way.identity.known_algorithms().await),
         // Other limits than those towards callers: the two sides then never want new keys at the same moment.
-        limits: Limits { rekey_bytes: 900 << 20, rekey_after: Duration::from_mins(55), held: 8 << 20, ..Limits::default() },
+        limits: Limits {
+            rekey_bytes: 900 << 20,
+            rekey_after: Duration::from_mins(55),
+            held: 8 << 20,
+            ..Limits::default()
+        },
     };
     let transport = Transport::client(Arc::new(config), Instant::now())
         .map_err(|error| unreachable(&place, &error.into()))?;
     let mut link = Link::new(transport, Box::new(stream));
     handshake(&mut link, way, &options, &place).await?;
-    let mut login = Login { link: &mut link, way, caller, name: &way.grant.login, place: &place, banner_left: MOST_BANNER };
+    let mut login = Login {
+        link: &mut link,
+        way,
+        caller,
+        name: &way.grant.login,
+        place: &place,
+        banner_left: MOST_BANNER,
+    };
     login.run().await?;
     Ok(link)
 }
@@ -59,10 +75,15 @@ async fn dial(way: &Way, options: &Options, place: &str) -> Result<TcpStream, St
         Ok(Err(error)) => return Err(failed(format!("connecting to {place}: {error}"))),
         Err(_) => {
             let secs = options.timeout().as_secs();
-            return Err(failed(format!("connecting to {place}: no answer within {secs} seconds")));
+            return Err(failed(format!(
+                "connecting to {place}: no answer within {secs} seconds"
+            )));
         }
     };
-    let keep_alive = socket2::TcpKeepalive::new().with_time(KEEP_ALIVE).with_interval(KEEP_ALIVE / 4).with_retries(4);
+    let keep_alive = socket2::TcpKeepalive::new()
+        .with_time(KEEP_ALIVE)
+        .with_interval(KEEP_ALIVE / 4)
+        .with_retries(4);
     let set = stream
         .set_nodelay(true)
         .and_then(|()| socket2::SockRef::from(&stream).set_tcp_keepalive(&keep_alive));
@@ -78,9 +99,13 @@ async fn handshake(link: &mut Link, way: &Way, options: &Options, place: &str) -
             Ok(Event::Ready) => return Ok(()),
             Ok(Event::HostKey(key)) => {
                 accept(&key, way, options).await?;
-                link.transport.accept_host_key().map_err(|error| unreachable(place, &error.into()))?;
+                link.transport
+                    .accept_host_key()
+                    .map_err(|error| unreachable(place, &error.into()))?;
             }
-            Ok(Event::Message(_) | Event::Disconnected(_)) => return Err(unreachable(place, &LinkError::Closed)),
+            Ok(Event::Message(_) | Event::Disconnected(_)) => {
+                return Err(unreachable(place, &LinkError::Closed));
+            }
             Err(error) => return Err(unreachable(place, &error)),
         }
     }
@@ -88,13 +113,20 @@ async fn handshake(link: &mut Link, way: &Way, options: &Options, place: &str) -
 
 /// Accepts a host key: by a certificate of an authority that the resource names, or as the engine's pinned key.
 async fn accept(presented: &PresentedHostKey, way: &Way, options: &Options) -> Result<(), Stop> {
-    let refused =
-        |text: String| Stop::failed(EndReason::AuthFailed, FailureStage::Connect, format!("host key: {text}"));
+    let refused = |text: String| {
+        Stop::failed(
+            EndReason::AuthFailed,
+            FailureStage::Connect,
+            format!("host key: {text}"),
+        )
+    };
     let blob = presented.blob.as_ref();
     let key = plain_key(blob).map_err(|error| refused(error.to_string()))?;
     if key.as_ref() != blob {
         let certificate = Certificate::parse(blob).map_err(|error| refused(error.to_string()))?;
-        let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+        let now = SystemTime::UNIX_EPOCH
+            .elapsed()
+            .map_or(0, |since| since.as_secs());
         let checked = certificate.check(
             CertificateKind::Host,
             &way.grant.target.host,
@@ -108,12 +140,18 @@ async fn accept(presented: &PresentedHostKey, way: &Way, options: &Options) -> R
             Err(error) => tracing::debug!(%error, resource = way.grant.resource.name, "host certificate"),
         }
     }
-    let kind = crate::wire::codec::Reader::new(&key, "host key").text().map_err(|error| refused(error.to_string()))?;
+    let kind = crate::wire::codec::Reader::new(&key, "host key")
+        .text()
+        .map_err(|error| refused(error.to_string()))?;
     way.identity.accept(kind, &key).await
 }
 
 fn unreachable(place: &str, error: &LinkError) -> Stop {
-    Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, format!("{place}: {error}"))
+    Stop::failed(
+        EndReason::TargetUnreachable,
+        FailureStage::Connect,
+        format!("{place}: {error}"),
+    )
 }
 
 /// The login conversation with the resource.
@@ -134,9 +172,14 @@ enum Outcome {
 
 impl Login<'_> {
     async fn run(&mut self) -> Result<(), Stop> {
-        self.send(&ServiceRequest { service: USERAUTH_SERVICE })?;
+        self.send(&ServiceRequest {
+            service: USERAUTH_SERVICE,
+        })?;
         let payload = self.message().await?;
-        if ServiceAccept::parse(&payload).map_err(|error| self.broken(&error.to_string()))?.is_none() {
+        if ServiceAccept::parse(&payload)
+            .map_err(|error| self.broken(&error.to_string()))?
+            .is_none()
+        {
             return Err(self.broken("authentication is not offered"));
         }
         let outcome = match &self.way.secret {
@@ -146,7 +189,10 @@ impl Login<'_> {
         };
         match outcome {
             Outcome::In => Ok(()),
-            Outcome::Refused { partial: true, methods } => self.second_factor(methods).await,
+            Outcome::Refused {
+                partial: true,
+                methods,
+            } => self.second_factor(methods).await,
             Outcome::Refused { methods, .. } => Err(self.refused(&format!("it accepts: {methods}"))),
         }
     }
@@ -158,7 +204,11 @@ impl Login<'_> {
         let Some(algorithm) = key.algorithm_for(announced.as_deref()) else {
             return Err(self.refused("it accepts no algorithm of the account's key"));
         };
-        let host_key = self.link.transport.host_bound().then(|| Bytes::copy_from_slice(self.link.transport.host_key()));
+        let host_key = self
+            .link
+            .transport
+            .host_bound()
+            .then(|| Bytes::copy_from_slice(self.link.transport.host_key()));
         let transport = &self.link.transport;
         let request = sign_request(
             transport.session_id(),
@@ -186,25 +236,42 @@ impl Login<'_> {
             Outcome::Refused { methods, .. } => methods,
         };
         if offers(&methods, "password") {
-            return self.request(Method::Password { password: Secret(value.expose()), new: None }).await;
+            return self
+                .request(Method::Password {
+                    password: Secret(value.expose()),
+                    new: None,
+                })
+                .await;
         }
         if offers(&methods, "keyboard-interactive") {
             return self.dialogue(Some(value)).await;
         }
-        Err(self.refused(&format!("the account has a password, and it accepts only: {methods}")))
+        Err(self.refused(&format!(
+            "the account has a password, and it accepts only: {methods}"
+        )))
     }
 
     /// Logs in with what the user supplies: asks as the resource asks.
     async fn with_the_user(&mut self) -> Result<Outcome, Stop> {
         let mut outcome = self.request(Method::None).await?;
         for _ in 0..MOST_TRIES {
-            let Outcome::Refused { methods, partial: false } = &outcome else { return Ok(outcome) };
+            let Outcome::Refused {
+                methods,
+                partial: false,
+            } = &outcome
+            else {
+                return Ok(outcome);
+            };
             outcome = if offers(methods, "keyboard-interactive") {
                 self.dialogue(None).await?
             } else if offers(methods, "password") {
                 let prompt = format!("{}@{}'s password: ", self.name, self.way.grant.resource.name);
                 let password = self.ask(&prompt).await?;
-                self.request(Method::Password { password: Secret(password.expose()), new: None }).await?
+                self.request(Method::Password {
+                    password: Secret(password.expose()),
+                    new: None,
+                })
+                .await?
             } else {
                 let text = format!("the account has no secret, and it accepts only: {methods}");
                 return Err(self.refused(&text));
@@ -227,7 +294,11 @@ impl Login<'_> {
     /// A keyboard-interactive dialogue. A password answers the first hidden prompt; every other question goes to the user.
     async fn dialogue(&mut self, password: Option<&SecretText>) -> Result<Outcome, Stop> {
         let method = Method::KeyboardInteractive { submethods: "" };
-        self.send(&Request { user: self.name, service: CONNECTION_SERVICE, method })?;
+        self.send(&Request {
+            user: self.name,
+            service: CONNECTION_SERVICE,
+            method,
+        })?;
         let mut password = password;
         for _ in 0..MOST_ROUNDS {
             let payload = self.message().await?;
@@ -261,7 +332,9 @@ impl Login<'_> {
             let answer = if let Some(password) = password.take_if(|_| !prompt.echo) {
                 password.clone()
             } else {
-                let text = [round.instruction, prompt.text].into_iter().filter(|text| !text.is_empty());
+                let text = [round.instruction, prompt.text]
+                    .into_iter()
+                    .filter(|text| !text.is_empty());
                 self.ask(&text.collect::<Vec<_>>().join("\n")).await?
             };
             answers.push(answer);
@@ -277,7 +350,11 @@ impl Login<'_> {
     }
 
     async fn request(&mut self, method: Method<'_>) -> Result<Outcome, Stop> {
-        self.send(&Request { user: self.name, service: CONNECTION_SERVICE, method })?;
+        self.send(&Request {
+            user: self.name,
+            service: CONNECTION_SERVICE,
+            method,
+        })?;
         self.verdict(&method).await
     }
 
@@ -298,7 +375,9 @@ impl Login<'_> {
         if let Some(Reply::Banner(banner)) = &reply {
             if let Some(left) = self.banner_left.checked_sub(banner.text.len()) {
                 self.banner_left = left;
-                self.caller.banner(banner.text.trim_end_matches(['\r', '\n'])).await?;
+                self.caller
+                    .banner(banner.text.trim_end_matches(['\r', '\n']))
+                    .await?;
             }
             return Ok(None);
         }
@@ -308,9 +387,10 @@ impl Login<'_> {
     fn outcome(&self, reply: &Reply<'_>) -> Result<Option<Outcome>, Stop> {
         Ok(match reply {
             Reply::Success => Some(Outcome::In),
-            Reply::Failure(failure) => {
-                Some(Outcome::Refused { methods: printable(failure.methods), partial: failure.partial })
-            }
+            Reply::Failure(failure) => Some(Outcome::Refused {
+                methods: printable(failure.methods),
+                partial: failure.partial,
+            }),
             Reply::PasswordChange(_) => return Err(self.refused("the account's password has expired there")),
             Reply::Banner(_) | Reply::PublicKeyOk(_) | Reply::InfoRequest(_) => None,
         })
@@ -318,13 +398,17 @@ impl Login<'_> {
 
     async fn message(&mut self) -> Result<Bytes, Stop> {
         self.link.message(VERDICT).await.map_err(|error| match error {
-            LinkError::Disconnected(bye) => self.refused(&format!("it said: {}", printable(&bye.description))),
+            LinkError::Disconnected(bye) => {
+                self.refused(&format!("it said: {}", printable(&bye.description)))
+            }
             error => unreachable(self.place, &error),
         })
     }
 
     fn send<M: crate::wire::Encode + ?Sized>(&mut self, message: &M) -> Result<(), Stop> {
-        self.link.send(message).map_err(|error| unreachable(self.place, &error))
+        self.link
+            .send(message)
+            .map_err(|error| unreachable(self.place, &error))
     }
 
     fn refused(&self, why: &str) -> Stop {
@@ -333,7 +417,11 @@ impl Login<'_> {
     }
 
     fn broken(&self, why: &str) -> Stop {
-        Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, format!("{}: {why}", self.place))
+        Stop::failed(
+            EndReason::TargetUnreachable,
+            FailureStage::Connect,
+            format!("{}: {why}", self.place),
+        )
     }
 }
 

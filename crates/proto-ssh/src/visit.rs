@@ -46,7 +46,11 @@ enum Stage {
 
 impl SshVisit {
     pub(crate) fn new(keys: Arc<SshKeys>, stream: Stream, arrival: Arrival) -> Self {
-        Self { keys, arrival, stage: Stage::New(stream) }
+        Self {
+            keys,
+            arrival,
+            stage: Stage::New(stream),
+        }
     }
 
     fn caller(&mut self) -> Result<&mut Caller, Stop> {
@@ -58,19 +62,29 @@ impl SshVisit {
 }
 
 fn out_of_order() -> Stop {
-    Stop::failed(EndReason::ProtocolError, FailureStage::Runtime, "the login was asked for out of its order")
+    Stop::failed(
+        EndReason::ProtocolError,
+        FailureStage::Runtime,
+        "the login was asked for out of its order",
+    )
 }
 
 #[async_trait]
 impl Visit for SshVisit {
     async fn claim(&mut self) -> Result<Claim, Stop> {
-        let Stage::New(stream) = std::mem::replace(&mut self.stage, Stage::Gone) else { return Err(out_of_order()) };
+        let Stage::New(stream) = std::mem::replace(&mut self.stage, Stage::Gone) else {
+            return Err(out_of_order());
+        };
         let config = match &self.arrival.carried {
             None => self.keys.outer(),
             Some(carried) => self.keys.inner(&carried.resource)?,
         };
         let transport = Transport::server(config, Instant::now()).map_err(|error| {
-            Stop::failed(EndReason::ProtocolError, FailureStage::Connect, format!("host key of the gateway: {error}"))
+            Stop::failed(
+                EndReason::ProtocolError,
+                FailureStage::Connect,
+                format!("host key of the gateway: {error}"),
+            )
         })?;
         let caller = Caller::new(Link::new(transport, stream), self.arrival.carried.is_some());
         self.stage = Stage::Login(Box::new(caller));
@@ -86,8 +100,18 @@ impl Visit for SshVisit {
                 client_version,
             });
         }
-        let LoginName { user, resource, account } = LoginName::parse(&name);
-        Ok(Claim { user, resource, account, offer, client_version })
+        let LoginName {
+            user,
+            resource,
+            account,
+        } = LoginName::parse(&name);
+        Ok(Claim {
+            user,
+            resource,
+            account,
+            offer,
+            client_version,
+        })
     }
 
     async fn ask(&mut self, question: &Question<'_>) -> Result<Option<Answer>, Stop> {
@@ -168,7 +192,8 @@ impl Visit for SshVisit {
 }
 
 async fn goodbye(link: &mut Link, stop: &Stop) {
-    link.transport.disconnect(DisconnectReason::BY_APPLICATION, &stop.to_caller());
+    link.transport
+        .disconnect(DisconnectReason::BY_APPLICATION, &stop.to_caller());
     hang_up(link).await;
 }
 

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use engine::{Passed, Strand, StrandOutcome};
 
+use super::screen::Tail;
 use super::watch::Watch;
 use crate::files::Class;
 
@@ -23,6 +24,9 @@ const MOST_CHANNELS: usize = 1024;
 const MOST_OWED: usize = 1024;
 /// Grants below this wait for more, unless the receiver itself grants or the sender has little left.
 const GRANT_STEP: u64 = 64 << 10;
+
+#[cfg(test)]
+mod tests;
 
 /// A side of the relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,9 +105,17 @@ pub(super) struct End {
 #[derive(Debug)]
 pub(super) enum Waiting {
     /// A lock holds it; it has not passed.
-    Offered { code: Option<u32>, class: Class, bytes: Bytes },
+    Offered {
+        code: Option<u32>,
+        class: Class,
+        bytes: Bytes,
+    },
     /// It has passed, and the peer's window was too small for what follows `sent`.
-    Passed { code: Option<u32>, passed: Passed, sent: usize },
+    Passed {
+        code: Option<u32>,
+        passed: Passed,
+        sent: usize,
+    },
     /// A message that must not overtake.
     Message(Bytes),
 }
@@ -213,6 +225,10 @@ pub(super) struct Channel {
     pub(super) strand: Option<Strand>,
     pub(super) watch: Watch,
     pub(super) shows: Shows,
+    /// The end of what a terminal was sent.
+    pub(super) tail: Tail,
+    /// Notices that wait until one may stand there.
+    pub(super) notices: String,
     pub(super) outcome: StrandOutcome,
     /// Bytes of the client's that are kept back until they can be judged.
     pub(super) kept_back: i64,
@@ -237,6 +253,8 @@ impl Channel {
             strand: None,
             watch: Watch::Nothing,
             shows: Shows::Nowhere,
+            tail: Tail::default(),
+            notices: String::new(),
             outcome: StrandOutcome::default(),
             kept_back: 0,
         }
@@ -263,7 +281,11 @@ impl Channel {
         if !self.open || receiver.closed_in || receiver.closed_out || self.ends.of(sender).closed_in {
             return None;
         }
-        let kept_back = if sender == Side::Client { self.kept_back.max(0) as u64 } else { 0 };
+        let kept_back = if sender == Side::Client {
+            self.kept_back.max(0) as u64
+        } else {
+            0
+        };
         let room = receiver
             .window
             .min(MOST_WINDOW.into())
@@ -318,12 +340,20 @@ impl Table {
 
     /// Counts the bytes that wait in queues for a side.
     pub(super) fn queued(&self, to: Side) -> u64 {
-        self.places.iter().flatten().map(|channel| channel.ends.of(to).queued).sum()
+        self.places
+            .iter()
+            .flatten()
+            .map(|channel| channel.ends.of(to).queued)
+            .sum()
     }
 
     /// Lists the numbers in use.
     pub(super) fn numbers(&self) -> Vec<u32> {
-        (0..).zip(&self.places).filter(|(_, place)| place.is_some()).map(|(number, _)| number).collect()
+        (0..)
+            .zip(&self.places)
+            .filter(|(_, place)| place.is_some())
+            .map(|(number, _)| number)
+            .collect()
     }
 
     pub(super) fn channels(&mut self) -> impl Iterator<Item = &mut Channel> {

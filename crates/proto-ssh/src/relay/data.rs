@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::stop::Stop;
 use engine::{Direction, Pass, Passed, Tap};
 
-use super::channels::{Both, Channel, End, MOST_PACKET, Side, Waiting};
+use super::channels::{Both, Channel, End, MOST_PACKET, Shows, Side, Waiting};
 use super::{Relay, broken, lost};
 use crate::files::Class;
 use crate::link::Link;
@@ -37,6 +37,10 @@ impl Relay {
         if channel.strand.is_none() {
             return Err(broken(from, "data on a channel that runs nothing"));
         }
+        let is_output = from == Side::Target && channel.shows == Shows::Terminal;
+        if is_output {
+            channel.tail.feed(&bytes);
+        }
         let look = match code {
             None => channel.watch.look(from, &bytes, now_us),
             Some(_) => Err(Class::Meta),
@@ -44,6 +48,9 @@ impl Relay {
         let look = match look {
             Err(class) => {
                 self.offer(from.other(), number, code, class, bytes).await?;
+                if is_output {
+                    self.show_waiting(number)?;
+                }
                 return self.grant(from, number, false);
             }
             Ok(look) => look,
@@ -61,7 +68,9 @@ impl Relay {
             self.offer(from, number, None, Class::Meta, look.reply).await?;
         }
         if let Some(why) = look.is_lost {
-            let text = format!("the file transfer cannot be followed ({why}), and this session restricts file transfers");
+            let text = format!(
+                "the file transfer cannot be followed ({why}), and this session restricts file transfers"
+            );
             return self.deny_channel(number, &text, tap).await;
         }
         self.grant(from, number, false)
@@ -76,7 +85,9 @@ impl Relay {
         class: Class,
         bytes: Bytes,
     ) -> Result<(), Stop> {
-        let Some(channel) = self.table.get_mut(number) else { return Ok(()) };
+        let Some(channel) = self.table.get_mut(number) else {
+            return Ok(());
+        };
         let end = channel.ends.of_mut(to);
         if !end.queue.is_empty() {
             end.push(Waiting::Offered { code, class, bytes });
@@ -86,7 +97,10 @@ impl Relay {
             Pass::On(passed) => self.deliver(to, number, code, passed),
             Pass::Held(bytes) => {
                 self.holds = true;
-                channel.ends.of_mut(to).push(Waiting::Offered { code, class, bytes });
+                channel
+                    .ends
+                    .of_mut(to)
+                    .push(Waiting::Offered { code, class, bytes });
                 Ok(())
             }
             Pass::Discarded(_) => Ok(()),
@@ -95,7 +109,9 @@ impl Relay {
 
     /// Sends what has passed, as far as the window goes; the rest waits for more of it.
     fn deliver(&mut self, to: Side, number: u32, code: Option<u32>, passed: Passed) -> Result<(), Stop> {
-        let Some(channel) = self.table.get_mut(number) else { return Ok(()) };
+        let Some(channel) = self.table.get_mut(number) else {
+            return Ok(());
+        };
         let end = channel.ends.of_mut(to);
         let sent = transmit(self.links.of_mut(to), to, end, code, &passed, 0)?;
         // One that has closed grants no more.
@@ -108,14 +124,17 @@ impl Relay {
     /// Sends what waits for a side, as far as windows and locks allow.
     async fn drain(&mut self, to: Side, number: u32) -> Result<(), Stop> {
         while let Some(channel) = self.table.get_mut(number) {
-            let Some(waiting) = channel.ends.of_mut(to).pop() else { break };
+            let Some(waiting) = channel.ends.of_mut(to).pop() else {
+                break;
+            };
             let back = match waiting {
                 Waiting::Passed { code, passed, sent } => {
                     let end = channel.ends.of_mut(to);
                     let sent = transmit(self.links.of_mut(to), to, end, code, &passed, sent)?;
                     (sent < passed.bytes().len()).then_some(Waiting::Passed { code, passed, sent })
                 }
-                Waiting::Offered { code, class, bytes } => match pass(channel, to, code, class, bytes).await? {
+                Waiting::Offered { code, class, bytes } => match pass(channel, to, code, class, bytes).await?
+                {
                     Pass::On(passed) => {
                         let end = channel.ends.of_mut(to);
                         let sent = transmit(self.links.of_mut(to), to, end, code, &passed, 0)?;
@@ -133,7 +152,10 @@ impl Relay {
                     }
                     let end = channel.ends.of_mut(to);
                     if !end.closed_out {
-                        let message = Renumbered { payload: &payload, channel: end.number };
+                        let message = Renumbered {
+                            payload: &payload,
+                            channel: end.number,
+                        };
                         self.send(to, &message)?;
                     }
                     None
@@ -174,8 +196,12 @@ impl Relay {
 
     /// Grants a sender what the receiver can take.
     pub(super) fn grant(&mut self, sender: Side, number: u32, pressed: bool) -> Result<(), Stop> {
-        let Some(channel) = self.table.get_mut(number) else { return Ok(()) };
-        let Some(bytes) = channel.grant(sender, pressed) else { return Ok(()) };
+        let Some(channel) = self.table.get_mut(number) else {
+            return Ok(());
+        };
+        let Some(bytes) = channel.grant(sender, pressed) else {
+            return Ok(());
+        };
         let channel = channel.ends.of(sender).number;
         self.send(sender, &WindowAdjust { channel, bytes })
     }
@@ -189,7 +215,10 @@ impl Relay {
         }
         let end = channel.ends.of_mut(to);
         if end.queue.is_empty() {
-            let message = Renumbered { payload, channel: end.number };
+            let message = Renumbered {
+                payload,
+                channel: end.number,
+            };
             return self.send(to, &message);
         }
         self.wait_in_order(from, number, payload)
@@ -207,7 +236,13 @@ impl Relay {
     }
 
     /// Passes the end of one side's data on; like all input, that of the client waits while the session is locked.
-    pub(super) fn end_of_data(&mut self, from: Side, number: u32, payload: &Bytes, tap: &Tap) -> Result<(), Stop> {
+    pub(super) fn end_of_data(
+        &mut self,
+        from: Side,
+        number: u32,
+        payload: &Bytes,
+        tap: &Tap,
+    ) -> Result<(), Stop> {
         if from == Side::Client && tap.gate().is_locked() {
             self.holds = true;
             return self.wait_in_order(from, number, payload);
@@ -215,7 +250,12 @@ impl Relay {
         self.in_order(from, number, payload)
     }
 
-    pub(super) async fn channel_close(&mut self, from: Side, number: u32, payload: &Bytes) -> Result<(), Stop> {
+    pub(super) async fn channel_close(
+        &mut self,
+        from: Side,
+        number: u32,
+        payload: &Bytes,
+    ) -> Result<(), Stop> {
         let to = from.other();
         let channel = self.channel(from, number)?;
         channel.ends.of_mut(from).closed_in = true;
@@ -236,7 +276,9 @@ impl Relay {
     /// Passes a close on to a side; the resource's ends the strand.
     async fn finish(&mut self, to: Side, number: u32) -> Result<(), Stop> {
         let now_us = self.now_us();
-        let Some(channel) = self.table.get_mut(number) else { return Ok(()) };
+        let Some(channel) = self.table.get_mut(number) else {
+            return Ok(());
+        };
         let end = channel.ends.of_mut(to);
         let close = (!end.closed_out).then_some(Close { channel: end.number });
         end.closed_out = true;
@@ -256,7 +298,9 @@ impl Relay {
     /// Ends a channel from here on both sides, saying why on the client's error stream.
     pub(super) async fn deny_channel(&mut self, number: u32, text: &str, tap: &Tap) -> Result<(), Stop> {
         let now_us = self.now_us();
-        let Some(channel) = self.table.get_mut(number) else { return Ok(()) };
+        let Some(channel) = self.table.get_mut(number) else {
+            return Ok(());
+        };
         for side in [Side::Client, Side::Target] {
             channel.ends.of_mut(side).clear();
         }
@@ -265,26 +309,41 @@ impl Relay {
         let line = format!("doorward: {text}\r\n");
         let Both { client, target } = &mut channel.ends;
         if !client.closed_out {
-            last_line(self.links.of_mut(Side::Client), client, &line).map_err(|error| lost(Side::Client, &error))?;
+            last_line(self.links.of_mut(Side::Client), client, &line)
+                .map_err(|error| lost(Side::Client, &error))?;
         }
-        let close = (!target.closed_out).then_some(Close { channel: target.number });
+        let close = (!target.closed_out).then_some(Close {
+            channel: target.number,
+        });
         target.closed_out = true;
         if let Some(close) = close {
             self.send(Side::Target, &close)?;
         }
-        tap.note(serde_json::json!({"event": "refused", "text": text})).await
+        tap.note(serde_json::json!({"event": "refused", "text": text}))
+            .await
     }
 
     /// Finds the channel that a peer speaks of.
     pub(super) fn channel(&mut self, from: Side, number: u32) -> Result<&mut Channel, Stop> {
-        let channel = self.table.get_mut(number).filter(|channel| channel.open && !channel.ends.of(from).closed_in);
+        let channel = self
+            .table
+            .get_mut(number)
+            .filter(|channel| channel.open && !channel.ends.of(from).closed_in);
         channel.ok_or_else(|| broken(from, "a message for a channel that is not open"))
     }
 }
 
 /// Shows bytes to the strand of a channel.
-async fn pass(channel: &mut Channel, to: Side, code: Option<u32>, class: Class, bytes: Bytes) -> Result<Pass, Stop> {
-    let Some(strand) = &mut channel.strand else { return Ok(Pass::Discarded(bytes.len())) };
+async fn pass(
+    channel: &mut Channel,
+    to: Side,
+    code: Option<u32>,
+    class: Class,
+    bytes: Bytes,
+) -> Result<Pass, Stop> {
+    let Some(strand) = &mut channel.strand else {
+        return Ok(Pass::Discarded(bytes.len()));
+    };
     let direction = match (to, code) {
         (Side::Target, _) => Direction::ToTarget,
         (Side::Client, None) => Direction::FromTarget,
@@ -307,14 +366,23 @@ fn transmit(
 ) -> Result<usize, Stop> {
     let mut at = start;
     while let Some(rest) = passed.bytes().get(at..).filter(|rest| !rest.is_empty()) {
-        let most = usize::try_from(end.window).unwrap_or(usize::MAX).min(end.max_packet.min(MOST_PACKET) as usize);
+        let most = usize::try_from(end.window)
+            .unwrap_or(usize::MAX)
+            .min(end.max_packet.min(MOST_PACKET) as usize);
         let piece = rest.get(..most).unwrap_or(rest);
         if piece.is_empty() {
             break;
         }
         let sent = match code {
-            None => link.send(&Data { channel: end.number, data: piece }),
-            Some(code) => link.send(&ExtendedData { channel: end.number, code, data: piece }),
+            None => link.send(&Data {
+                channel: end.number,
+                data: piece,
+            }),
+            Some(code) => link.send(&ExtendedData {
+                channel: end.number,
+                code,
+                data: piece,
+            }),
         };
         sent.map_err(|error| lost(to, &error))?;
         end.window -= piece.len() as u64;
@@ -331,13 +399,24 @@ pub(super) fn say(
     code: Option<u32>,
     text: &[u8],
 ) -> Result<(), crate::link::LinkError> {
-    if end.closed_out || end.closed_in || end.window < text.len() as u64 || (end.max_packet as usize) < text.len() {
+    if end.closed_out
+        || end.closed_in
+        || end.window < text.len() as u64
+        || (end.max_packet as usize) < text.len()
+    {
         return Ok(());
     }
     end.window -= text.len() as u64;
     match code {
-        None => link.send(&Data { channel: end.number, data: text }),
-        Some(code) => link.send(&ExtendedData { channel: end.number, code, data: text }),
+        None => link.send(&Data {
+            channel: end.number,
+            data: text,
+        }),
+        Some(code) => link.send(&ExtendedData {
+            channel: end.number,
+            code,
+            data: text,
+        }),
     }
 }
 
@@ -353,7 +432,9 @@ fn last_line(link: &mut Link, end: &mut End, text: &str) -> Result<(), crate::li
 
 /// Ends the strand of a channel, with the last lines of its file log.
 pub(super) async fn end_strand(channel: &mut Channel, now_us: u64) -> Result<(), Stop> {
-    let Some(mut strand) = channel.strand.take() else { return Ok(()) };
+    let Some(mut strand) = channel.strand.take() else {
+        return Ok(());
+    };
     let outcome = std::mem::take(&mut channel.outcome);
     for line in channel.watch.end(&outcome, now_us) {
         strand.file(line).await?;

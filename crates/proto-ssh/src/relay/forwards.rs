@@ -40,7 +40,10 @@ impl Relay {
             channel.purpose = Purpose::Running;
         }
         let Some(number) = self.table.insert(channel) else {
-            let refusal = Refusal { reason: OpenFailureReason::RESOURCE_SHORTAGE, text: "too many channels" };
+            let refusal = Refusal {
+                reason: OpenFailureReason::RESOURCE_SHORTAGE,
+                text: "too many channels",
+            };
             return self.refuse_open(from, open, &refusal, tap).await;
         };
         let message = Open {
@@ -53,14 +56,29 @@ impl Relay {
         self.send(to, &message)
     }
 
-    async fn refuse_open(&mut self, from: Side, open: &Open<'_>, refusal: &Refusal, tap: &Tap) -> Result<(), Stop> {
-        let failure = OpenFailure { channel: open.sender, reason: refusal.reason, description: refusal.text };
+    async fn refuse_open(
+        &mut self,
+        from: Side,
+        open: &Open<'_>,
+        refusal: &Refusal,
+        tap: &Tap,
+    ) -> Result<(), Stop> {
+        let failure = OpenFailure {
+            channel: open.sender,
+            reason: refusal.reason,
+            description: refusal.text,
+        };
         self.send(from, &failure)?;
         let kind: String = open.kind.chars().take(64).collect();
-        tap.note(json!({"event": "refused", "channel": kind, "by": from.name(), "text": refusal.text})).await
+        tap.note(json!({"event": "refused", "channel": kind, "by": from.name(), "text": refusal.text}))
+            .await
     }
 
-    pub(super) fn channel_confirmed(&mut self, from: Side, message: &OpenConfirmation<'_>) -> Result<(), Stop> {
+    pub(super) fn channel_confirmed(
+        &mut self,
+        from: Side,
+        message: &OpenConfirmation<'_>,
+    ) -> Result<(), Stop> {
         let asker = from.other();
         let channel = self.opening(from, message.channel)?;
         channel.open = true;
@@ -86,40 +104,77 @@ impl Relay {
         let now_us = self.now_us();
         let channel = self.opening(from, message.channel)?;
         let recipient = channel.ends.of(asker).number;
-        let text: String = message.description.chars().filter(|c| !c.is_control()).take(200).collect();
-        channel.outcome.error = if text.is_empty() { "it was not opened".to_owned() } else { text };
+        let text: String = message
+            .description
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect();
+        channel.outcome.error = if text.is_empty() {
+            "it was not opened".to_owned()
+        } else {
+            text
+        };
         end_strand(channel, now_us).await?;
         self.table.remove(message.channel);
-        self.send(asker, &OpenFailure { channel: recipient, ..*message })
+        self.send(
+            asker,
+            &OpenFailure {
+                channel: recipient,
+                ..*message
+            },
+        )
     }
 
     /// Finds a channel that waits for its confirmation from a side.
     fn opening(&mut self, from: Side, number: u32) -> Result<&mut Channel, Stop> {
-        let channel = self.table.get_mut(number).filter(|channel| !channel.open && channel.opener != from);
+        let channel = self
+            .table
+            .get_mut(number)
+            .filter(|channel| !channel.open && channel.opener != from);
         channel.ok_or_else(|| broken(from, "an answer for a channel that was not being opened"))
     }
 }
 
 /// Decides whether a side may open a channel.
 fn judge(from: Side, opening: &Opening<'_>, open: &Open<'_>, tap: &Tap) -> Result<Wanted, Refusal> {
-    let prohibited = |text| Refusal { reason: OpenFailureReason::PROHIBITED, text };
+    let prohibited = |text| Refusal {
+        reason: OpenFailureReason::PROHIBITED,
+        text,
+    };
     if tap.gate().is_locked() {
         return Err(prohibited("the session is locked"));
     }
     if open.max_packet == 0 {
-        return Err(Refusal { reason: OpenFailureReason::CONNECT_FAILED, text: "no packet is small enough" });
+        return Err(Refusal {
+            reason: OpenFailureReason::CONNECT_FAILED,
+            text: "no packet is small enough",
+        });
     }
-    let unknown = Refusal { reason: OpenFailureReason::UNKNOWN_KIND, text: "unknown kind of channel" };
+    let unknown = Refusal {
+        reason: OpenFailureReason::UNKNOWN_KIND,
+        text: "unknown kind of channel",
+    };
     let (capability, text) = match (from, opening) {
         (Side::Client, Opening::Session) => return Ok(Wanted::Session),
-        (Side::Client, Opening::DirectTcpip { .. } | Opening::DirectStreamlocal { .. } | Opening::Other) => {
-            (Capability::ForwardLocal, "connections may not be forwarded in this session")
+        (Side::Client, Opening::DirectTcpip { .. } | Opening::DirectStreamlocal { .. } | Opening::Other) => (
+            Capability::ForwardLocal,
+            "connections may not be forwarded in this session",
+        ),
+        (
+            Side::Target,
+            Opening::ForwardedTcpip { .. } | Opening::ForwardedStreamlocal { .. } | Opening::Other,
+        ) => (
+            Capability::ForwardRemote,
+            "connections may not be forwarded back in this session",
+        ),
+        (Side::Target, Opening::X11 { .. }) => {
+            (Capability::ForwardX11, "X11 may not be forwarded in this session")
         }
-        (Side::Target, Opening::ForwardedTcpip { .. } | Opening::ForwardedStreamlocal { .. } | Opening::Other) => {
-            (Capability::ForwardRemote, "connections may not be forwarded back in this session")
-        }
-        (Side::Target, Opening::X11 { .. }) => (Capability::ForwardX11, "X11 may not be forwarded in this session"),
-        (Side::Target, Opening::Agent) => (Capability::ForwardAgent, "the agent may not be forwarded in this session"),
+        (Side::Target, Opening::Agent) => (
+            Capability::ForwardAgent,
+            "the agent may not be forwarded in this session",
+        ),
         // A tunnel carries packets of whole networks, which nothing here can judge.
         _ => return Err(unknown),
     };
@@ -132,12 +187,18 @@ fn judge(from: Side, opening: &Opening<'_>, open: &Open<'_>, tap: &Tap) -> Resul
 fn describe(opening: &Opening<'_>, kind: &str) -> Wanted {
     let by = |origin: &Origin<'_>| address(origin.address, origin.port);
     let (title, detail) = match opening {
-        Opening::DirectTcpip { host, port, origin } => {
-            (address(host, *port), json!({"forward": "local", "origin": by(origin)}))
-        }
-        Opening::ForwardedTcpip { address: host, port, origin } => {
-            (address(host, *port), json!({"forward": "remote", "origin": by(origin)}))
-        }
+        Opening::DirectTcpip { host, port, origin } => (
+            address(host, *port),
+            json!({"forward": "local", "origin": by(origin)}),
+        ),
+        Opening::ForwardedTcpip {
+            address: host,
+            port,
+            origin,
+        } => (
+            address(host, *port),
+            json!({"forward": "remote", "origin": by(origin)}),
+        ),
         Opening::DirectStreamlocal { path } => (short(path), json!({"forward": "local"})),
         Opening::ForwardedStreamlocal { path } => (short(path), json!({"forward": "remote"})),
         Opening::X11 { origin } => ("x11".to_owned(), json!({"forward": "x11", "origin": by(origin)})),
@@ -150,7 +211,11 @@ fn describe(opening: &Opening<'_>, kind: &str) -> Wanted {
 /// Writes `host:port`, with brackets where they are needed.
 pub(super) fn address(host: &str, port: u32) -> String {
     let host = short(host);
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
 }
 
 fn short(text: &str) -> String {

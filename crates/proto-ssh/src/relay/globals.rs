@@ -49,7 +49,8 @@ impl Relay {
             Judgement::Drop => GlobalOwed::Failure,
             Judgement::Refuse(place) => {
                 let text = "connections may not be forwarded back in this session";
-                tap.note(json!({"event": "refused", "request": "listen", "place": place, "text": text})).await?;
+                tap.note(json!({"event": "refused", "request": "listen", "place": place, "text": text}))
+                    .await?;
                 GlobalOwed::Failure
             }
         };
@@ -74,7 +75,8 @@ impl Relay {
             Some(GlobalOwed::Peer) => {}
             Some(GlobalOwed::Listen(place)) => {
                 let stands = !matches!(Message::parse(payload), Ok(Some(Message::RequestFailure)));
-                tap.note(json!({"event": "listen", "place": place, "stands": stands})).await?;
+                tap.note(json!({"event": "listen", "place": place, "stands": stands}))
+                    .await?;
             }
             Some(GlobalOwed::Failure) | None => return Err(broken(from, "an answer that nobody asked for")),
         }

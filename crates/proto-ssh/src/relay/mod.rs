@@ -14,10 +14,11 @@ mod forwards;
 mod globals;
 mod notices;
 mod requests;
+mod screen;
 mod watch;
 
-use std::convert::Infallible;
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll};
@@ -44,6 +45,8 @@ const MOST_ANSWERS: usize = 4 * MOST_WAITING;
 const MOST_QUEUED: u64 = 8 << 20;
 /// How long the last bytes for one side may take after the other side has gone.
 const DRAIN: Duration = Duration::from_secs(5);
+/// How long a client may take to leave when nothing is left to be done.
+const LEAVE: Duration = Duration::from_secs(1);
 
 /// A running relay.
 pub(crate) struct Relay {
@@ -55,6 +58,8 @@ pub(crate) struct Relay {
     paused: Both<bool>,
     /// A lock holds bytes that are to be offered again.
     holds: bool,
+    /// Until when notices wait for a place between two bytes.
+    notices_until: Option<Instant>,
     started: Instant,
 }
 
@@ -67,6 +72,7 @@ impl Relay {
             global_owed: Both::default(),
             paused: Both::default(),
             holds: false,
+            notices_until: None,
             started: Instant::now(),
         }
     }
@@ -97,7 +103,7 @@ impl Relay {
                     Woken::Ready => {}
                     Woken::Ended(side) => return Err(self.ended(side, &LinkError::Closed).await),
                 },
-                () = &mut timer => {}
+                () = &mut timer => self.show_late()?,
             }
         }
     }
@@ -147,6 +153,7 @@ impl Relay {
             .into_iter()
             .filter(|side| !self.paused.of(*side))
             .filter_map(|side| self.links.of(side).transport.deadline())
+            .chain(self.notices_until)
             .min()
     }
 
@@ -179,6 +186,20 @@ impl Relay {
     async fn ended(&mut self, side: Side, error: &LinkError) -> Stop {
         let drained = tokio::time::timeout(DRAIN, self.links.of_mut(side.other()).flush()).await;
         tracing::trace!(?drained, "last bytes");
+        // Some hosts close as soon as a command is over. The client leaves by itself then; told that the connection was lost, it would
+        // take the command for failed.
+        if side == Side::Target
+            && self
+                .table
+                .channels()
+                .all(|channel| channel.ends.client.closed_out)
+        {
+            let left = tokio::time::timeout(LEAVE, async {
+                while self.links.client.message(LEAVE).await.is_ok() {}
+            });
+            let left = left.await.is_ok();
+            tracing::trace!(left, "the client leaves");
+        }
         lost(side, error)
     }
 
@@ -189,13 +210,17 @@ impl Relay {
             let is_login = payload.first() == Some(&number::USERAUTH_REQUEST);
             if !(is_login && from == Side::Client) {
                 let link = self.links.of_mut(from);
-                link.transport.send_unimplemented().map_err(|error| lost(from, &error.into()))?;
+                link.transport
+                    .send_unimplemented()
+                    .map_err(|error| lost(from, &error.into()))?;
             }
             return Ok(());
         };
         match message {
             Message::GlobalRequest(request) => self.global_request(from, &request, payload, tap).await,
-            Message::RequestSuccess { .. } | Message::RequestFailure => self.global_reply(from, payload, tap).await,
+            Message::RequestSuccess { .. } | Message::RequestFailure => {
+                self.global_reply(from, payload, tap).await
+            }
             Message::Open(open) => self.channel_open(from, &open, tap).await,
             Message::OpenConfirmation(confirmation) => self.channel_confirmed(from, &confirmation),
             Message::OpenFailure(failure) => self.channel_failed(from, &failure).await,
@@ -217,7 +242,10 @@ impl Relay {
     }
 
     fn send<M: Encode + ?Sized>(&mut self, to: Side, message: &M) -> Result<(), Stop> {
-        self.links.of_mut(to).send(message).map_err(|error| lost(to, &error))
+        self.links
+            .of_mut(to)
+            .send(message)
+            .map_err(|error| lost(to, &error))
     }
 
     fn now_us(&self) -> u64 {
@@ -228,8 +256,13 @@ impl Relay {
     pub(crate) async fn farewell(&mut self, stop: &Stop) {
         self.last_words(stop).await;
         let client = &mut self.links.client;
-        client.transport.disconnect(DisconnectReason::BY_APPLICATION, &stop.to_caller());
-        self.links.target.transport.disconnect(DisconnectReason::BY_APPLICATION, "the session has ended");
+        client
+            .transport
+            .disconnect(DisconnectReason::BY_APPLICATION, &stop.to_caller());
+        self.links
+            .target
+            .transport
+            .disconnect(DisconnectReason::BY_APPLICATION, "the session has ended");
         let (client, target) = (&mut self.links.client, &mut self.links.target);
         tokio::join!(crate::visit::hang_up(client), crate::visit::hang_up(target));
     }
@@ -254,14 +287,22 @@ fn malformed(from: Side, error: Malformed) -> Stop {
 
 /// Says that a side broke the protocol.
 fn broken(side: Side, what: &str) -> Stop {
-    Stop::failed(EndReason::ProtocolError, FailureStage::Runtime, format!("{}: {what}", side.name()))
+    Stop::failed(
+        EndReason::ProtocolError,
+        FailureStage::Runtime,
+        format!("{}: {what}", side.name()),
+    )
 }
 
 /// Says how a side was lost.
 fn lost(side: Side, error: &LinkError) -> Stop {
     let detail = match error {
         LinkError::Disconnected(Disconnect { description, .. }) => {
-            let text: String = description.chars().filter(|c| !c.is_control()).take(200).collect();
+            let text: String = description
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(200)
+                .collect();
             format!("{}: {text}", side.name())
         }
         error => format!("{}: {error}", side.name()),
@@ -273,5 +314,8 @@ fn lost(side: Side, error: &LinkError) -> Stop {
         Side::Client => EndReason::UserDisconnect,
         Side::Target => EndReason::TargetClosed,
     };
-    Stop { detail, ..Stop::new(reason) }
+    Stop {
+        detail,
+        ..Stop::new(reason)
+    }
 }

@@ -3,20 +3,24 @@
 //! On a terminal it is a line of its own; where a command runs without one it is a line on standard error. Never on standard
 //! output, and never into a file transfer. What it takes of the client's window the resource is granted less of.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::stop::{EndReason, Stop};
-use engine::protocol::Notice;
 use engine::Tap;
+use engine::protocol::Notice;
 
 use super::Relay;
-use super::channels::{Shows, Side};
+use super::channels::{Channel, Shows, Side};
 use super::data::say;
 use super::lost;
+use crate::link::Link;
 use crate::wire::connection::STDERR;
 
-/// The longest text of a notice.
+/// The longest text of a notice, and how much may wait for a place on a terminal.
 const MOST_TEXT: usize = 600;
+const MOST_WAITING_TEXT: usize = 4 * MOST_TEXT;
+/// How long a notice waits for output that stands in the middle of a character or an escape sequence.
+const PATIENCE: Duration = Duration::from_millis(200);
 /// How long last words may take to be written, and how long the client has to show them.
 const LAST_WORDS: Duration = Duration::from_millis(150);
 const LAST_LOOK: Duration = Duration::from_millis(50);
@@ -43,17 +47,59 @@ impl Relay {
         let mut shown = Shown::Nowhere;
         let text: String = text.chars().filter(|c| !c.is_control()).take(MOST_TEXT).collect();
         for channel in self.table.channels() {
-            let link = self.links.of_mut(Side::Client);
-            let end = channel.ends.of_mut(Side::Client);
-            let said = match channel.shows {
-                Shows::Terminal => say(link, end, None, format!("\r\n*** {text} ***\r\n").as_bytes()),
-                Shows::Stderr => say(link, end, Some(STDERR), format!("*** {text} ***\r\n").as_bytes()),
-                Shows::Nowhere => continue,
-            };
+            match channel.shows {
+                Shows::Terminal if channel.notices.len() < MOST_WAITING_TEXT => {
+                    channel
+                        .notices
+                        .push_str(&["\r\n*** ", text.as_str(), " ***\r\n"].concat());
+                    if !channel.tail.is_between() {
+                        self.notices_until = Some(Instant::now() + PATIENCE);
+                        continue;
+                    }
+                    show_on(channel, self.links.of_mut(Side::Client))?;
+                }
+                Shows::Stderr => {
+                    let line = format!("*** {text} ***\r\n");
+                    let end = channel.ends.of_mut(Side::Client);
+                    let said = say(
+                        self.links.of_mut(Side::Client),
+                        end,
+                        Some(STDERR),
+                        line.as_bytes(),
+                    );
+                    said.map_err(|error| lost(Side::Client, &error))?;
+                }
+                Shows::Terminal | Shows::Nowhere => continue,
+            }
             shown = Shown::Somewhere;
-            said.map_err(|error| lost(Side::Client, &error))?;
         }
         Ok(shown)
+    }
+
+    /// Shows what waits for a terminal whose output has come to a place where it may stand.
+    pub(super) fn show_waiting(&mut self, number: u32) -> Result<(), Stop> {
+        match self.table.get_mut(number) {
+            Some(channel) if !channel.notices.is_empty() && channel.tail.is_between() => {
+                show_on(channel, self.links.of_mut(Side::Client))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Shows what has waited long enough: the output stopped in the middle of something.
+    pub(super) fn show_late(&mut self) -> Result<(), Stop> {
+        if self.notices_until.is_none_or(|until| until > Instant::now()) {
+            return Ok(());
+        }
+        self.notices_until = None;
+        for channel in self
+            .table
+            .channels()
+            .filter(|channel| !channel.notices.is_empty())
+        {
+            show_on(channel, self.links.of_mut(Side::Client))?;
+        }
+        Ok(())
     }
 
     /// Says on open channels why it ends.
@@ -71,4 +117,9 @@ impl Relay {
             }
         }
     }
+}
+
+fn show_on(channel: &mut Channel, client: &mut Link) -> Result<(), Stop> {
+    let text = std::mem::take(&mut channel.notices);
+    say(client, &mut channel.ends.client, None, text.as_bytes()).map_err(|error| lost(Side::Client, &error))
 }

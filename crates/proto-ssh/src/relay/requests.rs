@@ -75,7 +75,11 @@ impl Relay {
                 channel.strand = Some(tap.strand(start.open).await?);
                 channel.watch = start.watch;
                 channel.shows = start.shows;
-                channel.purpose = if request.want_reply { Purpose::Asked } else { Purpose::Running };
+                channel.purpose = if request.want_reply {
+                    Purpose::Asked
+                } else {
+                    Purpose::Running
+                };
                 if request.want_reply {
                     self.owe(from, number, Owed::Purpose)?;
                 }
@@ -86,7 +90,8 @@ impl Relay {
                     self.owe(from, number, Owed::Failure)?;
                     self.settle(from, number)?;
                 }
-                tap.note(json!({"event": "refused", "request": request.kind, "text": what})).await
+                tap.note(json!({"event": "refused", "request": request.kind, "text": what}))
+                    .await
             }
             Judgement::Deny(text) => {
                 self.answer_all(number, request.want_reply)?;
@@ -110,7 +115,12 @@ impl Relay {
     }
 
     /// Passes an answer back to the side that asked.
-    pub(super) async fn channel_reply(&mut self, from: Side, number: u32, verdict: Verdict) -> Result<(), Stop> {
+    pub(super) async fn channel_reply(
+        &mut self,
+        from: Side,
+        number: u32,
+        verdict: Verdict,
+    ) -> Result<(), Stop> {
         let now_us = self.now_us();
         let asker = from.other();
         let channel = self.channel(from, number)?;
@@ -143,7 +153,8 @@ impl Relay {
     /// Notes that a side is owed an answer.
     fn owe(&mut self, asker: Side, number: u32, owed: Owed) -> Result<(), Stop> {
         let end = self.channel(asker, number)?.ends.of_mut(asker);
-        end.owe(owed).ok_or_else(|| broken(asker, "too many requests without an answer"))
+        end.owe(owed)
+            .ok_or_else(|| broken(asker, "too many requests without an answer"))
     }
 
     /// Gives the refusals whose turn has come.
@@ -164,7 +175,9 @@ impl Relay {
 
     /// Says yes to all that the client waits for, so that it listens to what is said to it instead.
     fn answer_all(&mut self, number: u32, and_this: bool) -> Result<(), Stop> {
-        let Some(channel) = self.table.get_mut(number) else { return Ok(()) };
+        let Some(channel) = self.table.get_mut(number) else {
+            return Ok(());
+        };
         let end = &mut channel.ends.client;
         let count = std::mem::take(&mut end.owed).len() + usize::from(and_this);
         let recipient = end.number;
@@ -204,13 +217,19 @@ fn judge(channel: &mut Channel, ask: &Ask<'_>, tap: &Tap, now_us: u64) -> Judgem
         Ask::Shell | Ask::Exec { .. } | Ask::Subsystem { .. } if channel.purpose != Purpose::Unknown => {
             Judgement::Refuse("the channel has its purpose already")
         }
-        Ask::Shell | Ask::Exec { .. } | Ask::Subsystem { .. } if locked => Judgement::Deny("the session is locked"),
+        Ask::Shell | Ask::Exec { .. } | Ask::Subsystem { .. } if locked => {
+            Judgement::Deny("the session is locked")
+        }
         Ask::Shell if tap.allows(Capability::Shell) => start(interactive(channel, "", "shell")),
         Ask::Shell => Judgement::Deny("shells are not allowed in this session"),
         Ask::Exec { command } => exec(channel, command, tap, now_us),
         Ask::Subsystem { name } => subsystem(name, tap),
-        Ask::X11 { .. } if !tap.allows(Capability::ForwardX11) => Judgement::Refuse("X11 may not be forwarded"),
-        Ask::Agent if !tap.allows(Capability::ForwardAgent) => Judgement::Refuse("the agent may not be forwarded"),
+        Ask::X11 { .. } if !tap.allows(Capability::ForwardX11) => {
+            Judgement::Refuse("X11 may not be forwarded")
+        }
+        Ask::Agent if !tap.allows(Capability::ForwardAgent) => {
+            Judgement::Refuse("the agent may not be forwarded")
+        }
         Ask::Signal { .. } | Ask::Break { .. } if locked => match channel.shows {
             Shows::Terminal => Judgement::Swallow,
             Shows::Stderr | Shows::Nowhere => Judgement::Hold,
@@ -235,7 +254,11 @@ fn interactive(channel: &Channel, title: &str, request: &str) -> Start {
         (open.cols, open.rows) = (pty.columns, pty.rows);
         open.detail = json!({"request": request, "term": pty.term});
     }
-    Start { open, watch: Watch::Nothing, shows }
+    Start {
+        open,
+        watch: Watch::Nothing,
+        shows,
+    }
 }
 
 fn exec(channel: &Channel, command: &[u8], tap: &Tap, now_us: u64) -> Judgement {
@@ -243,7 +266,10 @@ fn exec(channel: &Channel, command: &[u8], tap: &Tap, now_us: u64) -> Judgement 
     let title = lossy(command, MOST_TITLE);
     let way = |direction| match direction {
         Direction::Upload => (Capability::FileUpload, "uploads are not allowed in this session"),
-        Direction::Download => (Capability::FileDownload, "downloads are not allowed in this session"),
+        Direction::Download => (
+            Capability::FileDownload,
+            "downloads are not allowed in this session",
+        ),
     };
     if let Some((capability, text)) = kind.direction().map(way)
         && !tap.allows(capability)
@@ -270,7 +296,11 @@ fn exec(channel: &Channel, command: &[u8], tap: &Tap, now_us: u64) -> Judgement 
     };
     let mut open = StrandOpen::new(StrandKind::Files, title);
     open.detail = json!({"request": "exec", "protocol": program});
-    start(Start { open, watch, shows: Shows::Nowhere })
+    start(Start {
+        open,
+        watch,
+        shows: Shows::Nowhere,
+    })
 }
 
 fn subsystem(name: &str, tap: &Tap) -> Judgement {
@@ -282,14 +312,22 @@ fn subsystem(name: &str, tap: &Tap) -> Judgement {
         }
         let mut open = StrandOpen::new(StrandKind::Files, title);
         open.detail = json!({"request": "subsystem", "protocol": "sftp"});
-        return start(Start { open, watch: Watch::sftp(tap), shows: Shows::Nowhere });
+        return start(Start {
+            open,
+            watch: Watch::sftp(tap),
+            shows: Shows::Nowhere,
+        });
     }
     if !tap.allows(Capability::Subsystem) {
         return Judgement::Refuse("subsystems are not allowed in this session");
     }
     let mut open = StrandOpen::new(StrandKind::Command, title);
     open.detail = detail;
-    start(Start { open, watch: Watch::Nothing, shows: Shows::Nowhere })
+    start(Start {
+        open,
+        watch: Watch::Nothing,
+        shows: Shows::Nowhere,
+    })
 }
 
 fn may_move_files(tap: &Tap) -> bool {
@@ -297,7 +335,11 @@ fn may_move_files(tap: &Tap) -> bool {
 }
 
 fn pty(request: &PtyRequest<'_>) -> Pty {
-    Pty { term: lossy(request.term.as_bytes(), 64), columns: request.columns, rows: request.rows }
+    Pty {
+        term: lossy(request.term.as_bytes(), 64),
+        columns: request.columns,
+        rows: request.rows,
+    }
 }
 
 /// Takes bytes of a peer into a text of ours.
@@ -310,7 +352,12 @@ pub(crate) fn exit_status(channel: u32, code: u32) -> Bytes {
     let mut payload = BytesMut::with_capacity(32);
     let mut rest = BytesMut::with_capacity(4);
     rest.put_u32(code);
-    let request = ChannelRequest { channel, kind: "exit-status", want_reply: false, rest: &rest };
+    let request = ChannelRequest {
+        channel,
+        kind: "exit-status",
+        want_reply: false,
+        rest: &rest,
+    };
     crate::wire::Encode::encode(&request, &mut payload);
     payload.freeze()
 }

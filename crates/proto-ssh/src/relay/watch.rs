@@ -6,7 +6,9 @@ use engine::{StrandOutcome, Tap};
 use serde_json::{Value, json};
 
 use super::channels::Side;
-use crate::files::{Class, Direction, FileOp, FileResult, FileRules, Hashing, Permission, Scan, ScpObserver, SftpObserver};
+use crate::files::{
+    Class, Direction, FileOp, FileResult, FileRules, Hashing, Permission, Scan, ScpObserver, SftpObserver,
+};
 
 /// What looks into a channel.
 pub(super) enum Watch {
@@ -61,7 +63,10 @@ impl Watch {
     /// Watches SFTP by the rules of the session.
     pub(super) fn sftp(tap: &Tap) -> Self {
         let rules = file_rules(tap);
-        Self::Sftp(Box::new((SftpObserver::new(rules, Hashing::On), Scan::new())), rules)
+        Self::Sftp(
+            Box::new((SftpObserver::new(rules, Hashing::On), Scan::new())),
+            rules,
+        )
     }
 
     /// Watches SCP.
@@ -70,8 +75,19 @@ impl Watch {
     }
 
     /// Counts a transfer by another program.
-    pub(super) fn opaque(program: &'static str, direction: Direction, paths: Vec<String>, now_us: u64) -> Self {
-        Self::Opaque(Box::new(Opaque { program, direction, paths, bytes: 0, started_us: now_us }))
+    pub(super) fn opaque(
+        program: &'static str,
+        direction: Direction,
+        paths: Vec<String>,
+        now_us: u64,
+    ) -> Self {
+        Self::Opaque(Box::new(Opaque {
+            program,
+            direction,
+            paths,
+            bytes: 0,
+            started_us: now_us,
+        }))
     }
 
     /// Looks at a chunk of standard input or output; [`None`] when it goes on as it is, as `class`.
@@ -79,7 +95,11 @@ impl Watch {
         let (scan, is_lost) = match self {
             Self::Nothing => return Err(Class::Meta),
             Self::Opaque(opaque) => {
-                let way = if from == Side::Client { Direction::Upload } else { Direction::Download };
+                let way = if from == Side::Client {
+                    Direction::Upload
+                } else {
+                    Direction::Download
+                };
                 if way == opaque.direction {
                     opaque.bytes += chunk.len() as u64;
                 }
@@ -106,7 +126,11 @@ impl Watch {
         let pieces: Vec<_> = scan.forwarded(chunk).collect();
         let gone = pieces.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() + scan.refused_bytes();
         Ok(Look {
-            kept_back: if from == Side::Client { chunk.len() as i64 - gone as i64 } else { 0 },
+            kept_back: if from == Side::Client {
+                chunk.len() as i64 - gone as i64
+            } else {
+                0
+            },
             pieces,
             reply: Bytes::copy_from_slice(scan.reply()),
             ops: scan.take_ops().map(|op| line(&op)).collect(),
@@ -150,7 +174,13 @@ impl Opaque {
 
 /// Gives what the session allows with files.
 fn file_rules(tap: &Tap) -> FileRules {
-    let permission = |capability| if tap.allows(capability) { Permission::Allowed } else { Permission::Refused };
+    let permission = |capability| {
+        if tap.allows(capability) {
+            Permission::Allowed
+        } else {
+            Permission::Refused
+        }
+    };
     FileRules {
         uploads: permission(Capability::FileUpload),
         downloads: permission(Capability::FileDownload),
@@ -184,7 +214,10 @@ fn line(op: &FileOp) -> Value {
         ("error", error.cloned().map(Value::from)),
     ];
     if let Some(line) = line.as_object_mut() {
-        line.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        line.extend(
+            more.into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?))),
+        );
     }
     line
 }

@@ -7,7 +7,14 @@ use crate::house::{House, errors, text};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn exit_codes_and_signals_equal_the_direct_run() {
     let house = House::new().await;
-    for command in ["true", "exit 3", "exit 255", "kill -TERM $$", "kill -KILL $$", "no-such-command"] {
+    for command in [
+        "true",
+        "exit 3",
+        "exit 255",
+        "kill -TERM $$",
+        "kill -KILL $$",
+        "no-such-command",
+    ] {
         let direct = house.ssh(["direct", command]).await;
         let through = house.ssh(["gw", command]).await;
         assert_eq!(through.status, direct.status, "{command}: {}", errors(&through));
@@ -28,7 +35,10 @@ async fn exit_codes_and_signals_equal_the_direct_run() {
 async fn output_and_errors_arrive_apart_and_are_recorded_apart() {
     let house = House::new().await;
     let output = house.ssh_with(["gw", "cat; echo oops >&2"], b"typed").await;
-    assert_eq!((text(&output), errors(&output)), ("typed".into(), "oops\n".into()));
+    assert_eq!(
+        (text(&output), errors(&output)),
+        ("typed".into(), "oops\n".into())
+    );
     let tape = house.tape().await;
     assert_eq!(tape.text(Direction::ToTarget), "typed");
     assert_eq!(tape.text(Direction::FromTarget), "typed");
@@ -75,7 +85,9 @@ async fn many_channels_share_a_connection() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn variables_of_the_environment_pass() {
     let house = House::new().await;
-    let output = house.ssh(["-o", "SetEnv=LC_DOORWARD=here", "gw", "echo $LC_DOORWARD"]).await;
+    let output = house
+        .ssh(["-o", "SetEnv=LC_DOORWARD=here", "gw", "echo $LC_DOORWARD"])
+        .await;
     assert_eq!(text(&output), "here\n");
 }
 
@@ -84,15 +96,28 @@ async fn what_the_profile_does_not_allow_is_refused_with_a_word() {
     use domain::object::Capability::{Exec, Shell, Subsystem};
     let house = House::build(crate::house::Plan::without(&[Shell, Exec, Subsystem])).await;
     let marker = house.file("marker");
-    for arguments in [vec!["gw".to_owned(), format!("touch {marker}")], vec!["-tt".into(), "gw".into()]] {
+    for arguments in [
+        vec!["gw".to_owned(), format!("touch {marker}")],
+        vec!["-tt".into(), "gw".into()],
+    ] {
         let output = house.run("ssh", &arguments).await;
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         let said = errors(&output) + &text(&output);
-        assert!(said.contains("not allowed in this session"), "{arguments:?}: {said}");
+        assert!(
+            said.contains("not allowed in this session"),
+            "{arguments:?}: {said}"
+        );
     }
     assert!(!house.path("marker").exists());
     let output = house.ssh(["-s", "gw", "netconf"]).await;
-    assert!(errors(&output).contains("subsystem request failed"), "{}", errors(&output));
+    assert!(
+        errors(&output).contains("subsystem request failed"),
+        "{}",
+        errors(&output)
+    );
     let notes = house.tape().await.notes();
-    assert!(notes.iter().any(|note| note["body"]["event"] == "refused"), "{notes:?}");
+    assert!(
+        notes.iter().any(|note| note["body"]["event"] == "refused"),
+        "{notes:?}"
+    );
 }

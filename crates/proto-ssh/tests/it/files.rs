@@ -11,7 +11,7 @@ const BIG: usize = 20 << 20;
 const MARKER: &[u8] = b"this very line is the content of a file";
 
 fn sum(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    proto_ssh::files::Sha256(digest(&SHA256, bytes).as_ref().try_into().unwrap()).to_string()
 }
 
 fn write(house: &House, name: &str) -> Vec<u8> {
@@ -22,14 +22,20 @@ fn write(house: &House, name: &str) -> Vec<u8> {
 }
 
 fn line<'a>(lines: &'a [Value], op: &str) -> &'a Value {
-    lines.iter().find(|line| line["op"] == op).unwrap_or_else(|| panic!("no {op} in {lines:#?}"))
+    lines
+        .iter()
+        .find(|line| line["op"] == op)
+        .unwrap_or_else(|| panic!("no {op} in {lines:#?}"))
 }
 
 fn holds_no_content(tape: &Taped) {
     for direction in [Direction::ToTarget, Direction::FromTarget] {
         let bytes = tape.bytes(direction);
         assert!(bytes.len() < 1 << 20, "{} bytes {direction:?}", bytes.len());
-        assert!(!bytes.windows(MARKER.len()).any(|window| window == MARKER), "content {direction:?}");
+        assert!(
+            !bytes.windows(MARKER.len()).any(|window| window == MARKER),
+            "content {direction:?}"
+        );
     }
 }
 
@@ -107,10 +113,18 @@ async fn uploads_that_are_not_allowed_never_reach_the_host() {
         assert!(!output.status.success(), "{options:?}");
         assert!(!house.path("up").exists(), "{options:?}");
         let said = errors(&output).to_lowercase();
-        assert!(said.contains("permission denied") || said.contains("uploads are not allowed"), "{options:?}: {said}");
+        assert!(
+            said.contains("permission denied") || said.contains("uploads are not allowed"),
+            "{options:?}: {said}"
+        );
     }
     // Downloads go on as before.
-    let output = house.run("scp", ["-q", &format!("gw:{}", house.file("a")), &house.file("down")]).await;
+    let output = house
+        .run(
+            "scp",
+            ["-q", &format!("gw:{}", house.file("a")), &house.file("down")],
+        )
+        .await;
     assert!(output.status.success(), "{}", errors(&output));
     let rows = house.sessions().await;
     let lines = house.tape_of(&rows[0]).await.files();
@@ -183,7 +197,9 @@ async fn git_clones_and_pushes() {
     let house = House::new().await;
     let git = |arguments: Vec<String>| {
         let mut command = tokio::process::Command::new("git");
-        command.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]).args(arguments);
+        command
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(arguments);
         command.env("GIT_SSH_COMMAND", format!("ssh -F {}", house.file("config")));
         async move {
             let output = finish(command, b"").await;
@@ -193,7 +209,13 @@ async fn git_clones_and_pushes() {
     };
     let (bare, clone) = (house.file("bare"), house.file("clone"));
     git(vec!["init".into(), "-q".into(), "--bare".into(), bare.clone()]).await;
-    git(vec!["clone".into(), "-q".into(), format!("gw:{bare}"), clone.clone()]).await;
+    git(vec![
+        "clone".into(),
+        "-q".into(),
+        format!("gw:{bare}"),
+        clone.clone(),
+    ])
+    .await;
     let inside = |arguments: &[&str]| {
         let mut all = vec!["-C".to_owned(), clone.clone()];
         all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
@@ -201,7 +223,14 @@ async fn git_clones_and_pushes() {
     };
     inside(&["commit", "-q", "--allow-empty", "-m", "first"]).await;
     inside(&["push", "-q", "origin", "HEAD:main"]).await;
-    let log = git(vec!["-C".into(), bare.clone(), "log".into(), "--oneline".into(), "main".into()]).await;
+    let log = git(vec![
+        "-C".into(),
+        bare.clone(),
+        "log".into(),
+        "--oneline".into(),
+        "main".into(),
+    ])
+    .await;
     assert!(log.contains("first"));
     let lines = house.tape().await.files();
     assert_eq!(line(&lines, "upload")["protocol"], "git");

@@ -25,7 +25,12 @@ async fn bulk(house: &House, options: &[&str]) {
     let command = format!("cat {}", house.file("bulk"));
     down.extend(["gw", command.as_str()]);
     let output = house.run("ssh", &down).await;
-    assert!(output.stdout == input, "down: {} bytes: {}", output.stdout.len(), errors(&output));
+    assert!(
+        output.stdout == input,
+        "down: {} bytes: {}",
+        output.stdout.len(),
+        errors(&output)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -35,12 +40,32 @@ async fn bulk_arrives_unchanged_both_ways() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn new_keys_every_mebibyte_by_all_sides_lose_nothing() {
-    let limits = Limits { rekey_bytes: 1 << 20, held: 8 << 20, ..Limits::default() };
-    let house = House::build(Plan { limits, host_config: "RekeyLimit 1M".into(), ..Plan::default() }).await;
+    let limits = Limits {
+        rekey_bytes: 1 << 20,
+        held: 8 << 20,
+        ..Limits::default()
+    };
+    let house = House::build(Plan {
+        limits,
+        host_config: "RekeyLimit 1M".into(),
+        ..Plan::default()
+    })
+    .await;
     let input = noise(20 << 20);
-    for cipher in ["aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr"] {
-        let output = house.ssh_with(["-o", "RekeyLimit=1M", "-c", cipher, "gw", "cat"], &input).await;
-        assert!(output.stdout == input, "{cipher}: {} bytes: {}", output.stdout.len(), errors(&output));
+    for cipher in [
+        "aes128-gcm@openssh.com",
+        "chacha20-poly1305@openssh.com",
+        "aes256-ctr",
+    ] {
+        let output = house
+            .ssh_with(["-o", "RekeyLimit=1M", "-c", cipher, "gw", "cat"], &input)
+            .await;
+        assert!(
+            output.stdout == input,
+            "{cipher}: {} bytes: {}",
+            output.stdout.len(),
+            errors(&output)
+        );
     }
 }
 
@@ -48,7 +73,10 @@ async fn new_keys_every_mebibyte_by_all_sides_lose_nothing() {
 async fn a_reader_that_pauses_gets_every_byte() {
     let house = House::new().await;
     let mut command = house.program("ssh");
-    command.args(["gw", "cat"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(["gw", "cat"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let writing = tokio::spawn(async move {
@@ -70,7 +98,9 @@ async fn a_reader_that_pauses_gets_every_byte() {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), reading).await.expect("the rest does not come");
+    tokio::time::timeout(Duration::from_mins(1), reading)
+        .await
+        .expect("the rest does not come");
     assert_eq!(total, 64 << 20);
     writing.await.unwrap();
 }
@@ -79,18 +109,27 @@ async fn a_reader_that_pauses_gets_every_byte() {
 async fn a_second_channel_lives_while_the_first_is_stalled() {
     let house = House::new().await;
     let socket = format!("ControlPath={}", house.file("control"));
-    let master = house.ssh(["-o", "ControlMaster=yes", "-o", &socket, "-N", "-f", "gw"]).await;
+    let master = house
+        .ssh(["-o", "ControlMaster=yes", "-o", &socket, "-N", "-f", "gw"])
+        .await;
     assert!(master.status.success());
     // One that is never read, and one that never reads.
     let mut never_read = house.program("ssh");
-    never_read.args(["-o", &socket, "gw", "cat /dev/zero"]).stdout(Stdio::piped());
+    never_read
+        .args(["-o", &socket, "gw", "cat /dev/zero"])
+        .stdout(Stdio::piped());
     let mut never_read = never_read.spawn().unwrap();
     let mut never_reads = house.program("ssh");
-    never_reads.args(["-o", &socket, "gw", "sleep 1000"]).stdin(Stdio::piped());
+    never_reads
+        .args(["-o", &socket, "gw", "sleep 1000"])
+        .stdin(Stdio::piped());
     let mut never_reads = never_reads.spawn().unwrap();
     let mut stdin = never_reads.stdin.take().unwrap();
     let zeros = vec![0; 1 << 20];
-    while tokio::time::timeout(Duration::from_secs(1), stdin.write_all(&zeros)).await.is_ok() {}
+    while tokio::time::timeout(Duration::from_secs(1), stdin.write_all(&zeros))
+        .await
+        .is_ok()
+    {}
     for _ in 0..5 {
         let output = house.ssh(["-o", &socket, "gw", "echo alive"]).await;
         assert_eq!(text(&output), "alive\n", "{}", errors(&output));

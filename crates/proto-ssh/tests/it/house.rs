@@ -7,18 +7,19 @@ use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::Micros;
 use domain::audit::Actor;
 use domain::object::{
     AccessRule, Account, Capability, Profile, Resource, Secret, SecretForm, SecretText, Selector, Spec, User,
 };
 use domain::session::{ClientInterface, Event};
-use domain::Micros;
 use engine::playback::Played;
 use engine::{Arrival, Config, Direction, Door, DoorConfig, Engine, Protocol};
 use proto_ssh::wire::Limits;
 use proto_ssh::{HostKey, SigningKey, Ssh, SshKeys};
 use store::{
-    Cause, ContentKey, Options, PasswordHash, Put, Scope, Sealed, SealedSecret, SessionQuery, SessionRow, Store,
+    Cause, ContentKey, Options, PasswordHash, Put, Scope, Sealed, SealedSecret, SessionQuery, SessionRow,
+    Store,
 };
 use tape::{Kind, Record};
 use tokio::io::AsyncWriteExt as _;
@@ -85,7 +86,10 @@ impl Default for Plan {
             options: serde_json::json!({}),
             secret: None,
             login: String::new(),
-            limits: Limits { held: 8 << 20, ..Limits::default() },
+            limits: Limits {
+                held: 8 << 20,
+                ..Limits::default()
+            },
         }
     }
 }
@@ -93,8 +97,14 @@ impl Default for Plan {
 impl Plan {
     /// Allows everything but some.
     pub(crate) fn without(refused: &[Capability]) -> Self {
-        let allow = EVERYTHING.into_iter().filter(|one| !refused.contains(one)).collect();
-        Self { allow, ..Self::default() }
+        let allow = EVERYTHING
+            .into_iter()
+            .filter(|one| !refused.contains(one))
+            .collect();
+        Self {
+            allow,
+            ..Self::default()
+        }
     }
 }
 
@@ -136,19 +146,33 @@ impl House {
         let mut config = Config::new("node", folder.path());
         config.limits.grace = Duration::from_secs(1);
         let ssh: Arc<dyn Protocol> = Arc::new(Ssh::new(ssh_keys(&vault, plan.limits)));
-        let engine = Engine::start(config, store, vault, vec![Arc::clone(&ssh)]).await.unwrap();
-        let door = Door::bind("127.0.0.1:0".parse().unwrap(), DoorConfig::default()).await.unwrap();
+        let engine = Engine::start(config, store, vault, vec![Arc::clone(&ssh)])
+            .await
+            .unwrap();
+        let door = Door::bind("127.0.0.1:0".parse().unwrap(), DoorConfig::default())
+            .await
+            .unwrap();
         let port = door.address().unwrap().port();
         let stop = CancellationToken::new();
         let welcoming = Arc::clone(&engine);
         tokio::spawn(door.serve(stop.clone(), move |socket, peer| {
             let (engine, ssh) = (Arc::clone(&welcoming), Arc::clone(&ssh));
             async move {
-                let arrival = Arrival { peer, interface: ClientInterface::Cli, carried: None };
+                let arrival = Arrival {
+                    peer,
+                    interface: ClientInterface::Cli,
+                    carried: None,
+                };
                 engine.welcome(Box::new(socket), arrival, ssh).await;
             }
         }));
-        let house = Self { folder, engine, port, host_port, stop };
+        let house = Self {
+            folder,
+            engine,
+            port,
+            host_port,
+            stop,
+        };
         house.write_client_config();
         house
     }
@@ -181,7 +205,11 @@ impl House {
     }
 
     /// Runs a program of OpenSSH to its end.
-    pub(crate) async fn run<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(&self, program: &str, arguments: I) -> Output {
+    pub(crate) async fn run<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: I,
+    ) -> Output {
         let mut command = self.program(program);
         command.args(arguments);
         finish(command, b"").await
@@ -201,7 +229,8 @@ impl House {
 
     /// Waits until every session is over, and gives them, oldest first.
     pub(crate) async fn sessions(&self) -> Vec<SessionRow> {
-        self.sessions_when(|rows| rows.iter().all(|row| row.life.state.is_terminal())).await
+        self.sessions_when(|rows| rows.iter().all(|row| row.life.state.is_terminal()))
+            .await
     }
 
     /// Waits until the sessions are as wanted.
@@ -209,7 +238,11 @@ impl House {
         let mut changed = self.engine.store().audit_changed();
         let look = async {
             loop {
-                let query = SessionQuery { now: Micros::now(), limit: 1000, ..SessionQuery::default() };
+                let query = SessionQuery {
+                    now: Micros::now(),
+                    limit: 1000,
+                    ..SessionQuery::default()
+                };
                 let mut rows = self.engine.store().list(&query, &Scope::All).await.unwrap().rows;
                 rows.reverse();
                 if wanted(&rows) {
@@ -218,12 +251,17 @@ impl House {
                 changed.changed().await.unwrap();
             }
         };
-        tokio::time::timeout(PATIENCE, look).await.expect("the sessions do not become as they should")
+        tokio::time::timeout(PATIENCE, look)
+            .await
+            .expect("the sessions do not become as they should")
     }
 
     /// Lets an administrator order something of a session.
     pub(crate) async fn order(&self, row: &SessionRow, event: Event) {
-        self.engine.order(row.session.id, event, cause(), None).await.unwrap();
+        self.engine
+            .order(row.session.id, event, cause(), None)
+            .await
+            .unwrap();
     }
 
     /// Waits until all sessions are over and reads the tapes of the last one.
@@ -253,22 +291,46 @@ impl Drop for House {
 impl Taped {
     /// Lists how the strands begin.
     pub(crate) fn opens(&self) -> Vec<serde_json::Value> {
-        self.json(|kind| if let Kind::Open(body) = kind { Some(body) } else { None })
+        self.json(|kind| {
+            if let Kind::Open(body) = kind {
+                Some(body)
+            } else {
+                None
+            }
+        })
     }
 
     /// Lists how the strands end.
     pub(crate) fn closes(&self) -> Vec<serde_json::Value> {
-        self.json(|kind| if let Kind::Close(body) = kind { Some(body) } else { None })
+        self.json(|kind| {
+            if let Kind::Close(body) = kind {
+                Some(body)
+            } else {
+                None
+            }
+        })
     }
 
     /// Lists the lines of the file log.
     pub(crate) fn files(&self) -> Vec<serde_json::Value> {
-        self.json(|kind| if let Kind::File(body) = kind { Some(body) } else { None })
+        self.json(|kind| {
+            if let Kind::File(body) = kind {
+                Some(body)
+            } else {
+                None
+            }
+        })
     }
 
     /// Lists the notes.
     pub(crate) fn notes(&self) -> Vec<serde_json::Value> {
-        self.json(|kind| if let Kind::Note(body) = kind { Some(body) } else { None })
+        self.json(|kind| {
+            if let Kind::Note(body) = kind {
+                Some(body)
+            } else {
+                None
+            }
+        })
     }
 
     fn json(&self, pick: impl Fn(&Kind) -> Option<&bytes::Bytes>) -> Vec<serde_json::Value> {
@@ -282,7 +344,9 @@ impl Taped {
         for record in &self.records {
             match &record.kind {
                 Kind::Data(of, bytes) if *of == direction => all.extend_from_slice(bytes),
-                Kind::Reveal { bytes, .. } if direction == Direction::ToTarget => all.extend_from_slice(bytes),
+                Kind::Reveal { bytes, .. } if direction == Direction::ToTarget => {
+                    all.extend_from_slice(bytes)
+                }
                 _ => {}
             }
         }
@@ -296,8 +360,14 @@ impl Taped {
 
 /// Runs a command to its end.
 pub(crate) async fn finish(mut command: Command, input: &[u8]) -> Output {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     tokio::spawn(async move {
@@ -358,7 +428,9 @@ pub(crate) fn noise(count: usize) -> Vec<u8> {
 
 async fn generate(path: &Path) {
     let mut command = Command::new("ssh-keygen");
-    command.args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(path);
+    command
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
+        .arg(path);
     let output = finish(command, b"").await;
     assert!(output.status.success(), "{}", errors(&output));
 }
@@ -388,13 +460,20 @@ async fn start_host(folder: &Path, host: Host, config: &str) -> u16 {
         }
         Host::Dropbear => {
             let mut convert = Command::new("dropbearconvert");
-            convert.args(["openssh", "dropbear"]).arg(folder.join("host")).arg(folder.join("host.db"));
+            convert
+                .args(["openssh", "dropbear"])
+                .arg(folder.join("host"))
+                .arg(folder.join("host.db"));
             assert!(finish(convert, b"").await.status.success());
             let keys = folder.join("home/.ssh");
             std::fs::create_dir_all(&keys).unwrap();
             std::fs::copy(folder.join("account.pub"), keys.join("authorized_keys")).unwrap();
             let mut command = Command::new("unshare");
-            let script = format!("mount --bind {} $HOME && exec dropbear -i -r {}", file("home"), file("host.db"));
+            let script = format!(
+                "mount --bind {} $HOME && exec dropbear -i -r {}",
+                file("home"),
+                file("host.db")
+            );
             command.args(["-m", "sh", "-c", &script]);
             command
         }
@@ -407,7 +486,9 @@ async fn start_host(folder: &Path, host: Host, config: &str) -> u16 {
             let socket = socket.into_std().unwrap();
             socket.set_nonblocking(false).unwrap();
             let socket = OwnedFd::from(socket);
-            command.stdin(Stdio::from(socket.try_clone().unwrap())).stdout(Stdio::from(socket));
+            command
+                .stdin(Stdio::from(socket.try_clone().unwrap()))
+                .stdout(Stdio::from(socket));
             children.push(command.spawn().unwrap());
             // The command must not keep the socket open.
             command.stdin(Stdio::null()).stdout(Stdio::null());
@@ -420,25 +501,47 @@ async fn start_host(folder: &Path, host: Host, config: &str) -> u16 {
 /// Declares who may do what.
 async fn declare(store: &Store, vault: &Vault, folder: &Path, port: u16, plan: &Plan) {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    let hash = vault::Passwords::with_cost(1024, 1).unwrap().hash("open sesame").unwrap();
-    let user = User { ssh_keys: vec![read("client.pub")], ..User::default() };
+    let hash = vault::Passwords::with_cost(1024, 1)
+        .unwrap()
+        .hash("open sesame")
+        .unwrap();
+    let user = User {
+        ssh_keys: vec![read("client.pub")],
+        ..User::default()
+    };
     let mut puts = vec![
         Put::new("alice", Spec::User(user)).with_sealed(Sealed::Password(PasswordHash(hash.clone()))),
         Put::new("mallory", Spec::User(User::default())).with_sealed(Sealed::Password(PasswordHash(hash))),
     ];
-    let everything = Selector { names: vec!["*".into()], ..Selector::default() };
+    let everything = Selector {
+        names: vec!["*".into()],
+        ..Selector::default()
+    };
     let secret = match &plan.secret {
         Some((form, value)) => Some((*form, value.clone())),
         None if plan.login.is_empty() => Some((SecretForm::PrivateKey, read("account"))),
         None => None,
     };
     if let Some((form, value)) = &secret {
-        let sealed = vault.seal_secret("key", &SecretText::new(value.as_str())).unwrap();
-        let spec = Spec::Secret(Secret { form: *form, ..Secret::default() });
+        let sealed = vault
+            .seal_secret("key", &SecretText::new(value.as_str()))
+            .unwrap();
+        let spec = Spec::Secret(Secret {
+            form: *form,
+            ..Secret::default()
+        });
         puts.push(Put::new("key", spec).with_sealed(Sealed::Secret(SealedSecret(sealed))));
     }
-    let login = if plan.login.is_empty() { whoami() } else { plan.login.clone() };
-    let account = Account { login, resources: everything.clone(), secret: secret.map(|_| "key".to_owned()) };
+    let login = if plan.login.is_empty() {
+        whoami()
+    } else {
+        plan.login.clone()
+    };
+    let account = Account {
+        login,
+        resources: everything.clone(),
+        secret: secret.map(|_| "key".to_owned()),
+    };
     let resource = Resource {
         protocol: "ssh".into(),
         host: "127.0.0.1".into(),
@@ -447,7 +550,10 @@ async fn declare(store: &Store, vault: &Vault, folder: &Path, port: u16, plan: &
         description: "a host".into(),
         options: plan.options.as_object().unwrap().clone(),
     };
-    let profile = Profile { allow: plan.allow.clone(), ..plan.profile.clone() };
+    let profile = Profile {
+        allow: plan.allow.clone(),
+        ..plan.profile.clone()
+    };
     let rule = AccessRule {
         users: vec!["alice".into()],
         resources: everything,
@@ -472,10 +578,26 @@ fn ssh_keys(vault: &Arc<Vault>, limits: Limits) -> SshKeys {
         let now = Micros::now();
         let until = now.plus(domain::Span::secs(3600));
         let certificate = vault
-            .issue_host_certificate(key.public_key().key_data(), &[resource.to_owned()], Micros(now.0 - 60_000_000), until)
+            .issue_host_certificate(
+                key.public_key().key_data(),
+                &[resource.to_owned()],
+                Micros(now.0 - 60_000_000),
+                until,
+            )
             .map_err(|error| error.to_string())?;
         let key = SigningKey::from_private_key(key).map_err(|error| error.to_string())?;
-        Ok(HostKey { key, certificate: Some(certificate.blob().to_vec()) })
+        Ok(HostKey {
+            key,
+            certificate: Some(certificate.blob().to_vec()),
+        })
     };
-    SshKeys::new("test", vec![HostKey { key: own, certificate: None }], inner).with_limits(limits)
+    SshKeys::new(
+        "test",
+        vec![HostKey {
+            key: own,
+            certificate: None,
+        }],
+        inner,
+    )
+    .with_limits(limits)
 }

@@ -1,7 +1,7 @@
 //! Getting in, on both sides of the gateway.
 
-use std::process::Output;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Output;
 
 use domain::object::SecretForm;
 use domain::stop::EndReason;
@@ -22,8 +22,12 @@ async fn answering(house: &House, answers: &[&str], arguments: &[&str]) -> Outpu
     std::fs::write(&script, text).unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = house.program("ssh");
-    command.env("SSH_ASKPASS", script).env("SSH_ASKPASS_REQUIRE", "force");
-    command.args(["-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=2"]).args(arguments);
+    command
+        .env("SSH_ASKPASS", script)
+        .env("SSH_ASKPASS_REQUIRE", "force");
+    command
+        .args(["-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=2"])
+        .args(arguments);
     finish(command, b"").await
 }
 
@@ -49,8 +53,24 @@ async fn whoever_proves_nothing_reaches_no_host() {
     // The key of somebody else.
     let (port, key) = (house.port.to_string(), house.file("account"));
     let mut command = tokio::process::Command::new("ssh");
-    command.args(["-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]);
-    command.args(["-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i", &key, "-p", &port]);
+    command.args([
+        "-F",
+        "/dev/null",
+        "-o",
+        "StrictHostKeyChecking=no",
+        "-o",
+        "UserKnownHostsFile=/dev/null",
+    ]);
+    command.args([
+        "-o",
+        "BatchMode=yes",
+        "-o",
+        "IdentitiesOnly=yes",
+        "-i",
+        &key,
+        "-p",
+        &port,
+    ]);
     command.args(["-l", "alice%web1", "127.0.0.1", "echo in"]);
     let output = finish(command, b"").await;
     assert_eq!(output.status.code(), Some(255), "{}", text(&output));
@@ -62,14 +82,26 @@ async fn whoever_proves_nothing_reaches_no_host() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_form_of_the_name_leads_to_the_account() {
     let house = House::new().await;
-    for name in ["alice:web1", "alice%web1", "alice:me@web1", "alice%me@web1", "alice@me@web1"] {
+    for name in [
+        "alice:web1",
+        "alice%web1",
+        "alice:me@web1",
+        "alice%me@web1",
+        "alice@me@web1",
+    ] {
         let output = house.ssh(["-l", name, "gw", "echo in"]).await;
         assert_eq!(text(&output), "in\n", "{name}: {}", errors(&output));
     }
     for name in ["alice%nowhere", "alice%nobody@web1"] {
-        let output = house.ssh(["-l", name, "-o", "LogLevel=INFO", "gw", "echo in"]).await;
+        let output = house
+            .ssh(["-l", name, "-o", "LogLevel=INFO", "gw", "echo in"])
+            .await;
         assert_eq!(output.status.code(), Some(255), "{name}");
-        assert!(errors(&output).contains("rule does not allow"), "{name}: {}", errors(&output));
+        assert!(
+            errors(&output).contains("rule does not allow"),
+            "{name}: {}",
+            errors(&output)
+        );
     }
 }
 
@@ -78,7 +110,11 @@ async fn a_caller_without_a_resource_is_shown_what_there_is() {
     let house = House::new().await;
     let output = house.ssh(["lobby", "ls"]).await;
     assert_eq!(output.status.code(), Some(1));
-    assert!(errors(&output).contains("web1  ssh  a host"), "{}", errors(&output));
+    assert!(
+        errors(&output).contains("web1  ssh  a host"),
+        "{}",
+        errors(&output)
+    );
     let output = house.ssh_with(["-tt", "lobby"], b"").await;
     assert_eq!(output.status.code(), Some(0));
     assert!(text(&output).contains("alice%web1@"), "{}", text(&output));
@@ -87,22 +123,41 @@ async fn a_caller_without_a_resource_is_shown_what_there_is() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_that_is_not_there_is_told_to_the_caller_and_in_full_to_the_console() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let house = House::build(Plan { port: Some(port), ..Plan::default() }).await;
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let house = House::build(Plan {
+        port: Some(port),
+        ..Plan::default()
+    })
+    .await;
     let output = house.ssh(["-o", "LogLevel=INFO", "gw", "true"]).await;
     assert_eq!(output.status.code(), Some(255));
     let said = errors(&output);
     assert!(said.contains("the resource could not be reached"), "{said}");
-    assert!(!said.contains(&port.to_string()), "where it is, is not the caller's business: {said}");
+    assert!(
+        !said.contains(&port.to_string()),
+        "where it is, is not the caller's business: {said}"
+    );
     let rows = house.sessions().await;
     assert_eq!(rows[0].life.end_reason, Some(EndReason::TargetUnreachable));
-    assert!(rows[0].life.error.contains(&format!("127.0.0.1:{port}")), "{}", rows[0].life.error);
+    assert!(
+        rows[0].life.error.contains(&format!("127.0.0.1:{port}")),
+        "{}",
+        rows[0].life.error
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_key_that_is_not_the_listed_one_is_refused() {
     let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGu5eIJQ1kIJsXBmJzbS4tDaJpQ7uzoAmdcdVnSGZDKk";
-    let house = House::build(Plan { options: serde_json::json!({"host_keys": [other]}), ..Plan::default() }).await;
+    let house = House::build(Plan {
+        options: serde_json::json!({"host_keys": [other]}),
+        ..Plan::default()
+    })
+    .await;
     let output = house.ssh(["gw", "true"]).await;
     assert_eq!(output.status.code(), Some(255));
     let rows = house.sessions().await;
@@ -112,7 +167,11 @@ async fn a_host_key_that_is_not_the_listed_one_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_with_a_password_logs_in_by_every_method_that_takes_one() {
-    for methods in [&["password"][..], &["keyboard-interactive"], &["publickey", "keyboard-interactive"]] {
+    for methods in [
+        &["password"][..],
+        &["keyboard-interactive"],
+        &["publickey", "keyboard-interactive"],
+    ] {
         let host = Picky::start("secret", methods).await;
         let plan = Plan {
             host: Host::None,
@@ -123,7 +182,12 @@ async fn an_account_with_a_password_logs_in_by_every_method_that_takes_one() {
         };
         let house = House::build(plan).await;
         let output = house.ssh(["gw", "anything"]).await;
-        assert_eq!(text(&output), "someone is in\n", "{methods:?}: {}", errors(&output));
+        assert_eq!(
+            text(&output),
+            "someone is in\n",
+            "{methods:?}: {}",
+            errors(&output)
+        );
     }
 }
 
@@ -131,11 +195,20 @@ async fn an_account_with_a_password_logs_in_by_every_method_that_takes_one() {
 async fn an_account_without_a_secret_is_asked_of_the_user() {
     for methods in [&["password"][..], &["keyboard-interactive"]] {
         let host = Picky::start("their own", methods).await;
-        let plan =
-            Plan { host: Host::None, port: Some(host.port), login: "someone".into(), ..Plan::default() };
+        let plan = Plan {
+            host: Host::None,
+            port: Some(host.port),
+            login: "someone".into(),
+            ..Plan::default()
+        };
         let house = House::build(plan).await;
         let output = answering(&house, &["their own"], &["gw", "anything"]).await;
-        assert_eq!(text(&output), "someone is in\n", "{methods:?}: {}", errors(&output));
+        assert_eq!(
+            text(&output),
+            "someone is in\n",
+            "{methods:?}: {}",
+            errors(&output)
+        );
         let asked = std::fs::read_to_string(house.path("asked")).unwrap();
         assert!(asked.to_lowercase().contains("password"), "{methods:?}: {asked}");
         // What was typed is nowhere.
@@ -143,6 +216,28 @@ async fn an_account_without_a_secret_is_asked_of_the_user() {
         assert_eq!(output.status.code(), Some(255));
         let rows = house.sessions().await;
         assert_eq!(rows.last().unwrap().life.end_reason, Some(EndReason::AuthFailed));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_hangs_up_after_the_command_does_not_fail_it() {
+    let host = Picky::start("secret", &["password"]).await;
+    let plan = Plan {
+        host: Host::None,
+        port: Some(host.port),
+        login: "someone".into(),
+        secret: Some((SecretForm::Password, "secret".into())),
+        ..Plan::default()
+    };
+    let house = House::build(plan).await;
+    for _ in 0..10 {
+        let output = house.ssh(["gw", "and go"]).await;
+        assert_eq!(
+            (text(&output).as_str(), output.status.code()),
+            ("someone is in\n", Some(0)),
+            "{}",
+            errors(&output)
+        );
     }
 }
 
@@ -158,7 +253,11 @@ async fn a_wrong_secret_of_an_account_is_said_without_it() {
     };
     let house = House::build(plan).await;
     let output = house.ssh(["-o", "LogLevel=INFO", "gw", "anything"]).await;
-    assert!(errors(&output).contains("did not accept the gateway's login"), "{}", errors(&output));
+    assert!(
+        errors(&output).contains("did not accept the gateway's login"),
+        "{}",
+        errors(&output)
+    );
     let rows = house.sessions().await;
     assert_eq!(rows[0].life.end_reason, Some(EndReason::AuthFailed));
     assert!(rows[0].life.error.contains("someone") && !rows[0].life.error.contains("not-this-one"));

@@ -11,9 +11,13 @@
 )]
 
 mod commands;
+#[allow(unreachable_pub, reason = "shared with the tests of the wire")]
+#[path = "../wire/driver.rs"]
+mod driver;
 mod files;
 mod flow;
 mod forwards;
+mod hostile;
 mod house;
 mod jump;
 mod login;

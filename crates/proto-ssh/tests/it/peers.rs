@@ -12,17 +12,29 @@ use crate::house::{Host, House, Plan, errors, finish, installed, noise, text, wh
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dropbear_is_reached() {
     // It reads keys from the home folder of the account only, which root can put another one over.
-    if whoami() != "root" || !installed("dropbear") || !installed("dropbearconvert") || !installed("unshare") {
+    if whoami() != "root" || !installed("dropbear") || !installed("dropbearconvert") || !installed("unshare")
+    {
         return;
     }
-    let house = House::build(Plan { host: Host::Dropbear, ..Plan::default() }).await;
+    let house = House::build(Plan {
+        host: Host::Dropbear,
+        ..Plan::default()
+    })
+    .await;
     let input = noise(5_000_000);
     let output = house.ssh_with(["gw", "cat; exit 3"], &input).await;
-    assert!(output.stdout == input, "{} bytes: {}", output.stdout.len(), errors(&output));
+    assert!(
+        output.stdout == input,
+        "{} bytes: {}",
+        output.stdout.len(),
+        errors(&output)
+    );
     assert_eq!(output.status.code(), Some(3));
     let output = house.ssh(["gw", "kill -TERM $$"]).await;
     assert_eq!(output.status.code(), Some(255));
-    let output = house.ssh_with(["-tt", "gw"], b"echo on a ter''minal; exit 5\n").await;
+    let output = house
+        .ssh_with(["-tt", "gw"], b"echo on a ter''minal; exit 5\n")
+        .await;
     assert_eq!(output.status.code(), Some(5));
     assert!(text(&output).contains("on a terminal"), "{}", text(&output));
 }
@@ -34,14 +46,32 @@ async fn dropbear_is_a_client() {
     }
     let house = House::new().await;
     let mut convert = Command::new("dropbearconvert");
-    convert.args(["openssh", "dropbear", &house.file("client"), &house.file("client.db")]);
+    convert.args([
+        "openssh",
+        "dropbear",
+        &house.file("client"),
+        &house.file("client.db"),
+    ]);
     assert!(finish(convert, b"").await.status.success());
     let mut command = Command::new("dbclient");
-    command.env("HOME", house.folder.path()).args(["-y", "-y", "-i", &house.file("client.db"), "-p"]);
-    command.args([&house.port.to_string(), "-l", "alice%web1", "127.0.0.1", "cat; exit 3"]);
+    command
+        .env("HOME", house.folder.path())
+        .args(["-y", "-y", "-i", &house.file("client.db"), "-p"]);
+    command.args([
+        &house.port.to_string(),
+        "-l",
+        "alice%web1",
+        "127.0.0.1",
+        "cat; exit 3",
+    ]);
     let input = noise(5_000_000);
     let output = finish(command, &input).await;
-    assert!(output.stdout == input, "{} bytes: {}", output.stdout.len(), errors(&output));
+    assert!(
+        output.stdout == input,
+        "{} bytes: {}",
+        output.stdout.len(),
+        errors(&output)
+    );
     assert_eq!(output.status.code(), Some(3));
 }
 
@@ -52,16 +82,37 @@ async fn putty_is_a_client() {
     }
     let house = House::new().await;
     let mut convert = Command::new("puttygen");
-    convert.args([&house.file("client"), "-O", "private", "-o", &house.file("client.ppk")]);
+    convert.args([
+        &house.file("client"),
+        "-O",
+        "private",
+        "-o",
+        &house.file("client.ppk"),
+    ]);
     assert!(finish(convert, b"").await.status.success());
-    let key = house.engine.vault().ssh_host_keys()[0].public_key().fingerprint(ssh_key::HashAlg::Sha256);
+    let key = house.engine.vault().ssh_host_keys()[0]
+        .public_key()
+        .fingerprint(ssh_key::HashAlg::Sha256);
     let mut command = Command::new("plink");
-    command.env("HOME", house.folder.path()).args(["-batch", "-P", &house.port.to_string()]);
-    command.args(["-hostkey", &key.to_string(), "-i", &house.file("client.ppk"), "alice%web1@127.0.0.1"]);
+    command
+        .env("HOME", house.folder.path())
+        .args(["-batch", "-P", &house.port.to_string()]);
+    command.args([
+        "-hostkey",
+        &key.to_string(),
+        "-i",
+        &house.file("client.ppk"),
+        "alice%web1@127.0.0.1",
+    ]);
     command.arg("cat; exit 7");
     let input = noise(5_000_000);
     let output = finish(command, &input).await;
-    assert!(output.stdout == input, "{} bytes: {}", output.stdout.len(), errors(&output));
+    assert!(
+        output.stdout == input,
+        "{} bytes: {}",
+        output.stdout.len(),
+        errors(&output)
+    );
     assert_eq!(output.status.code(), Some(7));
 }
 
@@ -101,7 +152,11 @@ impl Picky {
         let config = Arc::new(config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let guard = Guard { password, methods: set, user: String::new() };
+        let guard = Guard {
+            password,
+            methods: set,
+            user: String::new(),
+        };
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 let (config, guard) = (Arc::clone(&config), guard.clone());
@@ -122,7 +177,10 @@ impl Guard {
             user.clone_into(&mut self.user);
             return Auth::Accept;
         }
-        Auth::Reject { proceed_with_methods: Some(self.methods.clone()), partial_success: false }
+        Auth::Reject {
+            proceed_with_methods: Some(self.methods.clone()),
+            partial_success: false,
+        }
     }
 }
 
@@ -161,11 +219,21 @@ impl Handler for Guard {
         Ok(())
     }
 
-    async fn exec_request(&mut self, channel: ChannelId, _data: &[u8], session: &mut Session) -> Result<(), Self::Error> {
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        data: &[u8],
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
         session.channel_success(channel)?;
         session.data(channel, format!("{} is in\n", self.user).into_bytes())?;
         session.exit_status_request(channel, 0)?;
         session.eof(channel)?;
-        session.close(channel)
+        session.close(channel)?;
+        if data == b"and go" {
+            // As some small devices do.
+            session.disconnect(russh::Disconnect::ByApplication, "bye", "")?;
+        }
+        Ok(())
     }
 }

@@ -24,12 +24,26 @@ impl Client {
     async fn start(house: &House, arguments: &[&str]) -> (Self, SessionRow) {
         let mut command = house.program("ssh");
         command.args(["-o", "LogLevel=INFO"]).args(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        let active = |rows: &[SessionRow]| rows.last().is_some_and(|row| row.life.state == domain::session::State::Active);
+        let active = |rows: &[SessionRow]| {
+            rows.last()
+                .is_some_and(|row| row.life.state == domain::session::State::Active)
+        };
         let row = house.sessions_when(active).await.pop().unwrap();
-        (Self { child, stdin, stdout, seen: String::new() }, row)
+        (
+            Self {
+                child,
+                stdin,
+                stdout,
+                seen: String::new(),
+            },
+            row,
+        )
     }
 
     async fn type_in(&mut self, text: &str) {
@@ -52,7 +66,11 @@ impl Client {
 }
 
 fn lock() -> Event {
-    Event::Lock(LockOrder { title: "stop".into(), message: "a moment please".into(), ..LockOrder::default() })
+    Event::Lock(LockOrder {
+        title: "stop".into(),
+        message: "a moment please".into(),
+        ..LockOrder::default()
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,7 +90,10 @@ async fn a_lock_discards_what_is_typed_and_lets_go() {
     assert!(!house.path("marker").exists());
     client.child.wait().await.unwrap();
     let tape = house.tape().await;
-    assert!(!tape.text(Direction::ToTarget).contains("touch"), "what did not pass is not recorded as passed");
+    assert!(
+        !tape.text(Direction::ToTarget).contains("touch"),
+        "what did not pass is not recorded as passed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -93,7 +114,7 @@ async fn a_lock_holds_a_transfer_and_lets_go() {
     let early = tokio::time::timeout(Duration::from_secs(2), client.stdout.read(&mut buffer)).await;
     assert!(early.is_err(), "a byte passed the lock");
     house.order(&row, Event::Unlock).await;
-    let reading = tokio::time::timeout(Duration::from_secs(60), client.stdout.read_to_end(&mut got));
+    let reading = tokio::time::timeout(Duration::from_mins(1), client.stdout.read_to_end(&mut got));
     reading.await.unwrap().unwrap();
     writing.await.unwrap();
     assert!(got == input, "{} of {} bytes", got.len(), input.len());
@@ -105,12 +126,27 @@ async fn terminate_closes_the_client_within_a_second_and_says_why() {
     for arguments in [&["-tt", "gw", "sh"][..], &["gw", "sleep 1000"], &["-N", "gw"]] {
         let (client, row) = Client::start(&house, arguments).await;
         let from = Instant::now();
-        house.order(&row, Event::Terminate(EndReason::AdminTerminate, "go home".into())).await;
+        house
+            .order(
+                &row,
+                Event::Terminate(EndReason::AdminTerminate, "go home".into()),
+            )
+            .await;
         let output = client.child.wait_with_output().await.unwrap();
-        assert!(from.elapsed() < Duration::from_secs(1), "{arguments:?}: {:?}", from.elapsed());
+        assert!(
+            from.elapsed() < Duration::from_secs(1),
+            "{arguments:?}: {:?}",
+            from.elapsed()
+        );
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("an administrator terminated the session: go home"), "{arguments:?}: {said}");
-        assert_eq!(house.sessions().await.last().unwrap().life.end_reason, Some(EndReason::AdminTerminate));
+        assert!(
+            said.contains("an administrator terminated the session: go home"),
+            "{arguments:?}: {said}"
+        );
+        assert_eq!(
+            house.sessions().await.last().unwrap().life.end_reason,
+            Some(EndReason::AdminTerminate)
+        );
     }
 }
 
@@ -120,8 +156,15 @@ async fn a_terminal_shows_why_it_ends() {
     let (mut client, row) = Client::start(&house, &["-tt", "gw", "sh"]).await;
     client.type_in("echo rea''dy\n").await;
     client.see("ready").await;
-    house.order(&row, Event::Terminate(EndReason::AdminTerminate, "go home".into())).await;
-    client.see("*** an administrator terminated the session: go home ***").await;
+    house
+        .order(
+            &row,
+            Event::Terminate(EndReason::AdminTerminate, "go home".into()),
+        )
+        .await;
+    client
+        .see("*** an administrator terminated the session: go home ***")
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -133,11 +176,19 @@ async fn notices_never_get_into_the_output_of_a_command() {
     house.order(&row, Event::Unlock).await;
     client.type_in("in between\n").await;
     client.see("in between").await;
-    let Client { child, stdin, mut stdout, mut seen } = client;
+    let Client {
+        child,
+        stdin,
+        mut stdout,
+        mut seen,
+    } = client;
     drop(stdin);
     stdout.read_to_string(&mut seen).await.unwrap();
     let output = child.wait_with_output().await.unwrap();
     assert_eq!(seen, "begin\nin between\nend\n");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("*** session locked by admin: stop: a moment please ***"), "{said}");
+    assert!(
+        said.contains("*** session locked by admin: stop: a moment please ***"),
+        "{said}"
+    );
 }
