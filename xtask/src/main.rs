@@ -2,6 +2,7 @@
 //!
 //! Everything is a command of `cargo xtask`, the same here and in CI. Start reading at [`ci`], which lists the steps.
 
+mod bench;
 mod ci;
 mod rooms;
 mod tidy;
@@ -16,6 +17,8 @@ usage: cargo xtask COMMAND
   tidy             the import table, the rules of the house, documents
   tidy --longest   also the longest files and functions
   rooms            the import table, as ARCHITECTURE.md has it
+  bench ssh [bulk|login|typing|idle]... [--quick] [--binary FILE] [--sessions N]
+                   what the gateway costs, beside direct connections
 ";
 
 fn main() -> ExitCode {
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
         ["ci", steps @ ..] => ci::run(steps),
         ["tidy"] => tidy::run(tidy::Detail::Findings),
         ["tidy", "--longest"] => tidy::run(tidy::Detail::Longest),
+        ["bench", "ssh", words @ ..] => bench::Plan::read(words).and_then(|plan| bench::ssh(&plan)),
         ["rooms"] => {
             print!("{}", rooms::table());
             Ok(true)

@@ -37,7 +37,9 @@ const STARTED: &str = "its parent starts it";
 
 fn never(file: &Source) -> Vec<Finding> {
     let words: Vec<_> = NEVER.iter().map(|(parts, why)| (parts.concat(), *why)).collect();
-    let lines = file.lines().filter(|line| !line.is_comment && !line.text.contains(STARTED));
+    let lines = file
+        .lines()
+        .filter(|line| !line.is_comment && !line.text.contains(STARTED));
     let found = lines.flat_map(|line| {
         let here = words
             .iter()
