@@ -58,7 +58,15 @@ impl Engine {
             carried: Some(carried),
             ..outer.clone()
         };
-        self.welcome(stream, arrival, protocol).await;
+        // A task of its own: when the outer connection goes, this one sees the end of its stream and ends like any other, with all
+        // that is owed to its session. Dropped halfway it would leave that to the reaper.
+        let engine = Arc::clone(self);
+        let visit = self
+            .visits
+            .spawn(async move { engine.welcome(stream, arrival, protocol).await });
+        if let Err(error) = visit.await {
+            tracing::error!(%error, "a carried visit failed");
+        }
     }
 }
 
