@@ -430,6 +430,15 @@ impl Core {
         })
     }
 
+    /// One row of the primary screen.
+    pub(crate) fn row(&self, row: usize) -> Option<Row<'_>> {
+        let line = self.emulator.primary_screen().line(row)?;
+        Some(Row {
+            line,
+            clusters: &self.clusters,
+        })
+    }
+
     /// Marks a place of the primary screen, so that it is found again after a reflow.
     pub(crate) fn anchor(&mut self, row: usize) -> Option<avt::Anchor> {
         self.emulator.anchor_at(avt::Position {
@@ -484,6 +493,15 @@ impl Row<'_> {
             .iter()
             .rposition(|cell| cell.char() != ' ' || cell.width() == 0)
             .map_or(0, |at| at + 1)
+    }
+
+    /// The last character that is no blank.
+    pub(crate) fn last(&self) -> Option<char> {
+        self.line
+            .cells()
+            .iter()
+            .map(avt::Cell::char)
+            .rfind(|ch| *ch != ' ')
     }
 
     /// Columns.

@@ -7,9 +7,12 @@
     reason = "tests"
 )]
 
+mod common;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::{Event, Recording, Session, fixture, installed};
 use screen::Terminal;
 
 /// A tmux server of its own with one pane that shows files as they are.
@@ -109,6 +112,7 @@ impl Drop for Tmux {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Step<'a> {
     Show(&'a [u8]),
     Resize(u16, u16),
@@ -286,4 +290,94 @@ fn resizing_reflows() {
             Show("日本語\r\n$ ".as_bytes()),
         ],
     );
+}
+
+/// Compares after every tenth of a recording.
+fn compare_recording(name: &str, recording: &Recording) {
+    let mut pieces: Vec<Result<Vec<u8>, (u16, u16)>> = Vec::new();
+    let tenth = recording.events.len().div_ceil(10).max(1);
+    for part in recording.events.chunks(tenth) {
+        pieces.push(Ok(Vec::new()));
+        for (_, event) in part {
+            match (event, pieces.last_mut()) {
+                (Event::Output(bytes), Some(Ok(piece))) => piece.extend_from_slice(bytes),
+                (Event::Output(bytes), _) => pieces.push(Ok(bytes.clone())),
+                (Event::Resize(cols, rows), _) => pieces.push(Err((*cols, *rows))),
+                (Event::Input(_), _) => {}
+            }
+        }
+    }
+    let steps: Vec<Step<'_>> = pieces
+        .iter()
+        .map(|piece| match piece {
+            Ok(bytes) => Show(bytes),
+            Err((cols, rows)) => Resize(*cols, *rows),
+        })
+        .collect();
+    compare(name, recording.cols, recording.rows, &steps);
+}
+
+#[test]
+fn recorded_programs_look_the_same() {
+    // bash-long narrows its window: what that pushes out is not the same, see the crate's page.
+    for name in [
+        "bash-editing",
+        "bash-full-screen",
+        "bash-marks",
+        "bash-multiline",
+        "bash-tmux",
+        "dash",
+        "fish",
+        "zsh",
+    ] {
+        compare_recording(name, &Recording::load(&fixture(&format!("{name}.cast"))));
+    }
+}
+
+#[test]
+fn vim_looks_the_same() {
+    use common::Step::{Keys, Type, Until};
+    if !installed("vim") {
+        return;
+    }
+    let text: String = (1..60)
+        .map(|n| {
+            format!(
+                "{n} int main() {{ return \"日本語 e\u{301} {n}\"; }} // {}\n",
+                "x".repeat(n)
+            )
+        })
+        .collect();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file.c");
+    std::fs::write(&file, text).unwrap();
+    let argv = [
+        "vim",
+        "-u",
+        "NONE",
+        "-i",
+        "NONE",
+        "-c",
+        "set nocp nu hls | syntax on | set bg=dark",
+        file.to_str().unwrap(),
+    ];
+    let steps = [
+        Until("main"),
+        Keys("jjjj\x06\x06\x02"),
+        Type("10G"),
+        Type("oinserted line\x1b"),
+        Type("dd"),
+        Type("5dd"),
+        Type("u"),
+        Type(":split\r"),
+        Keys("jjj\x05\x05\x05\x19"),
+        Type("/main\r"),
+        Type("nnn"),
+        Type(":set wrap! | set list\r"),
+        Type("V5>"),
+        Type("ggOüber\u{301}schrift 日本\x1b"),
+        Type(":%s/return/RETURN/g\r"),
+        Type("G"),
+    ];
+    compare_recording("vim", &Session::start(&argv, &[], 80, 24).run(&steps));
 }

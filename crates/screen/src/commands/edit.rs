@@ -167,30 +167,26 @@ impl Edit {
 
 /// What stands before a place of the primary screen, from the start of its logical line.
 pub(crate) fn before(core: &Core, row: usize, col: usize) -> String {
-    let mut lines = Lines::default();
-    for (number, line) in core.primary().enumerate().take(row + 1) {
-        if number == row {
-            line.push(&mut lines.open, 0, col);
-        } else {
-            lines.push(&Kept::new(line));
-        }
-    }
-    lines.open
+    upto(core, row, col).0
 }
 
 /// The logical line that ends at `row`, and the row it starts in.
 pub(super) fn logical(core: &Core, row: usize) -> (String, usize) {
+    upto(core, row, usize::MAX)
+}
+
+fn upto(core: &Core, row: usize, col: usize) -> (String, usize) {
+    let wraps = |row: usize| core.row(row).is_some_and(|row| row.is_wrapped());
+    let mut start = row;
+    while start.checked_sub(1).is_some_and(wraps) {
+        start -= 1;
+    }
     let mut lines = Lines::default();
-    let mut start = 0;
-    for (number, line) in core.primary().enumerate().take(row + 1) {
-        if lines.open.is_empty() {
-            start = number;
-        }
-        if number == row {
-            line.push(&mut lines.open, 0, line.width());
-        } else {
-            lines.push(&Kept::new(line));
-        }
+    (start..row)
+        .filter_map(|row| core.row(row))
+        .for_each(|row| lines.push(&Kept::new(row)));
+    if let Some(row) = core.row(row) {
+        row.push(&mut lines.open, 0, col);
     }
     (lines.open, start)
 }

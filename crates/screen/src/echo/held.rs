@@ -348,9 +348,18 @@ impl Held {
             return false;
         }
         let cursor = core.cursor();
-        let Some(row) = core.screen().nth(cursor.row) else {
+        let Some(row) = core.row(cursor.row) else {
             return false;
         };
+        // Most lines of output are told apart by their last character.
+        let last = (0..length).rev().find_map(|number| {
+            self.waiting(number)
+                .map(|waiting| waiting.ch)
+                .filter(|ch| *ch != ' ')
+        });
+        if last.is_none() || last != row.last() {
+            return false;
+        }
         let line = before(core, cursor.row, row.end().max(cursor.col));
         let run: String = (0..length)
             .filter_map(|number| self.waiting(number).map(|waiting| waiting.ch))
