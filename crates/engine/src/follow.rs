@@ -16,6 +16,9 @@ use store::{Cause, StepError};
 
 use crate::engine::Engine;
 
+/// The audit event of an order that cuts connections and leaves the session.
+pub(crate) const CUT: &str = "session.cut";
+
 /// Lines of the feed that are read at once.
 const PAGE: u32 = 500;
 
@@ -94,6 +97,9 @@ impl Engine {
                 };
                 let Some(last) = rows.last() else { break };
                 seen = last.seq;
+                for row in rows.iter().filter(|row| row.event.kind == CUT) {
+                    self.cut_here(row.event.session_id);
+                }
                 let mut sessions: Vec<_> = rows.iter().filter_map(|row| row.event.session_id).collect();
                 sessions.sort_unstable();
                 sessions.dedup();
@@ -101,6 +107,13 @@ impl Engine {
                     self.learn(session).await;
                 }
             }
+        }
+    }
+
+    /// Cuts the connections of a session on this node; the session itself may go on.
+    pub(crate) fn cut_here(&self, session: Option<domain::SessionId>) {
+        for running in session.map(|session| self.roster.of(session)).unwrap_or_default() {
+            running.cut(Stop::new(EndReason::AdminTerminate));
         }
     }
 

@@ -41,7 +41,9 @@ impl Engine {
         let engine = Arc::clone(self);
         self.chores.spawn(async move {
             let closing = engine.closing.clone();
-            if let Some(Err(error)) = closing.run_until_cancelled(index(&engine, connection)).await { tracing::warn!(%connection, %error, "a tape was not indexed") }
+            if let Some(Err(error)) = closing.run_until_cancelled(index(&engine, connection)).await {
+                tracing::warn!(%connection, %error, "a tape was not indexed");
+            }
         });
     }
 }

@@ -8,11 +8,10 @@ use domain::{
     audit::AuditEvent,
     policy::StandingLock,
     session::{Event, Life, LockOrder, LockScope, Named, State},
-    stop::{EndReason, Stop},
 };
 use store::{Cause, Error, Scope, SessionQuery, SessionRow, StepError, Stepped};
 
-use crate::engine::Engine;
+use crate::{engine::Engine, follow::CUT, sessions::is_clean};
 
 /// Rows that are read at once.
 const PAGE: u32 = 500;
@@ -43,7 +42,16 @@ impl Engine {
             self.lock_all(subject, order.clone(), cause).await?;
             return Ok(stepped);
         }
-        self.step(session, event, cause, expected).await
+        let stepped = self.step(session, event, cause, expected).await?;
+        if !is_clean(&stepped.after) {
+            return Ok(stepped);
+        }
+        // Nobody is connected: nobody else would say that it is over.
+        let done = self.insist(session, &Event::CleanedUp(None)).await;
+        Ok(Stepped {
+            after: done.map_or(stepped.after, |done| done.after),
+            ..stepped
+        })
     }
 
     /// Lets sessions go on: this one, or with a wider scope every session of its resource or user, with the standing lock taken away.
@@ -85,14 +93,12 @@ impl Engine {
             .session(session, cause.at)
             .await?
             .ok_or(StepError::NotFound)?;
-        let event = AuditEvent::new(cause.at, "session.cut", cause.actor)
+        let event = AuditEvent::new(cause.at, CUT, cause.actor)
             .on(row.session.id)
             .from_ip(cause.client_ip)
             .with_detail(cause.detail);
         self.store.audit_append(event).await?;
-        for running in self.roster.of(session) {
-            running.cut(Stop::new(EndReason::AdminTerminate));
-        }
+        self.cut_here(Some(session));
         Ok(())
     }
 

@@ -226,7 +226,11 @@ impl TapeReader {
                 Some(Part::Block(block)) => self.ready.push_back(block),
                 Some(Part::Seal(seal)) => self.seal = Some(seal),
                 Some(Part::Head(_)) => {}
-                None => if let Some(played) = self.more().await? { return Ok(played) },
+                None => {
+                    if let Some(played) = self.more().await? {
+                        return Ok(played);
+                    }
+                }
             }
         }
     }

@@ -6,10 +6,10 @@ use domain::{
     ConnectionId, Micros,
     audit::Actor,
     recording::RecordingState,
-    session::Event,
+    session::{Event, State},
     stop::{EndReason, FailureStage},
 };
-use store::{Cause, Closing, ConnectionRow, Error, Orphan, RecordingMeta};
+use store::{Cause, Closing, ConnectionRow, Error, Orphan, RecordingMeta, SessionQuery};
 
 use crate::{engine::Engine, sessions::is_clean};
 
@@ -29,6 +29,7 @@ impl Engine {
         for orphan in self.store.orphans(Micros::now()).await? {
             self.bury(&orphan).await;
         }
+        self.rest().await?;
         let mut known = HashMap::new();
         for row in self.store.unfinished_connections(&self.node).await? {
             let connection = &row.connection;
@@ -55,6 +56,37 @@ impl Engine {
         }
         for (tape, meta) in known {
             self.tidy_if_left(tape, &meta).await;
+        }
+        Ok(())
+    }
+
+    /// Ends what nobody is connected to: sessions whose time is over, and those of this node whose last step was not stored.
+    async fn rest(&self) -> Result<(), Error> {
+        let now = Micros::now();
+        let states = [
+            State::Scheduled,
+            State::AwaitingApproval,
+            State::Provisioning,
+            State::Available,
+            State::Locked,
+            State::Ending,
+        ];
+        let query = SessionQuery {
+            states: states.to_vec(),
+            ..SessionQuery::default()
+        };
+        for row in self.every(query).await? {
+            let (session, life) = (row.session.id, &row.life);
+            if life.state == State::Ending {
+                if row.session.gateway == self.node && is_clean(life) && self.roster.of(session).is_empty() {
+                    self.insist(session, &Event::CleanedUp(None)).await;
+                }
+            } else if life.open_connections == 0 && life.expires_at <= now {
+                let ended = self.insist(session, &Event::Expire(EndReason::MaxDuration)).await;
+                if ended.is_some_and(|ended| is_clean(&ended.after)) {
+                    self.insist(session, &Event::CleanedUp(None)).await;
+                }
+            }
         }
         Ok(())
     }

@@ -11,10 +11,17 @@ pub(crate) mod spool;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
-use domain::{ConnectionId, SessionId, Span, object::Durability, stop::Stop};
+use domain::{
+    ConnectionId, SessionId, Span,
+    object::{Durability, Profile},
+    stop::Stop,
+};
 use tape::{Seal, SealState};
 use tokio::{
     sync::{Semaphore, mpsc, oneshot, watch},
@@ -116,14 +123,14 @@ pub(crate) struct Title {
 
 impl Recorder {
     /// Begins a tape. Nothing may pass before [`Recorder::begun`] says that its head is durable.
-    pub(crate) fn start(spool: &Arc<Spool>, title: Title, durability: Durability) -> Self {
+    pub(crate) fn start(spool: &Arc<Spool>, title: Title, profile: &Profile) -> Self {
         let (sender, queue) = mpsc::channel(QUEUE);
         let budget = Arc::new(Semaphore::new(BUDGET_MIN as usize));
         let failure = Arc::<OnceLock<Stop>>::default();
         let (failed, failed_receiver) = watch::channel(false);
         let (growth, growth_receiver) = watch::channel(Growth::default());
         let (finish, finish_receiver) = oneshot::channel();
-        let strict = durability == Durability::Strict;
+        let strict = profile.durability == Durability::Strict;
         let owner = Owner {
             claimed: spool.claim(title.tape),
             title,
@@ -137,6 +144,9 @@ impl Recorder {
             deck: None,
             file: None,
             state: Flow::new(),
+            masking: profile.mask_hidden_input,
+            masks: BTreeMap::new(),
+            doze_at: None,
         };
         Self {
             intake: Intake::new(sender, budget, Arc::clone(&failure), strict),

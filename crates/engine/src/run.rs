@@ -180,7 +180,7 @@ pub(crate) struct Asked<'a> {
 impl Ride<'_> {
     async fn run(&mut self, mut visit: Box<dyn Visit>, client_version: String) {
         let running = Arc::clone(self.seat.running());
-        let recorder = Recorder::start(&self.engine.spool, self.title(), self.grant.profile.durability);
+        let recorder = Recorder::start(&self.engine.spool, self.title(), &self.grant.profile);
         self.engine.playback.begin(running.connection, recorder.growth());
         let (keeper, gate) = GateKeeper::new();
         let notices = Arc::<Notices>::default();

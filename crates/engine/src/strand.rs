@@ -8,7 +8,6 @@ use tape::{Direction, Kind};
 
 use crate::{
     marks::{self, CloseMark, OpenMark},
-    mask::Mask,
     recorder::Slot,
     tap::{Pass, Passed, StrandKind, StrandOpen, StrandOutcome, TapCore},
 };
@@ -26,25 +25,14 @@ pub struct Strand {
     counted: bool,
     core: Arc<TapCore>,
     mark: CloseMark,
-    /// Withholds what is typed and not echoed.
-    mask: Option<Box<Mask>>,
     /// A place in the recorder's queue that is kept for the end of the strand, so that dropping it never has to wait.
     last: Option<Slot>,
-}
-
-/// What a lock does to bytes of one direction.
-enum Hold {
-    Not,
-    Keep,
-    Discard,
 }
 
 impl Strand {
     pub(crate) async fn open(core: Arc<TapCore>, id: u32, open: StrandOpen) -> Result<Self, Stop> {
         let bulk = matches!(open.kind, StrandKind::Command | StrandKind::Forward);
         let counted = bulk && core.grant.profile.recording == RecordingMode::Interactive;
-        let masked = open.kind == StrandKind::Terminal && core.grant.profile.mask_hidden_input;
-        let mask = masked.then(|| Box::new(Mask::new(open.cols, open.rows)));
         let last = core.intake.reserve().await?;
         let opening = OpenMark {
             kind: open.kind,
@@ -61,7 +49,6 @@ impl Strand {
             counted,
             core,
             mark: CloseMark::default(),
-            mask,
             last: Some(last),
         })
     }
@@ -80,12 +67,24 @@ impl Strand {
         if self.counted {
             return self.carry(direction, bytes).await;
         }
+        let mut rest = bytes.clone();
+        let first = rest.split_to(rest.len().min(MOST_AT_ONCE));
+        let room = self.core.intake.room(first.len()).await?;
+        // Looked at after the wait for room: a lock that came meanwhile holds these bytes.
         if self.core.gate.is_locked()
-            && let Some(held) = self.hold(direction, &bytes)
+            && let Some(held) = hold(self.kind, direction, &bytes)
         {
+            self.mark.discarded += discarded(&held);
             return Ok(held);
         }
-        self.record(direction, &bytes).await?;
+        room.put(self.id, Kind::Data(direction, first)).await?;
+        while !rest.is_empty() {
+            let piece = rest.split_to(rest.len().min(MOST_AT_ONCE));
+            self.core
+                .intake
+                .put(self.id, Kind::Data(direction, piece))
+                .await?;
+        }
         self.count(direction, bytes.len());
         Ok(Pass::On(Passed(bytes)))
     }
@@ -99,8 +98,9 @@ impl Strand {
     pub async fn carry(&mut self, direction: Direction, bytes: Bytes) -> Result<Pass, Stop> {
         self.core.intake.check()?;
         if self.core.gate.is_locked()
-            && let Some(held) = self.hold(direction, &bytes)
+            && let Some(held) = hold(self.kind, direction, &bytes)
         {
+            self.mark.discarded += discarded(&held);
             return Ok(held);
         }
         self.count(direction, bytes.len());
@@ -109,9 +109,6 @@ impl Strand {
 
     /// Records a new size.
     pub async fn resize(&mut self, cols: u32, rows: u32) -> Result<(), Stop> {
-        if let Some(mask) = &mut self.mask {
-            mask.resize(cols, rows);
-        }
         self.core.intake.put(self.id, Kind::Resize { cols, rows }).await
     }
 
@@ -146,56 +143,11 @@ impl Strand {
         }
     }
 
-    async fn record(&mut self, direction: Direction, bytes: &Bytes) -> Result<(), Stop> {
-        if let Some(mask) = &mut self.mask {
-            for kind in mask.records(direction, bytes) {
-                self.core.intake.put(self.id, kind).await?;
-            }
-            return Ok(());
-        }
-        if bytes.len() <= MOST_AT_ONCE {
-            return self
-                .core
-                .intake
-                .put(self.id, Kind::Data(direction, bytes.clone()))
-                .await;
-        }
-        let mut rest = bytes.clone();
-        while !rest.is_empty() {
-            let piece = rest.split_to(rest.len().min(MOST_AT_ONCE));
-            self.core
-                .intake
-                .put(self.id, Kind::Data(direction, piece))
-                .await?;
-        }
-        Ok(())
-    }
-
     fn count(&mut self, direction: Direction, bytes: usize) {
         self.core.traffic.count(direction, bytes);
         match direction {
             Direction::ToTarget => self.mark.bytes_up += bytes as u64,
             Direction::FromTarget | Direction::FromTargetErr => self.mark.bytes_down += bytes as u64,
-        }
-    }
-
-    fn hold(&mut self, direction: Direction, bytes: &Bytes) -> Option<Pass> {
-        let input = direction == Direction::ToTarget;
-        let hold = match self.kind {
-            StrandKind::Terminal | StrandKind::Display if input => Hold::Discard,
-            StrandKind::Terminal | StrandKind::Display => Hold::Not,
-            StrandKind::Statements if !input => Hold::Not,
-            StrandKind::Statements | StrandKind::Command | StrandKind::Files | StrandKind::Forward => {
-                Hold::Keep
-            }
-        };
-        match hold {
-            Hold::Not => None,
-            Hold::Keep => Some(Pass::Held(bytes.clone())),
-            Hold::Discard => {
-                self.mark.discarded += bytes.len() as u64;
-                Some(Pass::Discarded(bytes.len()))
-            }
         }
     }
 }
@@ -206,5 +158,25 @@ impl Drop for Strand {
             self.mark.cut = true;
             slot.put_now(self.id, Kind::Close(marks::body(&self.mark)));
         }
+    }
+}
+
+/// Tells what a lock does to bytes of a strand; [`None`] when they pass.
+fn hold(kind: StrandKind, direction: Direction, bytes: &Bytes) -> Option<Pass> {
+    let input = direction == Direction::ToTarget;
+    match kind {
+        StrandKind::Terminal | StrandKind::Display if input => Some(Pass::Discarded(bytes.len())),
+        StrandKind::Terminal | StrandKind::Display => None,
+        StrandKind::Statements if !input => None,
+        StrandKind::Statements | StrandKind::Command | StrandKind::Files | StrandKind::Forward => {
+            Some(Pass::Held(bytes.clone()))
+        }
+    }
+}
+
+fn discarded(pass: &Pass) -> u64 {
+    match pass {
+        Pass::Discarded(bytes) => *bytes as u64,
+        Pass::On(_) | Pass::Held(_) => 0,
     }
 }

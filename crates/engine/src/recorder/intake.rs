@@ -7,7 +7,7 @@ use domain::{
     stop::{EndReason, FailureStage, Stop},
 };
 use tape::{Kind, Record};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
 
 /// What a record costs of the budget besides its payload: more than its header takes on disk and its slot takes in memory.
 const OVERHEAD: usize = 96;
@@ -58,16 +58,16 @@ impl Intake {
 
     /// Hands a record to the recorder: waits for the budget, and in strict mode for the disk.
     pub(crate) async fn put(&self, strand: u32, kind: Kind) -> Result<(), Stop> {
-        let (entry, done) = self.entry(strand, kind);
-        self.take(entry.cost).await?;
-        match self.queue.try_send(entry) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(entry)) => {
-                self.queue.send(entry).await.map_err(|_| self.failed())?;
-            }
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(self.failed()),
+        let room = self.room(size(&kind)).await?;
+        room.put(strand, kind).await
+    }
+
+    /// Waits for the budget of a record of so many bytes. Given back when the answer is dropped unused.
+    pub(crate) async fn room(&self, bytes: usize) -> Result<Room<'_>, Stop> {
+        match self.budget.acquire_many(cost(bytes)).await {
+            Ok(permit) => Ok(Room { intake: self, permit }),
+            Err(_closed) => Err(self.failed()),
         }
-        self.durable(done).await
     }
 
     /// Hands over a small record at once, without budget; for what the engine itself notes, which must not hang on a slow disk.
@@ -107,7 +107,7 @@ impl Intake {
     }
 
     fn entry(&self, strand: u32, kind: Kind) -> (Entry, Option<oneshot::Receiver<()>>) {
-        let cost = cost(&kind);
+        let cost = cost(size(&kind));
         let (done, wait) = if self.strict {
             let (done, wait) = oneshot::channel();
             (Some(done), Some(wait))
@@ -146,6 +146,31 @@ impl Intake {
     }
 }
 
+/// Budget for one record.
+#[derive(Debug)]
+pub(crate) struct Room<'a> {
+    intake: &'a Intake,
+    permit: SemaphorePermit<'a>,
+}
+
+impl Room<'_> {
+    /// Uses it. `kind` carries no more bytes than were asked for.
+    pub(crate) async fn put(self, strand: u32, kind: Kind) -> Result<(), Stop> {
+        let Self { intake, permit } = self;
+        let (entry, done) = intake.entry(strand, kind);
+        match intake.queue.try_send(entry) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(entry)) => {
+                intake.queue.send(entry).await.map_err(|_| intake.failed())?;
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(intake.failed()),
+        }
+        // From here the recorder gives it back, once the record is written.
+        permit.forget();
+        intake.durable(done).await
+    }
+}
+
 impl Slot {
     /// Uses the place, as [`Intake::put`] does.
     pub(crate) async fn put(self, strand: u32, kind: Kind) -> Result<(), Stop> {
@@ -166,9 +191,9 @@ impl Slot {
     }
 }
 
-/// Gives what a record costs: at least what it takes in memory while it waits, and on disk when it does not compress.
-fn cost(kind: &Kind) -> u32 {
-    let bytes = match kind {
+/// Gives the bytes that a record carries.
+fn size(kind: &Kind) -> usize {
+    match kind {
         Kind::Open(bytes)
         | Kind::Close(bytes)
         | Kind::Data(_, bytes)
@@ -180,7 +205,11 @@ fn cost(kind: &Kind) -> u32 {
         | Kind::File(bytes)
         | Kind::Note(bytes) => bytes.len(),
         Kind::MaskedInput { .. } | Kind::Resize { .. } => 0,
-    };
+    }
+}
+
+/// Gives what a record costs: at least what it takes in memory while it waits, and on disk when it does not compress.
+fn cost(bytes: usize) -> u32 {
     u32::try_from(bytes.saturating_add(OVERHEAD))
         .unwrap_or(DEAREST)
         .min(DEAREST)

@@ -4,7 +4,7 @@
 //! written is synced 150 ms after its first record at the latest. An idle tape waits for its queue and for nothing else.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io,
     sync::{Arc, OnceLock},
@@ -26,8 +26,10 @@ use super::{
     spool::{Claimed, Spool},
 };
 use crate::{
-    marks::{self, CloseMark},
+    marks::{self, CloseMark, OpenMark},
+    mask::Mask,
     playback::Growth,
+    tap::StrandKind,
 };
 
 /// How long a record may wait before its block is closed and synced; with the disk's own time below 250 ms.
@@ -36,6 +38,9 @@ const GROUP: Duration = Duration::from_millis(150);
 /// The byte budget of a tape that is quiet, and of one that is busy.
 pub(super) const BUDGET_MIN: u32 = 128 << 10;
 const BUDGET_MAX: u32 = 1 << 20;
+
+/// How long a terminal is quiet before its emulator is packed up.
+const DOZE: Duration = Duration::from_secs(10);
 
 /// More than this is never written and not yet synced: a slow disk slows the session.
 const UNSYNCED_MAX: u64 = 32 << 20;
@@ -59,6 +64,11 @@ pub(super) struct Owner {
     pub(super) deck: Option<Deck>,
     pub(super) file: Option<Arc<File>>,
     pub(super) state: Flow,
+    /// Terminals are masked.
+    pub(super) masking: bool,
+    pub(super) masks: BTreeMap<u32, Mask>,
+    /// When the masks are packed up; [`None`] when they are.
+    pub(super) doze_at: Option<Instant>,
 }
 
 /// What is on its way.
@@ -198,6 +208,7 @@ impl Owner {
                 }
                 synced = synced(&mut self.state.sync) => self.synced(synced)?,
                 () = until(due) => self.do_due().await?,
+                () = until(self.doze_at) => self.doze(),
                 _ = self.queue.recv_many(&mut batch, 128) => {
                     self.take(&mut batch).await?;
                     if batch.capacity() > 16 {
@@ -226,7 +237,7 @@ impl Owner {
 
     async fn take(&mut self, batch: &mut Vec<Entry>) -> Result<(), Fault> {
         for entry in batch.drain(..) {
-            self.push(&entry.record).await?;
+            self.sort(entry.record).await?;
             self.state.charged = self.state.charged.saturating_add(entry.cost);
             self.state.waiting.extend(entry.done);
             let full = (self.state.granted / 2).min(BLOCK_TARGET as u32);
@@ -240,12 +251,45 @@ impl Owner {
         Ok(())
     }
 
-    async fn push(&mut self, record: &Record) -> Result<(), Fault> {
-        match &record.kind {
-            Kind::Open(_) => drop(self.state.strands.insert(record.strand)),
-            Kind::Close(_) => drop(self.state.strands.remove(&record.strand)),
+    /// Keeps book of the strands, withholds what was typed unseen, and pushes what is left.
+    async fn sort(&mut self, record: Record) -> Result<(), Fault> {
+        let Record { at, strand, kind } = &record;
+        match kind {
+            Kind::Open(body) => {
+                self.state.strands.insert(*strand);
+                if self.masking
+                    && let Ok(mark) = serde_json::from_slice::<OpenMark>(body)
+                    && mark.kind == StrandKind::Terminal
+                {
+                    self.masks.insert(*strand, Mask::new(mark.cols, mark.rows));
+                }
+            }
+            Kind::Close(_) => {
+                self.state.strands.remove(strand);
+                self.masks.remove(strand);
+            }
+            Kind::Resize { cols, rows } => {
+                if let Some(mask) = self.masks.get_mut(strand) {
+                    mask.resize(*cols, *rows);
+                }
+            }
+            Kind::Data(direction, bytes) => {
+                if let Some(mask) = self.masks.get_mut(strand) {
+                    self.doze_at = Some(Instant::now() + DOZE);
+                    for kind in mask.records(*at, *direction, bytes) {
+                        self.push(&Record::new(*at, *strand, kind)).await?;
+                    }
+                    // An emulator takes its time: others on this thread come between.
+                    tokio::task::consume_budget().await;
+                    return Ok(());
+                }
+            }
             _ => {}
         }
+        self.push(&record).await
+    }
+
+    async fn push(&mut self, record: &Record) -> Result<(), Fault> {
         self.state.first_pending.get_or_insert_with(Instant::now);
         let pushed = self.deck()?.writer.push(record);
         match pushed {
@@ -270,6 +314,14 @@ impl Owner {
         }
         self.start_sync();
         Ok(())
+    }
+
+    /// Packs up what a quiet terminal does not need.
+    fn doze(&mut self) {
+        self.doze_at = None;
+        for mask in self.masks.values_mut() {
+            mask.doze();
+        }
     }
 
     fn start_sync(&mut self) {

@@ -9,7 +9,11 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use domain::{ConnectionId, Micros, SessionId, object::Durability, stop::EndReason};
+use domain::{
+    ConnectionId, Micros, SessionId,
+    object::{Durability, Profile},
+    stop::EndReason,
+};
 use tape::{Direction, Kind, Record};
 use tokio::time::Instant;
 use vault::{HostKeys, MasterSource, Vault};
@@ -52,7 +56,11 @@ impl Studio {
             node: "gate-1".to_owned(),
             protocol: "lines".to_owned(),
         };
-        let recorder = Recorder::start(&self.spool, title, durability);
+        let profile = Profile {
+            durability,
+            ..Profile::default()
+        };
+        let recorder = Recorder::start(&self.spool, title, &profile);
         recorder.begun().await.unwrap();
         (recorder, tape)
     }
@@ -233,7 +241,7 @@ async fn a_recorder_without_a_folder_fails_and_lets_nothing_pass() {
         node: String::new(),
         protocol: String::new(),
     };
-    let recorder = Recorder::start(&studio.spool, title, Durability::Group);
+    let recorder = Recorder::start(&studio.spool, title, &Profile::default());
     assert_eq!(
         recorder.begun().await.unwrap_err().reason,
         EndReason::RecorderFailed
@@ -365,7 +373,7 @@ async fn a_tape_cannot_begin_on_a_full_disk() {
         node: String::new(),
         protocol: String::new(),
     };
-    let recorder = Recorder::start(&studio.spool, title, Durability::Group);
+    let recorder = Recorder::start(&studio.spool, title, &Profile::default());
     assert_eq!(recorder.begun().await.unwrap_err().reason, EndReason::StorageFull);
 }
 

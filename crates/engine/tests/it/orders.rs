@@ -1,11 +1,10 @@
 //! Locks with a wider scope, entitlements, and what a caller notices.
 
-use std::sync::Arc;
-
 use domain::{
     Micros, SessionId, Span,
     audit::Actor,
     session::{Event, Life, LockOrder, LockScope, Named, Session, State},
+    stop::EndReason,
 };
 use engine::Direction;
 use store::Cause;
@@ -140,38 +139,21 @@ async fn a_lock_of_a_resource_covers_everybody_and_the_user_lock_remains() {
 async fn an_entitlement_is_used_and_used_again() {
     let script = ana();
     let house = house(&script).await;
-    // A session that was asked for ahead, as an approval will make it.
-    let served = call(&house, &script);
-    let model = house.in_state(State::Active).await;
-    house.terminate(model.session.id).await;
-    served.await.unwrap();
-    let now = Micros::now();
-    let session = Session {
-        id: SessionId::new(now, 7, 7),
-        created_at: now,
-        ..model.session
-    };
-    let life = Life::requested(State::Provisioning, now.plus(Span::secs(600)));
-    house
-        .store
-        .create_session(session.clone(), life, None, root())
-        .await
-        .unwrap();
-    house.order(session.id, Event::Provisioned).await;
+    let id = available(&house, &script, Span::secs(600)).await;
     for round in 1..=2 {
         let served = call(&house, &script);
         let row = house.in_state(State::Active).await;
-        assert_eq!(row.session.id, session.id, "no session was made beside it");
+        assert_eq!(row.session.id, id, "no session was made beside it");
         assert_eq!(row.connections.len(), round);
-        house.engine.cut(session.id, root()).await.unwrap();
+        house.engine.cut(id, root()).await.unwrap();
         served.await.unwrap();
         assert_eq!(
-            house.session(session.id).await.life.state,
+            house.session(id).await.life.state,
             State::Available,
             "cut, and not ended"
         );
     }
-    house.terminate(session.id).await;
+    house.terminate(id).await;
 }
 
 #[tokio::test]
@@ -243,8 +225,52 @@ async fn an_order_of_another_node_reaches_the_session() {
         script.has("session locked by root: incident")
     })
     .await;
-    let end = Event::Terminate(domain::stop::EndReason::AdminTerminate, String::new());
+    let end = Event::Terminate(EndReason::AdminTerminate, String::new());
     house.store.step(row.session.id, end, root(), None).await.unwrap();
     served.await.unwrap();
-    let _same = Arc::clone(&house.engine);
+}
+
+/// A session that waits for its user until then.
+async fn available(house: &House, script: &Script, until: Span) -> SessionId {
+    let served = call(house, script);
+    let model = house.in_state(State::Active).await;
+    house.terminate(model.session.id).await;
+    served.await.unwrap();
+    let now = Micros::now();
+    let session = Session {
+        id: SessionId::new(now, 7, 7),
+        created_at: now,
+        ..model.session
+    };
+    let life = Life::requested(State::Provisioning, now.plus(until));
+    house
+        .store
+        .create_session(session.clone(), life, None, root())
+        .await
+        .unwrap();
+    house.order(session.id, Event::Provisioned).await;
+    session.id
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_is_connected_to_ends_at_once_when_it_is_canceled() {
+    let script = ana();
+    let house = house(&script).await;
+    let id = available(&house, &script, Span::secs(600)).await;
+    house
+        .order(id, Event::Cancel(EndReason::AdminCancel, String::new()))
+        .await;
+    assert_eq!(house.session(id).await.life.state, State::Canceled);
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_is_connected_to_ends_when_its_time_is_over() {
+    let script = ana();
+    let house = house(&script).await;
+    let id = available(&house, &script, Span::secs(1)).await;
+    let row = house.in_state(State::Completed).await;
+    assert_eq!(
+        (row.session.id, row.life.end_reason),
+        (id, Some(EndReason::MaxDuration))
+    );
 }
