@@ -112,6 +112,10 @@ impl Step {
             Run::Npm(words) => {
                 let mut command = Command::new("npm");
                 command.args(words).current_dir(root.join("console"));
+                command.env("DOORWARD_BIN", binary(root)).env("NO_COLOR", "1");
+                if let Some(browser) = browser() {
+                    command.env("CHROMIUM", browser);
+                }
                 command
             }
             Run::Optional(program, words) => {
@@ -133,7 +137,6 @@ impl Step {
                     "--lib",
                     "--bins",
                     "--tests",
-                    "--examples",
                 ]);
                 command
             }
@@ -153,6 +156,23 @@ fn search_path(root: &Path) -> Vec<PathBuf> {
     std::iter::once(own)
         .chain(std::env::split_paths(&paths))
         .collect()
+}
+
+/// Gives where cargo has put the binary.
+fn binary(root: &Path) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    root.join(target).join("debug/doorward")
+}
+
+/// Finds a browser, by the names that distributions give it.
+fn browser() -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&paths).collect();
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|path| path.is_file())
 }
 
 /// Tells whether a program can be found.
