@@ -20,7 +20,7 @@ macro_rules! migrations {
 }
 
 pub(super) async fn sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
-    let steps = migrations!("sqlite": (1, "0001_begin"));
+    let steps = migrations!("sqlite": (1, "0001_begin"), (2, "0002_statistics"));
     steps.run(conn).await.map_err(Error::Migrate)
 }
 

@@ -31,4 +31,12 @@ impl Dialect {
             Self::Postgres => " FOR UPDATE",
         }
     }
+
+    /// Stands before a column whose condition is to be checked row by row, without the column's index. `PostgreSQL` weighs it itself.
+    pub(crate) fn row_by_row(self) -> &'static str {
+        match self {
+            Self::Sqlite => "+",
+            Self::Postgres => "",
+        }
+    }
 }

@@ -93,11 +93,6 @@ async fn open_sqlite(url: &str, options: &Options) -> Result<(SqlitePool, Sqlite
         .pragma("cache_size", "-65536");
     let mut writer = SqliteConnection::connect_with(&write).await.map_err(open)?;
     migrate::sqlite(&mut writer).await?;
-    // The planner needs to know how values are spread; cheap when nothing has changed.
-    sqlx::query("PRAGMA optimize=0x10002")
-        .execute(&mut writer)
-        .await
-        .map_err(open)?;
     let read = base
         .create_if_missing(false)
         .pragma("query_only", "ON")

@@ -34,8 +34,6 @@ const QUEUE: usize = 256;
 const GROUP: usize = 256;
 /// … or is so old: who waits for the first job should not wait for a stream of others.
 const GROUP_AGE: Duration = Duration::from_millis(25);
-/// How often the planner's statistics are renewed, when nothing waits.
-const RENEW: Duration = Duration::from_hours(1);
 
 /// Where jobs are handed in.
 pub(crate) enum Writer {
@@ -157,14 +155,7 @@ async fn write_groups(conn: SqliteWriter, mut orders: mpsc::Receiver<Order>, boa
         news: News::default(),
     };
     let mut closing = None;
-    let mut renewed = Instant::now();
     while closing.is_none() {
-        if renewed.elapsed() > RENEW && orders.is_empty() {
-            renewed = Instant::now();
-            if let Err(error) = tx.rows(sql!("PRAGMA optimize")).await {
-                tracing::warn!(%error, "cannot renew the planner's statistics");
-            }
-        }
         let Some(first) = orders.recv().await else { break };
         match first {
             Order::Run(job) => closing = write_group(&mut tx, job, &mut orders, &board).await,

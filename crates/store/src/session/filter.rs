@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// More names than this are looked up by the database instead of being listed in the statement.
-const NAMES: i64 = 512;
+const NAMES: i64 = 64;
 
 /// Conditions that must all hold; begins with ` AND`, or is empty.
 pub(super) struct Conditions(Sql);
@@ -162,6 +162,8 @@ impl Store {
                 .collect();
             let mut condition = Sql::new(kind.column());
             if !few {
+                // So many names are borne by many sessions: a walk in the list's order soon has a page full of them.
+                condition = Sql::new(format!("{}{}", self.dialect().row_by_row(), kind.column()));
                 condition
                     .push(" IN (SELECT value FROM names WHERE kind = ")
                     .push_value(kind.code())
