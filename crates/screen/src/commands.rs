@@ -126,14 +126,13 @@ impl Default for CommandLimits {
 ///
 /// Memory: one terminal, one command's output up to its limit, 64 KiB of a line under way. A session that is idle can
 /// [`CommandExtractor::sleep`].
-#[derive(Debug)]
 pub struct CommandExtractor {
     terminal: Terminal,
     tracker: Tracker,
 }
 
 /// An extractor that sleeps: a few kilobytes, to be written down or kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SleepingExtractor {
     cols: u16,
     rows: u16,
@@ -204,6 +203,24 @@ impl CommandExtractor {
         let mut terminal = Terminal::restore(cols, rows, &screen);
         terminal.feed(&held);
         Self { terminal, tracker }
+    }
+}
+
+// Screens and lines under way may hold what does not belong in a log.
+impl std::fmt::Debug for CommandExtractor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CommandExtractor")
+            .field("terminal", &self.terminal)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for SleepingExtractor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SleepingExtractor")
+            .field("cols", &self.cols)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
     }
 }
 

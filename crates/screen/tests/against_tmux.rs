@@ -340,7 +340,7 @@ fn vim_looks_the_same() {
     if !installed("vim") {
         return;
     }
-    let text: String = (1..60)
+    let lines: Vec<String> = (1..60)
         .map(|n| {
             format!(
                 "{n} int main() {{ return \"日本語 e\u{301} {n}\"; }} // {}\n",
@@ -348,6 +348,7 @@ fn vim_looks_the_same() {
             )
         })
         .collect();
+    let text = lines.concat();
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file.c");
     std::fs::write(&file, text).unwrap();

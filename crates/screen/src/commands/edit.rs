@@ -10,7 +10,7 @@ use crate::terminal::{Core, Row};
 const ABOVE_LIMIT: usize = 64 * 1024;
 
 /// A line being edited.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "four facts about a line, each on its own"
@@ -205,7 +205,7 @@ struct Line {
 }
 
 /// One row of the screen as text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     text: String,
     wrapped: bool,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::terminal::Row;
 
 /// Rows joined to lines, up to a limit.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct OutputText {
     text: String,
     total: u64,

@@ -30,7 +30,7 @@ enum Sent {
 }
 
 /// A command that was sent and has no end yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Running {
     number: u64,
     started_us: u64,
@@ -55,7 +55,7 @@ struct Candidate {
     marked: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tracker {
     limits: CommandLimits,
     now_us: u64,

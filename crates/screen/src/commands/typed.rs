@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 const LIMIT: usize = 64 * 1024;
 
 /// What was typed of one line, as long as only text was typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Typed {
     /// Zero where a byte is masked.
     bytes: Vec<u8>,

@@ -177,6 +177,19 @@ fn a_secret_without_a_known_question_stays_masked() {
     }
     assert_eq!(desk.shows(b"Welcome back\r\nWelcome1\r\n"), "");
 
+    // The same, and the output is cut where it still agrees.
+    let mut desk = Desk::new();
+    desk.shows(b"what is it? ");
+    desk.types(b"Welcome1\r");
+    assert_eq!(desk.shows(b"Welcome"), "");
+    assert_eq!(desk.shows(b" back\r\n"), "");
+
+    // The same text, but not where it was typed.
+    let mut desk = Desk::new();
+    desk.shows(b"what is it? ");
+    desk.types(b"Welcome1");
+    assert_eq!(desk.shows(b"\x1b[1;50HWelcome1"), "");
+
     // The line already ends with the same words.
     let mut desk = Desk::new();
     desk.shows(b"log in as administrator");
