@@ -15,7 +15,7 @@ use store::{
 };
 use vault::{HostKeys, MasterSource, Passwords, Vault};
 
-use crate::{caller::PATIENCE, recording::Recording};
+use crate::{caller::PATIENCE, database, recording::Recording};
 
 /// The password of every user.
 pub const PASSWORD: &str = "correct horse";
@@ -97,7 +97,7 @@ impl House {
     ) -> Self {
         let keys = dir.path().join("keys");
         let vault = Arc::new(Vault::open(&keys, &MasterSource::Own, HostKeys::Ed25519).unwrap());
-        let url = format!("sqlite://{}/meta.db", dir.path().display());
+        let url = database::url(dir.path()).await;
         let store = Store::open(&url, Options::new(ContentKey::new(vault.content_key())))
             .await
             .unwrap();
@@ -206,7 +206,10 @@ impl House {
             }
         };
         let Ok(row) = tokio::time::timeout(PATIENCE, wait).await else {
-            panic!("waited in vain for {what}; there are {:#?}", self.sessions().await)
+            panic!(
+                "waited in vain for {what}; there are {:#?}",
+                self.sessions().await
+            )
         };
         row
     }

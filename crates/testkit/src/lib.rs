@@ -15,6 +15,7 @@
 
 pub mod caller;
 pub mod conformance;
+pub mod database;
 mod house;
 mod recording;
 pub mod script;

@@ -196,3 +196,27 @@ async fn a_shutdown_tells_waits_cuts_and_seals() {
     call(&house, &late).await.unwrap();
     assert!(late.has("farewell: the gateway is shutting down"));
 }
+
+#[tokio::test]
+async fn a_user_gets_so_many_connections_and_no_more() {
+    let script = ana();
+    let limits = Limits {
+        connections_per_user: 1,
+        ..House::limits()
+    };
+    let house = House::with(vec![Arc::new(script.clone())], limits).await;
+    stage(&house).await;
+    let served = call(&house, &script);
+    let row = house.in_state(State::Active).await;
+    let second = ana();
+    call(&house, &second).await.unwrap();
+    assert!(second.has("no connection is free"), "{:?}", second.log);
+    assert_eq!(house.sessions().await[0].life.state, State::Denied);
+    house.terminate(row.session.id).await;
+    served.await.unwrap();
+    house.ended().await;
+    let third = call(&house, &script);
+    let row = house.in_state(State::Active).await;
+    house.terminate(row.session.id).await;
+    third.await.unwrap();
+}
