@@ -42,10 +42,10 @@ export function parseMoment(text: string): number | null {
   return Number(colons[1] ?? 0) * HOUR + Number(colons[2]) * MINUTE + Number(colons[3]) * SECOND;
 }
 
-/** Writes a moment for a link: `1m23s`. */
+/** Writes a moment for a link: `1m23s`, or `1m23.45s` where it is between two seconds. */
 export function moment(ms: number): string {
-  const all = Math.max(0, Math.floor(ms / SECOND));
-  const [h, m, s] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
+  const all = Math.max(0, Math.round(ms));
+  const [h, m, s] = [Math.floor(all / HOUR), Math.floor(all / MINUTE) % 60, (all % MINUTE) / SECOND];
   return `${h > 0 ? `${h}h` : ''}${h > 0 || m > 0 ? `${m}m` : ''}${s}s`;
 }
 

@@ -38,7 +38,7 @@ export function gaps(idle: number | null): { real_ms: number; play_ms: number; c
     const before = all[at - 1]?.[0] ?? 0;
     const pause = (all[at]?.[0] ?? 0) - before;
     if (pause <= idle) continue;
-    found.push({ real_ms: before + idle, play_ms: before + idle - cut, cut_ms: pause - idle });
+    found.push({ real_ms: before + pause, play_ms: before + idle - cut, cut_ms: pause - idle });
     cut += pause - idle;
   }
   return found;
@@ -47,7 +47,7 @@ export function gaps(idle: number | null): { real_ms: number; play_ms: number; c
 export function playEvents(idle: number | null): Event[] {
   const cuts = gaps(idle);
   return events().map(([t, code, data]) => {
-    const cut = cuts.filter((gap) => t >= gap.real_ms + gap.cut_ms).reduce((sum, gap) => sum + gap.cut_ms, 0);
+    const cut = cuts.filter((gap) => t >= gap.real_ms).reduce((sum, gap) => sum + gap.cut_ms, 0);
     return [(t - cut) / 1000, code, data];
   });
 }

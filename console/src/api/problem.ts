@@ -9,13 +9,14 @@ export class Problem extends Error {
   constructor(status: number, body: unknown) {
     const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
     const text = (key: string): string | null => (typeof fields[key] === 'string' && fields[key] !== '' ? fields[key] : null);
-    const title = text('title') ?? titles[status] ?? 'Something went wrong';
-    super(text('detail') ?? title);
+    const title = sentence(text('title') ?? titles[status] ?? 'Something went wrong');
+    super(sentence(text('detail') ?? title));
     this.name = 'Problem';
     this.status = status;
     this.code = text('code') ?? (status === 0 ? 'unreachable' : 'unknown');
     this.title = title;
-    this.hint = text('hint');
+    const hint = text('hint');
+    this.hint = hint === null ? null : sentence(hint);
     this.requestId = text('request_id');
   }
 
@@ -33,6 +34,9 @@ export class Problem extends Error {
     return new Problem(-1, { title: 'Something went wrong', detail: thrown instanceof Error ? thrown.message : String(thrown) });
   }
 }
+
+/** The server writes in lower case; on a page a sentence begins with a capital. */
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 const titles: Record<number, string> = {
   401: 'You are not signed in',

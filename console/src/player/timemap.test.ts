@@ -3,8 +3,8 @@ import { toPlay, toReal, type Gap } from './timemap';
 
 // 10 s of work, a pause of which 50 s are cut, 20 s of work, a pause of which 100 s are cut, more work.
 const gaps: Gap[] = [
-  { real_ms: 10_000, play_ms: 10_000, cut_ms: 50_000 },
-  { real_ms: 80_000, play_ms: 30_000, cut_ms: 100_000 },
+  { real_ms: 60_000, play_ms: 10_000, cut_ms: 50_000 },
+  { real_ms: 180_000, play_ms: 30_000, cut_ms: 100_000 },
 ];
 
 describe('the two clocks', () => {

@@ -3,9 +3,9 @@
  * the idle stretches that the server has cut out.
  */
 export interface Gap {
-  /** Where in real time the cut begins. */
+  /** Where in real time the cut ends and play goes on. */
   real_ms: number;
-  /** The same point in play time. */
+  /** The same point in play time; the beginning of the cut has it as well. */
   play_ms: number;
   /** How much is cut out. */
   cut_ms: number;
@@ -15,8 +15,8 @@ export interface Gap {
 export function toPlay(real: number, gaps: readonly Gap[]): number {
   let cut = 0;
   for (const gap of gaps) {
-    if (real <= gap.real_ms) break;
-    if (real < gap.real_ms + gap.cut_ms) return gap.play_ms;
+    if (real <= gap.real_ms - gap.cut_ms) break;
+    if (real < gap.real_ms) return gap.play_ms;
     cut += gap.cut_ms;
   }
   return real - cut;

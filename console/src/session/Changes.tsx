@@ -1,8 +1,11 @@
 import type { Change } from '../api/types';
+import { absolute, words } from '../format';
 import styles from './Changes.module.css';
 
-const show = (value: unknown): string => {
+/** Times of the store are microseconds, and 0 is "not yet". */
+const show = (field: string, value: unknown): string => {
   if (value === null || value === undefined || value === '') return '–';
+  if (field.endsWith('_at') && typeof value === 'number') return value === 0 ? '–' : absolute(value / 1000);
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
@@ -13,7 +16,7 @@ export function Changes({ changes }: { changes: Change[] | null | undefined }) {
     <ul className={styles['changes']}>
       {changes.map((change) => (
         <li key={change.field}>
-          <span className="muted">{change.field}</span> <del>{show(change.old)}</del> → <ins>{show(change.new)}</ins>
+          <span className="muted">{words(change.field)}:</span> <del>{show(change.field, change.old)}</del> → <ins>{show(change.field, change.new)}</ins>
         </li>
       ))}
     </ul>

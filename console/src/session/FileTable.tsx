@@ -70,7 +70,8 @@ export function FileTable({ id, follow = false, seek }: Props) {
       ) : rows.length === 0 ? (
         <Nothing title={filtered ? 'Nothing found' : 'No files were touched'} icon={<IconFile size={26} stroke={1.4} />} />
       ) : (
-        <ol className={styles['list']}>
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <ol className={styles['list']} tabIndex={0} aria-label="File activity">
           {rows.map((row, at) => (
             // The log only grows at its end.
             // oxlint-disable-next-line react/no-array-index-key

@@ -89,7 +89,9 @@ export function LogView({ id, follow, ownWindow }: { id: string; follow: boolean
       ) : lines.length === 0 ? (
         <Nothing title={filtered ? 'Nothing found' : 'The log is empty'} icon={<IconList size={26} stroke={1.4} />} />
       ) : (
-        <ol className={styles['list']}>
+        // It scrolls, and holds nothing that the keyboard could stop at.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <ol className={styles['list']} tabIndex={0} aria-label="Event log">
           {lines.map((line) => (
             <li key={line.number}>
               <span className={styles['number']}>{line.number}</span>
@@ -100,7 +102,7 @@ export function LogView({ id, follow, ownWindow }: { id: string; follow: boolean
                 <Tag tone={tones[line.level] ?? 'plain'}>{line.level}</Tag>
               </span>
               <div className={styles['words']}>
-                {line.message} {line.actor !== '' && <span className="muted">· {line.actor}</span>}
+                {line.message}
                 <Changes changes={line.changes} />
               </div>
             </li>

@@ -56,7 +56,7 @@ const Ground = memo(function Ground({ entries, gaps, length }: { entries: Activi
       {gaps
         .filter((gap) => gap.cut_ms / length > 0.006)
         .map((gap) => (
-        <rect key={gap.real_ms} className={styles['gap']} x={(gap.real_ms / length) * W} y={10} width={(gap.cut_ms / length) * W} height={H - 10} />
+        <rect key={gap.real_ms} className={styles['gap']} x={((gap.real_ms - gap.cut_ms) / length) * W} y={10} width={(gap.cut_ms / length) * W} height={H - 10} />
       ))}
       {bins.map((n, bin) => {
         if (n === 0) return null;

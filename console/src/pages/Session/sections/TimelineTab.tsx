@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, body } from '../../../api/client';
 import type { Happening, Session } from '../../../api/types';
-import { absolute } from '../../../format';
+import { absolute, title } from '../../../format';
 import { Changes } from '../../../session/Changes';
 import { isOver } from '../../../session/states';
 import { useSecond } from '../../../ui/useNow';
@@ -23,7 +23,9 @@ export function TimelineTab({ session }: { session: Session }) {
   const { events } = timeline.data;
   if (events.length === 0) return <Nothing title="Nothing happened yet" />;
   return (
-    <div className={styles['pane']}>
+    // It scrolls, and holds nothing that the keyboard could stop at.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={styles['pane']} role="region" aria-label="Timeline" tabIndex={0}>
       <Life session={session} events={events} />
       <ol className={styles['list']}>
         {events.map((event, at) => (
@@ -31,8 +33,8 @@ export function TimelineTab({ session }: { session: Session }) {
           // oxlint-disable-next-line react/no-array-index-key
           <li key={`${event.at}-${at}`} data-tone={tone(event.kind)}>
             <time dateTime={event.at}>{absolute(Date.parse(event.at))}</time>
-            <strong>{event.message}</strong>
-            {event.actor !== '' && <span className="muted"> by {event.actor}</span>}
+            <strong>{heading(event.kind)}</strong>
+            {event.actor !== '' && event.actor !== 'gateway' && <span className="muted"> by {event.actor}</span>}
             {typeof event.detail?.['reason'] === 'string' && <q>{event.detail['reason']}</q>}
             <Changes changes={event.changes} />
           </li>
@@ -40,6 +42,11 @@ export function TimelineTab({ session }: { session: Session }) {
       </ol>
     </div>
   );
+}
+
+/** `session.logged_in` → `Logged in`, `recording.played` → `Recording played`. */
+function heading(kind: string): string {
+  return title(kind.startsWith('session.') ? kind.slice('session.'.length) : kind.replace('.', ' '));
 }
 
 function tone(kind: string): string {

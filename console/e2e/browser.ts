@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { Gateway } from './gateway.ts';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+}
+
+export interface Visitor {
+  context: BrowserContext;
+  page: Page;
+  /** What the browser complained about: errors of scripts, and what the content security policy has refused. */
+  complaints: string[];
+}
+
+export async function visit(browser: Browser, options: { theme?: 'light' | 'dark'; width?: number } = {}): Promise<Visitor> {
+  const { theme = 'dark', width = 1280 } = options;
+  const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: theme });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+  });
+  return { context, page, complaints };
+}
+
+/** Signs in by the form, as a person does. */
+export async function signIn(page: Page, gateway: Gateway, name: string, password = gateway.user(name).password): Promise<void> {
+  if (!page.url().includes('/sign-in')) await page.goto(`${gateway.url}/sign-in`);
+  await page.getByLabel('Name').fill(name);
+  await page.locator('input[name=password]').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+}
+
+interface Finding {
+  id: string;
+  nodes: { html: string; failureSummary?: string }[];
+}
+
+/** Nothing that axe knows may be wrong with the page as it stands. */
+export async function accessible(page: Page, name: string): Promise<void> {
+  await page.evaluate(axeSource);
+  const findings = await page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(context: unknown, options: unknown): Promise<{ violations: Finding[] }> };
+    };
+    const { violations } = await axe.run({ exclude: [['[data-portal]:has([role=tooltip])']] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.map((one) => `${one.id}: ${one.nodes[0]?.html ?? ''} ${one.nodes[0]?.failureSummary ?? ''}`);
+  });
+  expect(findings, `axe on ${name}`).toEqual([]);
+}
+
+/** The text on the terminal of the player. */
+export function screenText(page: Page): Promise<string> {
+  return page.locator('.ap-term-text').innerText();
+}
