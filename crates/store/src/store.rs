@@ -1,12 +1,18 @@
 //! Opening the store, and what every call shares.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::{
     Micros,
     audit::{Actor, AuditEvent},
 };
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{Mutex, watch},
+    task::JoinHandle,
+};
 
 use crate::{
     ContentKey, Error,
@@ -27,6 +33,8 @@ struct Inner {
     board: Arc<Board>,
     follower: Option<JoinHandle<()>>,
     content_key: ContentKey,
+    /// The number of all sessions, and when it was counted.
+    sessions_known: Mutex<Option<(Instant, f64)>>,
 }
 
 impl Drop for Inner {
@@ -127,6 +135,7 @@ impl Store {
                 board,
                 follower,
                 content_key,
+                sessions_known: Mutex::new(None),
             }),
         })
     }
@@ -156,6 +165,10 @@ impl Store {
 
     pub(crate) fn content_key(&self) -> &ContentKey {
         &self.inner.content_key
+    }
+
+    pub(crate) fn sessions_known(&self) -> &Mutex<Option<(Instant, f64)>> {
+        &self.inner.sessions_known
     }
 
     pub(crate) async fn rows(&self, sql: Sql) -> Result<Vec<Row>, Error> {

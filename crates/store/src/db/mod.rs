@@ -39,4 +39,12 @@ impl Dialect {
             Self::Postgres => "",
         }
     }
+
+    /// Stands behind a table's name to have it read by an index.
+    pub(crate) fn by_index(self, index: &str) -> String {
+        match self {
+            Self::Sqlite => format!(" INDEXED BY {index}"),
+            Self::Postgres => String::new(),
+        }
+    }
 }

@@ -66,7 +66,7 @@ impl Store {
             "SELECT {key} AS k, count(*) AS n, CAST(SUM(bytes_up) AS BIGINT), CAST(SUM(bytes_down) AS BIGINT), \
              CAST(SUM(duration) AS BIGINT) FROM sessions WHERE 1 = 1"
         ));
-        sql.push_sql(conditions.sql())
+        sql.push_sql(&conditions.sql())
             .push(" GROUP BY k ORDER BY n DESC, k LIMIT 1000");
         let rows = self.rows(sql).await?;
         rows.into_iter().map(|mut row| read(&mut row, group)).collect()

@@ -24,34 +24,78 @@ use crate::{
 /// More names than this are looked up by the database instead of being listed in the statement.
 const NAMES: i64 = 64;
 
-/// Conditions that must all hold; begins with ` AND`, or is empty.
-pub(super) struct Conditions(Sql);
+/// Conditions that must all hold.
+pub(super) struct Conditions {
+    pub(super) all: Vec<Condition>,
+    /// Sessions that are not over can be among them.
+    pub(super) running: bool,
+    /// Sessions that are over can be among them.
+    pub(super) over: bool,
+}
+
+/// One condition.
+pub(super) struct Condition {
+    pub(super) plain: Sql,
+    /// The same, written so that its rows are found first and the others never looked at; where that is not `plain`.
+    pub(super) first: Option<Sql>,
+    /// What is counted to learn how many rows it selects, when it can be found by an index.
+    pub(super) count: Option<Sql>,
+    /// Its index gives the rows in the order of their creation.
+    pub(super) ordered: bool,
+}
 
 impl Conditions {
     pub(super) fn new() -> Self {
-        Self(Sql::new(""))
+        Self {
+            all: Vec::new(),
+            running: true,
+            over: true,
+        }
     }
 
-    fn and(&mut self, condition: &Sql) -> &mut Self {
-        self.0.push(" AND ").push_sql(condition);
-        self
+    /// Adds a condition that an index can find.
+    fn and(&mut self, plain: Sql, ordered: bool) {
+        self.all.push(Condition {
+            count: Some(plain.clone()),
+            plain,
+            first: None,
+            ordered,
+        });
+    }
+
+    /// Adds a condition that most rows fulfil.
+    fn and_mostly(&mut self, plain: Sql) {
+        self.all.push(Condition {
+            plain,
+            first: None,
+            count: None,
+            ordered: false,
+        });
     }
 
     fn is_in<V: Into<Value>>(&mut self, column: &str, values: impl ExactSizeIterator<Item = V>) {
-        if values.len() > 0 {
-            self.0.push(" AND ").push(column).push(" IN ").push_list(values);
+        let count = values.len();
+        if count > 0 {
+            let mut condition = Sql::new(format!("{column} IN "));
+            condition.push_list(values);
+            self.and(condition, count == 1);
         }
     }
 
     /// Adds alternatives, of which one must hold.
     fn any(&mut self, alternatives: &[Sql]) {
         if let Some(condition) = any(alternatives) {
-            self.and(&condition);
+            self.and(condition, false);
         }
     }
 
-    pub(super) fn sql(&self) -> &Sql {
-        &self.0
+    /// Writes them, each with ` AND` before it.
+    pub(super) fn sql(&self) -> Sql {
+        let mut sql = Sql::new("");
+        for condition in &self.all {
+            sql.push(" AND ").push_sql(&condition.plain);
+        }
+        sql
     }
 }
 
@@ -70,9 +114,10 @@ impl Store {
     /// Writes the conditions of a query: all filters, the scope and the free search.
     pub(super) async fn conditions(&self, query: &SessionQuery, scope: &Scope) -> Result<Conditions, Error> {
         let mut all = Conditions::new();
-        if let Some(scope) = scope_condition(scope) {
-            all.and(&scope);
+        if let Some(condition) = scope_condition(scope) {
+            all.and(condition, matches!(scope, Scope::Own(_)));
         }
+        states(&mut all, query);
         names_and_codes(&mut all, query);
         by_name_or_id(&mut all, "user_name", "user_id", &query.users);
         by_name_or_id(&mut all, "resource_name", "resource_id", &query.resources);
@@ -195,8 +240,21 @@ pub(super) fn scope_condition(scope: &Scope) -> Option<Sql> {
     }
 }
 
-fn names_and_codes(all: &mut Conditions, query: &SessionQuery) {
+/// States, and what follows from them and from a lock: sessions that are over hold none.
+fn states(all: &mut Conditions, query: &SessionQuery) {
     all.is_in("state", query.states.iter().map(|state| i64::from(state.code())));
+    let wanted = |terminal: bool| {
+        query.states.is_empty() || query.states.iter().any(|state| state.is_terminal() == terminal)
+    };
+    all.running = wanted(false);
+    all.over = wanted(true) && query.locked != Some(true);
+    if !all.over {
+        // The number is that of the partial index.
+        all.and(sql!("ended_at = 9223372036854775807"), true);
+    }
+}
+
+fn names_and_codes(all: &mut Conditions, query: &SessionQuery) {
     all.is_in("resource_type", query.types.iter());
     all.is_in("gateway", query.gateways.iter());
     all.is_in(
@@ -212,8 +270,10 @@ fn names_and_codes(all: &mut Conditions, query: &SessionQuery) {
     );
     all.is_in("ticket", query.tickets.iter());
     if !query.correlation_ids.is_empty() {
-        all.and(&sql!("correlation_id <> ''"));
-        all.is_in("correlation_id", query.correlation_ids.iter());
+        // The first half lets the partial index be used.
+        let mut condition = sql!("(correlation_id <> '' AND correlation_id IN ");
+        condition.push_list(&query.correlation_ids).push(")");
+        all.and(condition, query.correlation_ids.len() == 1);
     }
 }
 
@@ -238,34 +298,42 @@ fn by_name_or_id(all: &mut Conditions, name: &str, id: &str, values: &[String]) 
 
 /// Sessions that overlap a window. Few last longer than a day: `span` marks them, so that the others are one range of the key.
 fn window(all: &mut Conditions, query: &SessionQuery) {
-    if let Some(until) = query.until {
-        all.and(&sql!("sid < ?", SessionId::sid_at(until)));
+    let until = query.until.map_or(i64::MAX, SessionId::sid_at);
+    if query.until.is_some() {
+        all.and_mostly(sql!("sid < ?", until));
     }
     if let Some(since) = query.since {
         let low = SessionId::sid_at(since.plus(Span(-SPAN.0)));
-        all.and(&sql!("ended_at >= ? AND (sid >= ? OR span = 1)", since.0, low));
+        all.all.push(Condition {
+            plain: sql!("(ended_at >= ? AND (sid >= ? OR span = 1))", since.0, low),
+            first: Some(sql!(
+                "(ended_at >= ? AND sid IN (SELECT w.sid FROM sessions w WHERE w.sid >= ? AND w.sid < ? \
+                 UNION ALL SELECT w.sid FROM sessions w WHERE w.span = 1 AND w.ended_at >= ?))",
+                since.0,
+                low,
+                until,
+                since.0
+            )),
+            count: Some(sql!("sid >= ? AND sid < ?", low, until)),
+            ordered: false,
+        });
     }
 }
 
 fn facets(all: &mut Conditions, query: &SessionQuery) {
-    if let Some(locked) = query.locked {
-        all.and(&if locked {
-            sql!("locked_at > 0")
-        } else {
-            sql!("locked_at = 0")
-        });
+    match query.locked {
+        Some(true) => all.and(sql!("locked_at > 0"), false),
+        Some(false) => all.and_mostly(sql!("locked_at = 0")),
+        None => {}
     }
-    if let Some(has) = query.has_recording {
+    match query.has_recording {
         // Recording, finalising, available, held.
-        all.and(&if has {
-            sql!("recording IN (1, 2, 3, 7)")
-        } else {
-            sql!("recording IN (0, 4, 5, 6)")
-        });
+        Some(true) => all.and_mostly(sql!("recording IN (1, 2, 3, 7)")),
+        Some(false) => all.and(sql!("recording IN (0, 4, 5, 6)"), false),
+        None => {}
     }
     if let Some(of) = query.rerun_of {
-        // The first half lets the partial index be used.
-        all.and(&sql!("length(rerun_of) > 0 AND rerun_of = ?", of.uuid()));
+        all.and(sql!("(length(rerun_of) > 0 AND rerun_of = ?)", of.uuid()), true);
     }
 }
 

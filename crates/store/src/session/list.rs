@@ -9,6 +9,7 @@ use super::{
     Count, Direction, Page, Scope, SessionQuery, SessionRow, Sort, SortColumn,
     cursor::{Cursor, Key},
     filter::Conditions,
+    plan::Plan,
     row::{COLUMNS, RUNNING, ip_bytes, read, recording_code},
 };
 use crate::{
@@ -40,10 +41,11 @@ impl Store {
             wanted: limit + 1,
             as_of,
         };
+        let plan = self.plan(&conditions, query.sort.column, walk.wanted).await?;
         let mut rows = if query.sort.column.is_live() {
-            self.walk_live(&conditions, &walk).await?
+            self.walk_live(&conditions, plan, &walk).await?
         } else {
-            let mut rows = self.walk(conditions.sql(), &walk).await?;
+            let mut rows = self.walk(&plan, &walk).await?;
             self.add_live(&mut rows).await?;
             rows
         };
@@ -59,7 +61,7 @@ impl Store {
             }
             .write()
         });
-        let (total, total_is_capped) = self.total(conditions.sql(), query.count).await?;
+        let (total, total_is_capped) = self.total(&conditions.sql(), query.count).await?;
         Ok(Page {
             rows,
             next_cursor,
@@ -88,9 +90,9 @@ impl Store {
     }
 
     /// Reads the rows behind a place in an order that the rows themselves hold.
-    async fn walk(&self, conditions: &Sql, walk: &Walk) -> Result<Vec<SessionRow>, Error> {
+    async fn walk(&self, plan: &Plan, walk: &Walk) -> Result<Vec<SessionRow>, Error> {
         let mut found = Vec::new();
-        for statement in walk.statements(conditions) {
+        for statement in walk.statements(plan) {
             let left = walk.wanted - found.len();
             if left == 0 {
                 break;
@@ -106,17 +108,27 @@ impl Store {
 
     /// Reads the rows behind a place in an order in which running sessions have a place that their rows do not hold: these few are
     /// read as a whole and put between the others here.
-    async fn walk_live(&self, conditions: &Conditions, walk: &Walk) -> Result<Vec<SessionRow>, Error> {
-        let mut over = sql!(" AND ended_at < 9223372036854775807");
-        over.push_sql(conditions.sql());
-        let mut rows = self.walk(&over, walk).await?;
-        let mut running = sql!(format!(
-            "SELECT {COLUMNS} FROM sessions WHERE ended_at = 9223372036854775807"
-        ));
-        running.push_sql(conditions.sql());
+    async fn walk_live(
+        &self,
+        conditions: &Conditions,
+        mut plan: Plan,
+        walk: &Walk,
+    ) -> Result<Vec<SessionRow>, Error> {
+        let mut rows = Vec::new();
+        if conditions.over {
+            plan.conditions.push(" AND ended_at < 9223372036854775807");
+            rows = self.walk(&plan, walk).await?;
+        }
         let mut live = Vec::new();
-        for mut row in self.rows(running).await? {
-            live.push(read(&mut row, walk.as_of)?);
+        if conditions.running {
+            let hint = self.dialect().by_index("s_running");
+            let mut running = sql!(format!(
+                "SELECT {COLUMNS} FROM sessions{hint} WHERE ended_at = 9223372036854775807"
+            ));
+            running.push_sql(&conditions.sql());
+            for mut row in self.rows(running).await? {
+                live.push(read(&mut row, walk.as_of)?);
+            }
         }
         self.add_live(&mut live).await?;
         rows.extend(live.into_iter().filter(|row| walk.is_behind(row)));
@@ -139,16 +151,16 @@ struct Walk {
 
 impl Walk {
     /// Writes the statements that give the rows in order, each the continuation of the one before.
-    fn statements(&self, conditions: &Sql) -> Vec<Sql> {
+    fn statements(&self, plan: &Plan) -> Vec<Sql> {
         let column = self.sort.column.name();
         let (beyond, way) = match self.sort.direction {
             Direction::Ascending => (">", "ASC"),
             Direction::Descending => ("<", "DESC"),
         };
         let select = |place: Sql, order: String| {
-            let mut sql = sql!(format!("SELECT {COLUMNS} FROM sessions WHERE "));
+            let mut sql = sql!(format!("SELECT {COLUMNS} FROM sessions{} WHERE ", plan.hint));
             sql.push_sql(&place)
-                .push_sql(conditions)
+                .push_sql(&plan.conditions)
                 .push(" ORDER BY ")
                 .push(&order);
             sql

@@ -5,6 +5,7 @@ mod facets;
 mod filter;
 mod list;
 mod names;
+mod plan;
 mod query;
 pub(crate) mod row;
 
