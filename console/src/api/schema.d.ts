@@ -2262,7 +2262,7 @@ export interface components {
             /** @description Finds this very answer in the gateway's log. */
             request_id: string;
             /**
-             * Format: int64
+             * Format: int32
              * @description After how many seconds it may go better; also in `Retry-After`.
              */
             retry_after: number | null;

@@ -13,13 +13,16 @@ export function LiveStage({ session }: { session: Session }) {
   const [showing, setShowing] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const id = session.session_id;
+  // The newest one that is open: an earlier connection of the same session has nothing more to show.
+  const connection = session.connections.findLast((one) => one.closed_at === null)?.id;
 
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
     let gone = false;
     let view: TerminalView | null = null;
-    mountLive(element, `/v1/sessions/${encodeURIComponent(id)}/live`, {
+    const which = connection === undefined ? '' : `?connection=${encodeURIComponent(connection)}`;
+    mountLive(element, `/v1/sessions/${encodeURIComponent(id)}/live${which}`, {
       playing: () => !gone && setShowing(true),
       ended: () => !gone && setShowing(false),
     })
@@ -32,7 +35,7 @@ export function LiveStage({ session }: { session: Session }) {
       gone = true;
       view?.dispose();
     };
-  }, [id]);
+  }, [id, connection]);
 
   return (
     <>
