@@ -136,16 +136,21 @@ impl Store {
             .map(str::trim)
             .filter(|text| !text.is_empty())
         {
-            all.any(&self.search_alternatives(text).await?);
+            let (alternatives, few) = self.search_alternatives(text).await?;
+            match any(&alternatives) {
+                Some(condition) if few => all.and(condition, false),
+                Some(condition) => all.and_mostly(condition),
+                None => {}
+            }
         }
         Ok(all)
     }
 
-    /// Finds text in every visible column.
-    async fn search_alternatives(&self, text: &str) -> Result<Vec<Sql>, Error> {
+    /// Finds text in every visible column; tells whether indexes can find it, because few names hold it.
+    async fn search_alternatives(&self, text: &str) -> Result<(Vec<Sql>, bool), Error> {
         let folded = text.to_lowercase();
         let pattern = format!("%{}%", like(&folded));
-        let mut alternatives = self.search_names(&pattern).await?;
+        let (mut alternatives, few) = self.search_names(&pattern).await?;
         let states: Vec<_> = State::ALL
             .into_iter()
             .filter(|state| state.word().contains(&folded))
@@ -182,11 +187,11 @@ impl Store {
             ));
         }
         alternatives.extend(networks(text).map(ip_range));
-        Ok(alternatives)
+        Ok((alternatives, few))
     }
 
     /// Finds text in the dictionary of names.
-    async fn search_names(&self, pattern: &str) -> Result<Vec<Sql>, Error> {
+    async fn search_names(&self, pattern: &str) -> Result<(Vec<Sql>, bool), Error> {
         let query = sql!(
             "SELECT kind, value FROM names WHERE folded LIKE ? ESCAPE '!' LIMIT ?",
             pattern,
@@ -222,7 +227,7 @@ impl Store {
             }
             alternatives.push(condition);
         }
-        Ok(alternatives)
+        Ok((alternatives, few))
     }
 }
 

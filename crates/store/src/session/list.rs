@@ -152,7 +152,8 @@ struct Walk {
 impl Walk {
     /// Writes the statements that give the rows in order, each the continuation of the one before.
     fn statements(&self, plan: &Plan) -> Vec<Sql> {
-        let column = self.sort.column.name();
+        let column = format!("{}{}", plan.sign, self.sort.column.name());
+        let sid = format!("{}sid", plan.sign);
         let (beyond, way) = match self.sort.direction {
             Direction::Ascending => (">", "ASC"),
             Direction::Descending => ("<", "DESC"),
@@ -165,17 +166,17 @@ impl Walk {
                 .push(&order);
             sql
         };
-        let by_both = format!("{column} {way}, sid {way}");
-        let by_sid = format!("sid {way}");
+        let by_both = format!("{column} {way}, {sid} {way}");
+        let by_sid = format!("{sid} {way}");
         match (&self.after, self.sort.column) {
             (None, SortColumn::Created) => vec![select(sql!("1 = 1"), by_sid)],
             (None, _) => vec![select(sql!("1 = 1"), by_both)],
             (Some(after), SortColumn::Created) => {
-                vec![select(sql!(format!("sid {beyond} ?"), after.sid), by_sid)]
+                vec![select(sql!(format!("{sid} {beyond} ?"), after.sid), by_sid)]
             }
             (Some(after), _) => {
                 let equal = sql!(
-                    format!("{column} = ? AND sid {beyond} ?"),
+                    format!("{column} = ? AND {sid} {beyond} ?"),
                     after.value.clone(),
                     after.sid
                 );

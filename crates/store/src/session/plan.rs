@@ -22,6 +22,8 @@ const FRESH: Duration = Duration::from_mins(1);
 pub(super) struct Plan {
     /// Stands behind the table's name.
     pub(super) hint: String,
+    /// Stands before the column of the order, to keep its index from being used when rows are found by another.
+    pub(super) sign: &'static str,
     /// All conditions, each with ` AND` before it.
     pub(super) conditions: Sql,
 }
@@ -37,6 +39,7 @@ impl Store {
         if self.dialect() == Dialect::Postgres {
             return Ok(Plan {
                 hint: String::new(),
+                sign: "",
                 conditions: conditions.sql(),
             });
         }
@@ -51,6 +54,10 @@ impl Store {
             (None, SortColumn::Created) => " NOT INDEXED".to_owned(),
             (None, column) => format!(" INDEXED BY s_{}", column.name()),
         };
+        let in_order = |at: usize| {
+            column == SortColumn::Created && conditions.all.get(at).is_some_and(|first| first.ordered)
+        };
+        let sign = first.map_or("", |at| if in_order(at) { "" } else { "+" });
         let mut sql = Sql::new("");
         for (at, condition) in conditions.all.iter().enumerate() {
             if Some(at) == first {
@@ -65,6 +72,7 @@ impl Store {
         }
         Ok(Plan {
             hint,
+            sign,
             conditions: sql,
         })
     }
