@@ -26,4 +26,4 @@ pub use caller::{Caller, StreamCaller};
 pub use conformance::{Habits, Subject};
 pub use house::{House, Login, PASSWORD};
 pub use recording::Recording;
-pub use target::{Manner, Target};
+pub use target::{Log, Manner, Target};

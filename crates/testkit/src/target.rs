@@ -39,26 +39,46 @@ pub struct Target {
     task: JoinHandle<()>,
 }
 
+/// What came to a target.
+#[derive(Debug, Clone)]
+pub struct Log(Arc<watch::Sender<Vec<u8>>>);
+
+impl Log {
+    /// Writes down what came.
+    pub fn add(&self, bytes: &[u8]) {
+        self.0.send_modify(|log| log.extend_from_slice(bytes));
+    }
+}
+
 impl Target {
     /// Starts one.
     pub async fn start(manner: Manner) -> Self {
+        Self::speaking(move |socket, log| async move {
+            let _ended = match manner {
+                Manner::Echo => echo(socket, &log).await,
+                Manner::Lines => lines(socket, &log).await,
+                Manner::Mute => mute(socket).await,
+            };
+        })
+        .await
+    }
+
+    /// Starts one that speaks a protocol of its own: `serve` gets each caller, and writes down what comes, logins excepted.
+    pub async fn speaking<F, Fut>(serve: F) -> Self
+    where
+        F: Fn(TcpStream, Log) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (log, got) = watch::channel(Vec::new());
         let callers = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&callers);
-        let log = Arc::new(log);
+        let log = Log(Arc::new(log));
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
-                let log = Arc::clone(&log);
-                tokio::spawn(async move {
-                    let _ended = match manner {
-                        Manner::Echo => echo(socket, &log).await,
-                        Manner::Lines => lines(socket, &log).await,
-                        Manner::Mute => mute(socket).await,
-                    };
-                });
+                tokio::spawn(serve(socket, log.clone()));
             }
         });
         Self {
@@ -110,19 +130,19 @@ fn contains(all: &[u8], text: &str) -> bool {
     all.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-async fn echo(mut socket: TcpStream, log: &watch::Sender<Vec<u8>>) -> std::io::Result<()> {
+async fn echo(mut socket: TcpStream, log: &Log) -> std::io::Result<()> {
     let mut buffer = vec![0; 64 << 10];
     loop {
         let count = socket.read(&mut buffer).await?;
         if count == 0 {
             return socket.shutdown().await;
         }
-        log.send_modify(|log| log.extend_from_slice(&buffer[..count]));
+        log.add(&buffer[..count]);
         socket.write_all(&buffer[..count]).await?;
     }
 }
 
-async fn lines(socket: TcpStream, log: &watch::Sender<Vec<u8>>) -> std::io::Result<()> {
+async fn lines(socket: TcpStream, log: &Log) -> std::io::Result<()> {
     let (read, mut write) = socket.into_split();
     let mut lines = BufReader::new(read).lines();
     let Some(login) = lines.next_line().await? else {
@@ -131,7 +151,7 @@ async fn lines(socket: TcpStream, log: &watch::Sender<Vec<u8>>) -> std::io::Resu
     assert!(login.starts_with("LOGIN "), "the first line was {login:?}");
     write.write_all(b"OK\n").await?;
     while let Some(line) = lines.next_line().await? {
-        log.send_modify(|log| log.extend_from_slice(format!("{line}\n").as_bytes()));
+        log.add(format!("{line}\n").as_bytes());
         write.write_all(format!("echo {line}\n").as_bytes()).await?;
     }
     Ok(())
