@@ -16,4 +16,3 @@ mod hostile;
 mod interop;
 mod pair;
 mod pairs;
-mod speed;
