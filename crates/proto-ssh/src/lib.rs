@@ -63,8 +63,18 @@ impl Protocol for Ssh {
     /// Writes the name with `%`, which every program takes: `scp` and `rsync` cut at the first colon.
     fn native_command(&self, with: &NativeCommand<'_>) -> Option<String> {
         let port = with.port?;
-        let port = if port == 22 { String::new() } else { format!("-p {port} ") };
-        let account = with.account.map(|account| format!("{account}@")).unwrap_or_default();
-        Some(format!("ssh {port}{}%{account}{}@{}", with.user, with.resource, with.host))
+        let port = if port == 22 {
+            String::new()
+        } else {
+            format!("-p {port} ")
+        };
+        let account = with
+            .account
+            .map(|account| format!("{account}@"))
+            .unwrap_or_default();
+        Some(format!(
+            "ssh {port}{}%{account}{}@{}",
+            with.user, with.resource, with.host
+        ))
     }
 }

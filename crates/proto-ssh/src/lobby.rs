@@ -225,7 +225,7 @@ impl LobbyServer {
         match message {
             Message::Open(open) => return self.open(&open, lobby),
             Message::GlobalRequest(request) if request.want_reply => {
-                send(&mut self.link, &Message::RequestFailure)?
+                send(&mut self.link, &Message::RequestFailure)?;
             }
             Message::WindowAdjust(adjust) => {
                 let channel = self.channel(adjust.channel)?;

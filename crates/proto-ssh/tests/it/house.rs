@@ -345,7 +345,7 @@ impl Taped {
             match &record.kind {
                 Kind::Data(of, bytes) if *of == direction => all.extend_from_slice(bytes),
                 Kind::Reveal { bytes, .. } if direction == Direction::ToTarget => {
-                    all.extend_from_slice(bytes)
+                    all.extend_from_slice(bytes);
                 }
                 _ => {}
             }

@@ -11,6 +11,7 @@
 )]
 
 mod commands;
+mod conformance;
 #[allow(unreachable_pub, reason = "shared with the tests of the wire")]
 #[path = "../wire/driver.rs"]
 mod driver;
