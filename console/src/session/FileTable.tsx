@@ -18,15 +18,17 @@ import styles from './FileTable.module.css';
 const OPS = ['upload', 'download', 'delete', 'rename', 'mkdir', 'rmdir', 'list'];
 const PROTOCOLS = ['sftp', 'scp', 'rsync', 'web'];
 
+const never = (): boolean => false;
+
 interface Props {
   /** One session; without it, all that one may see. */
   id?: string;
-  follow?: boolean;
+  follow?: () => boolean;
   seek?: ((real: number) => void) | undefined;
 }
 
 /** What was done with files: sent, fetched, removed, renamed. */
-export function FileTable({ id, follow = false, seek }: Props) {
+export function FileTable({ id, follow = never, seek }: Props) {
   const [op, setOp] = useState('');
   const [protocol, setProtocol] = useState('');
   const [ok, setOk] = useState('');
@@ -49,7 +51,7 @@ export function FileTable({ id, follow = false, seek }: Props) {
     },
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
-    refetchInterval: follow ? 5000 : false,
+    refetchInterval: () => (follow() ? 5000 : false),
   });
   const rows: FileOp[] = files.data?.pages.flatMap((page) => page.files) ?? [];
   const filtered = op !== '' || protocol !== '' || ok !== '' || path !== '';

@@ -19,7 +19,7 @@ import styles from './LogView.module.css';
 const tones: Record<string, TagTone> = { error: 'danger', warn: 'warn', info: 'info' };
 
 /** The event log of a session: numbered, by level, searchable. */
-export function LogView({ id, follow, ownWindow }: { id: string; follow: boolean; ownWindow: boolean }) {
+export function LogView({ id, follow, ownWindow }: { id: string; follow: () => boolean; ownWindow: boolean }) {
   const [level, setLevel] = useState('');
   const [text, setText] = useState('');
   const [since, setSince] = useState('');
@@ -47,7 +47,7 @@ export function LogView({ id, follow, ownWindow }: { id: string; follow: boolean
       ),
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
-    refetchInterval: follow ? 5000 : false,
+    refetchInterval: () => (follow() ? 5000 : false),
   });
   const lines: Happening[] = log.data?.pages.flatMap((page) => page.events) ?? [];
   const filtered = level !== '' || text !== '' || since !== '' || until !== '';

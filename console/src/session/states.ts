@@ -1,3 +1,6 @@
+import { serverNow } from '../api/clock';
+import type { Session } from '../api/types';
+
 /** The states of a session, with the words and the look of each. */
 export type Look = 'live' | 'wait' | 'hold' | 'done' | 'off' | 'stop' | 'bad';
 
@@ -37,6 +40,14 @@ export const isOver = (state: string): boolean => TERMINAL.has(state);
 
 /** Someone is connected: there is something to watch, and the clock runs. */
 export const isRunning = (state: string): boolean => RUNNING.has(state);
+
+/** How long after its end what was done in a session may still come in. */
+const SETTLES_MS = 30_000;
+
+/** Something may still be added to what is known of the session: it runs, or has only just ended. */
+export function isMoving(session: Session): boolean {
+  return session.ended_at === null || serverNow() - Date.parse(session.ended_at) < SETTLES_MS;
+}
 
 const reasons: Record<string, string> = {
   user_disconnect: 'the user disconnected',

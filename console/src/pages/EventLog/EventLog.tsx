@@ -3,6 +3,8 @@ import { LogView } from '../../session/LogView';
 import { useTitle } from '../../layout/Page';
 import styles from './EventLog.module.css';
 
+const always = (): boolean => true;
+
 /** The event log in a window of its own, so that the list stays where it was. */
 export function EventLog() {
   const { id } = useParams({ strict: false }) as { id: string };
@@ -15,7 +17,7 @@ export function EventLog() {
           <code>{id}</code>
         </Link>
       </header>
-      <LogView id={id} follow ownWindow />
+      <LogView id={id} follow={always} ownWindow />
     </main>
   );
 }

@@ -6,7 +6,7 @@ import { useTitle } from '../../layout/Page';
 import { LogView } from '../../session/LogView';
 import { FileTable } from '../../session/FileTable';
 import { whoText } from '../../session/Who';
-import { isOver } from '../../session/states';
+import { isMoving } from '../../session/states';
 import { Tabs, type Tab } from '../../ui/Tabs';
 import { Trouble } from '../../ui/Trouble';
 import { Waiting } from '../../ui/Waiting';
@@ -81,7 +81,7 @@ function Side({ session, playback }: { session: SessionItem; playback: Playback 
     [navigate, search],
   );
   const id = session.session_id;
-  const follow = !isOver(session.state);
+  const follow = () => isMoving(session);
   const tabs: Tab[] = [
     { id: 'activity', title: 'Activity', content: <ActivityTab session={session} playback={playback} /> },
     { id: 'files', title: 'Files', content: <FileTable id={id} follow={follow} seek={playback?.seek} /> },

@@ -6,7 +6,7 @@ import type { ActivityEntry } from '../../api/types';
 const PAGE = 500;
 
 /** What the user did, in order; grows by itself while the session runs. */
-export function useActivity(id: string, { text = '', kind = '', follow }: { text?: string; kind?: string; follow: boolean }) {
+export function useActivity(id: string, { text = '', kind = '', follow }: { text?: string; kind?: string; follow: () => boolean }) {
   const query = useInfiniteQuery({
     queryKey: ['activity', id, text, kind],
     initialPageParam: null as string | null,
@@ -27,7 +27,7 @@ export function useActivity(id: string, { text = '', kind = '', follow }: { text
       ),
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
-    refetchInterval: follow ? 3000 : false,
+    refetchInterval: () => (follow() ? 3000 : false),
   });
   const entries = useMemo<ActivityEntry[]>(() => query.data?.pages.flatMap((page) => page.entries) ?? [], [query.data]);
   return { ...query, entries };

@@ -28,11 +28,16 @@ export function useSession(id: string) {
       queries.setQueryData<Session>(sessionKey(id), (old) =>
         old !== undefined && old.version > session.version ? old : session,
       );
-      for (const part of ['timeline', 'log']) void queries.invalidateQueries({ queryKey: [part, session.session_id] });
     },
     [queries, id],
   );
   const full = query.data?.session_id;
+  const stands = `${query.data?.version} ${query.data?.recording.state}`;
+  // A step of the session is also a line in its logs, and its end may bring the last of what was done in it.
+  useEffect(() => {
+    if (full === undefined) return;
+    for (const part of ['activity', 'files', 'timeline', 'log']) void queries.invalidateQueries({ queryKey: [part, full] });
+  }, [queries, full, stands]);
   useEffect(() => {
     if (full === undefined) return undefined;
     return live.listen({

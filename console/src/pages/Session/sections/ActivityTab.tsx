@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Session } from '../../../api/types';
-import { isOver } from '../../../session/states';
+import { isMoving, isOver } from '../../../session/states';
 import { Button } from '../../../ui/Button';
 import { SwitchField } from '../../../ui/fields';
 import { IconActivity } from '../../../ui/icons';
@@ -18,7 +18,7 @@ export function ActivityTab({ session, playback }: { session: Session; playback:
   const [text, setText] = useState('');
   const [follow, setFollow] = useState(true);
   const running = !isOver(session.state);
-  const activity = useActivity(session.session_id, { text, follow: running });
+  const activity = useActivity(session.session_id, { text, follow: () => isMoving(session) });
   const { entries } = activity;
   const list = useRef<HTMLOListElement>(null);
   const mine = useMemo(

@@ -4,6 +4,7 @@ import { clock } from '../../../format';
 import { IconTerminal } from '../../../ui/icons';
 import { Nothing } from '../../../ui/Nothing';
 import { Trouble } from '../../../ui/Trouble';
+import { isMoving } from '../../../session/states';
 import { useHotkeys } from '../../../ui/useHotkeys';
 import { Waiting } from '../../../ui/Waiting';
 import styles from '../Session.module.css';
@@ -16,7 +17,7 @@ const STEP_MS = 5000;
 
 /** The recording, its controls and the strip below. */
 export function ReplayStage({ session, playback }: { session: Session; playback: Playback }) {
-  const activity = useActivity(session.session_id, { follow: false });
+  const activity = useActivity(session.session_id, { follow: () => isMoving(session) });
   const { at, seek, connection } = playback;
   const entries = useMemo(
     () => activity.entries.filter((entry) => entry.connection_id === connection),

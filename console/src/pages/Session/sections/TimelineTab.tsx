@@ -3,7 +3,7 @@ import { api, body } from '../../../api/client';
 import type { Happening, Session } from '../../../api/types';
 import { absolute, title } from '../../../format';
 import { Changes } from '../../../session/Changes';
-import { isOver } from '../../../session/states';
+import { isMoving } from '../../../session/states';
 import { useSecond } from '../../../ui/useNow';
 import { Nothing } from '../../../ui/Nothing';
 import { Trouble } from '../../../ui/Trouble';
@@ -16,7 +16,7 @@ export function TimelineTab({ session }: { session: Session }) {
   const timeline = useQuery({
     queryKey: ['timeline', id],
     queryFn: ({ signal }) => body(api.GET('/v1/sessions/{id}/timeline', { params: { path: { id } }, signal })),
-    refetchInterval: isOver(session.state) ? false : 5000,
+    refetchInterval: () => (isMoving(session) ? 5000 : false),
   });
   if (timeline.isPending) return <Waiting label="Loading the timeline" />;
   if (timeline.data === undefined) return <Trouble error={timeline.error} retry={() => void timeline.refetch()} />;
