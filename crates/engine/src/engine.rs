@@ -68,7 +68,7 @@ pub struct Limits {
     pub address_failures: u32,
     /// How long failures are remembered, and the longest pause that they cause.
     pub failure_memory: Duration,
-    /// Dialling and logging in to the resource.
+    /// Dialling and logging in to the resource, with the time that a user takes to type a password of their own.
     pub connect: Duration,
     /// Between the notice of a soft end and the cut.
     pub grace: Duration,
@@ -98,7 +98,7 @@ impl Default for Limits {
             user_failures: 10,
             address_failures: 50,
             failure_memory: Duration::from_mins(15),
-            connect: Duration::from_secs(30),
+            connect: Duration::from_secs(150),
             grace: Duration::from_secs(5),
             farewell: Duration::from_secs(2),
             farewell_cut: Duration::from_millis(400),

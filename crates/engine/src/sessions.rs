@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    object::SecretForm,
     ConnectionId, Micros, ObjectId,
     audit::Actor,
     policy::Grant,
@@ -201,7 +202,10 @@ impl Engine {
         let form = form.ok_or_else(|| failed(format!("there is no secret `{name}`")))?;
         let sealed = self.store.secret(name).await.map_err(|error| unstored(&error))?;
         let (sealed, _) = sealed.ok_or_else(|| failed(format!("secret `{name}` has no value")))?;
-        let opened = self.vault.open_secret(name, &sealed.0);
+        let opened = match form {
+            SecretForm::Password => self.vault.open_secret(name, &sealed.0),
+            SecretForm::PrivateKey => self.vault.open_private_key(name, &sealed.0),
+        };
         let value =
             opened.map_err(|error| failed(format!("secret `{name}` could not be opened: {error}")))?;
         Ok(WaySecret { form, value })

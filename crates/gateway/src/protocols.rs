@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use api::routes::meta::Listener;
 use domain::{Micros, Span};
 use engine::Protocol;
 use proto_ssh::{HostKey, SigningKey, Ssh, SshKeys};
@@ -12,9 +13,10 @@ use vault::Vault;
 /// How long the host certificate of an inner host lasts; a new one is issued for every connection.
 const CERTIFICATE_LASTS: Span = Span::secs(24 * 3600);
 
-/// Gives every protocol that the gateway speaks.
-pub(crate) fn all(vault: &Arc<Vault>) -> anyhow::Result<Vec<Arc<dyn Protocol>>> {
-    Ok(vec![Arc::new(Ssh::new(ssh_keys(vault)?)), Arc::new(Tcp)])
+/// Gives every protocol that the gateway speaks. `ssh` is where callers reach its SSH.
+pub(crate) fn all(vault: &Arc<Vault>, ssh: &Listener) -> anyhow::Result<Vec<Arc<dyn Protocol>>> {
+    let keys = ssh_keys(vault)?.with_address(&ssh.host, ssh.port);
+    Ok(vec![Arc::new(Ssh::new(keys)), Arc::new(Tcp)])
 }
 
 /// Hands the gateway's host keys to SSH, and what certifies those of resources.

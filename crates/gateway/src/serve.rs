@@ -47,13 +47,6 @@ impl Gateway {
         let store = Store::open(&settings.database_url(), options)
             .await
             .context("cannot open the database")?;
-        let mut config = engine::Config::new(settings.node(), &data);
-        if let Some(secs) = settings.grace_secs {
-            config.limits.grace = Duration::from_secs(secs);
-        }
-        let protocols = protocols::all(&vault)?;
-        let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
-
         let door = DoorConfig {
             trusted_proxies: settings.proxy_protocol_from.clone(),
             ..DoorConfig::default()
@@ -63,20 +56,25 @@ impl Gateway {
             .await
             .with_context(|| format!("cannot listen for SSH on {address}"))?;
         let ssh = door.address()?;
+        let host = |address: SocketAddr| settings.public_host.clone().unwrap_or_else(|| reachable(address));
+        let ssh_listener = Listener {
+            host: host(ssh),
+            port: ssh.port(),
+        };
+        let mut config = engine::Config::new(settings.node(), &data);
+        if let Some(secs) = settings.grace_secs {
+            config.limits.grace = Duration::from_secs(secs);
+        }
+        let protocols = protocols::all(&vault, &ssh_listener)?;
+        let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
+
         let address = settings.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
         let listener = http::bind(address, settings).await?;
         let http = listener.address()?;
 
-        let host = |address: SocketAddr| settings.public_host.clone().unwrap_or_else(|| reachable(address));
         let tls = settings.tls_cert.is_some();
         let api_config = api::Config {
-            listeners: BTreeMap::from([(
-                "ssh".to_owned(),
-                Listener {
-                    host: host(ssh),
-                    port: ssh.port(),
-                },
-            )]),
+            listeners: BTreeMap::from([("ssh".to_owned(), ssh_listener)]),
             trusted_proxies: settings.trusted_proxies.clone(),
             tls: tls || settings.behind_tls.unwrap_or(false),
         };
