@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) sessions: usize,
     /// The binary; built when it is not named.
     pub(crate) binary: Option<PathBuf>,
+    /// What bulk transfers carry.
+    pub(crate) content: bulk::Content,
     /// The parts that are run.
     pub(crate) parts: Vec<String>,
 }
@@ -49,6 +51,7 @@ impl Plan {
             keys: 4000,
             sessions: 500,
             binary: None,
+            content: bulk::Content::Text,
             parts: Vec::new(),
         };
         let mut words = words.iter();
@@ -60,9 +63,10 @@ impl Plan {
                 }
                 "--binary" => plan.binary = Some(words.next().context("--binary takes a path")?.into()),
                 "--sessions" => plan.sessions = words.next().context("--sessions takes a number")?.parse()?,
+                "--data" => plan.content = bulk::Content::read(words.next().copied().unwrap_or_default())?,
                 part if PARTS.contains(&part) => plan.parts.push(part.to_owned()),
                 other => bail!(
-                    "`{other}` is none of --quick, --binary FILE, --sessions N, {}",
+                    "`{other}` is none of --quick, --binary FILE, --sessions N, --data text|zeros|noise, {}",
                     PARTS.join(", ")
                 ),
             }

@@ -17,7 +17,8 @@ usage: cargo xtask COMMAND
   tidy             the import table, the rules of the house, documents
   tidy --longest   also the longest files and functions
   rooms            the import table, as ARCHITECTURE.md has it
-  bench ssh [bulk|login|typing|idle]... [--quick] [--binary FILE] [--sessions N]
+  bench ssh [bulk|login|typing|idle]... [--quick] [--binary FILE]
+                 [--sessions N] [--data text|zeros|noise]
                    what the gateway costs, beside direct connections
 ";
 

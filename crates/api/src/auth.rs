@@ -128,10 +128,7 @@ async fn by_token(api: &Api, token: &str, address: IpAddr) -> Answer<Viewer> {
         .directory()
         .person_by_id(token.user)
         .ok_or_else(Problem::not_signed_in)?;
-    api.store()
-        .touch_token(&token, now)
-        .await
-        .map_err(Problem::of_store)?;
+    noted(api.store().touch_token(&token, now).await);
     Ok(Viewer {
         person,
         address,
@@ -175,15 +172,19 @@ async fn by_cookie(
         .directory()
         .person_by_id(login.user)
         .ok_or_else(Problem::not_signed_in)?;
-    api.store()
-        .touch_login(&login, now, now.plus(LOGIN_IDLE))
-        .await
-        .map_err(Problem::of_store)?;
+    noted(api.store().touch_login(&login, now, now.plus(LOGIN_IDLE)).await);
     Ok(Viewer {
         person,
         address,
         credential: Credential::Cookie(hash),
     })
+}
+
+/// Goes on when the last use could not be taken down: a disk that is full must not keep administrators out.
+fn noted(touched: Result<(), store::Error>) {
+    if let Err(error) = touched {
+        tracing::warn!(%error, "the use of a credential could not be noted");
+    }
 }
 
 /// Derives the CSRF token of a cookie: whoever cannot read the cookie, or an answer to a request with it, cannot know it.

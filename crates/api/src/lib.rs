@@ -5,6 +5,7 @@
 //! Protocols are reached through the engine only.
 
 pub mod auth;
+pub mod body;
 pub mod console;
 mod cuts;
 pub mod egress;
@@ -127,6 +128,7 @@ impl Api {
             .merge(session_routes())
             .merge(object_routes())
             .merge(login_routes())
+            .method_not_allowed_fallback(problem::wrong_method)
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .with_state(self);
         // The rewriting has to come before the routes are looked up, which is why it wraps them as a whole.

@@ -117,6 +117,15 @@ impl Problem {
     }
 }
 
+/// 405: the address is there, but not for this method.
+pub(crate) async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this address does not take this method",
+    )
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let document = ProblemDocument {

@@ -16,8 +16,9 @@ pub struct Config {
     pub bind: SocketAddr,
     /// The folder that visitors work in. It is made, with a few sample files, where it does not exist.
     pub scratch: PathBuf,
-    /// The file with the host's private key in OpenSSH's format; made where it does not exist.
-    pub host_key_file: PathBuf,
+    /// The file with the host's private key in OpenSSH's format, made where it does not exist; [`None`] for a new key that is kept
+    /// nowhere.
+    pub host_key_file: Option<PathBuf>,
     /// The name to log in with.
     pub user: String,
     /// Public keys that may log in, as lines of `authorized_keys` without options.
@@ -69,6 +70,9 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// No key could be made.
+    #[error("cannot make a host key")]
+    NewHostKey(#[source] russh::keys::ssh_key::Error),
     /// The key file does not hold a private key.
     #[error("the host key file {path} does not hold an openssh private key")]
     HostKey {
@@ -98,8 +102,10 @@ pub enum StartError {
     },
 }
 
-/// Reads the host key, or makes one and keeps it for next time.
-pub(crate) fn host_key(path: &Path) -> Result<PrivateKey, StartError> {
+/// Reads the host key, or makes one and keeps it for next time where there is a place for it.
+pub(crate) fn host_key(file: Option<&Path>) -> Result<PrivateKey, StartError> {
+    let new = || PrivateKey::random(&mut safe_rng(), Algorithm::Ed25519).map_err(StartError::NewHostKey);
+    let Some(path) = file else { return new() };
     let in_file = |source| StartError::HostKeyFile {
         path: path.to_owned(),
         source,
@@ -111,7 +117,7 @@ pub(crate) fn host_key(path: &Path) -> Result<PrivateKey, StartError> {
     match std::fs::read(path) {
         Ok(text) => PrivateKey::from_openssh(text).map_err(not_a_key),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = PrivateKey::random(&mut safe_rng(), Algorithm::Ed25519).map_err(not_a_key)?;
+            let key = new()?;
             let text = key.to_openssh(LineEnding::LF).map_err(not_a_key)?;
             let mut file = std::fs::OpenOptions::new()
                 .write(true)

@@ -59,14 +59,11 @@ impl DemoHost {
         if keys.is_empty() && config.password.is_none() {
             return Err(StartError::NoLogin);
         }
-        let host_key = host_key(&config.host_key_file)?;
+        let host_key = host_key(config.host_key_file.as_deref())?;
         let public_key = host_key
             .public_key()
             .to_openssh()
-            .map_err(|source| StartError::HostKey {
-                path: config.host_key_file.clone(),
-                source,
-            })?;
+            .map_err(StartError::NewHostKey)?;
         let scratch = scratch::prepare(&config.scratch).map_err(|source| StartError::Scratch {
             path: config.scratch.clone(),
             source,

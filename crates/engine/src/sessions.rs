@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    object::SecretForm,
     ConnectionId, Micros, ObjectId,
     audit::Actor,
+    object::SecretForm,
     policy::Grant,
     recording::RecordingState,
     session::{Connection, Event, Life, Named, ResourceRef, Session, State},

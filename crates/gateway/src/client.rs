@@ -38,7 +38,6 @@ pub(crate) struct ClientArgs {
     #[arg(
         long,
         short = 'o',
-        visible_alias = "format",
         env = "DOORWARD_FORMAT",
         global = true,
         help_heading = "Client options"

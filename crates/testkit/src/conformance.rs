@@ -83,6 +83,7 @@ macro_rules! conformance {
             terminate_ends_a_waiting_session_at_once,
             cancel_gives_a_grace,
             no_recording_no_session,
+            no_target_is_dialled_before_the_tape_has_begun,
             a_slow_recorder_slows_the_session_and_loses_nothing,
             a_viewer_joins_in_the_middle,
             the_caller_is_told_why,
@@ -320,6 +321,24 @@ pub async fn no_recording_no_session(subject: &dyn Subject) {
         .await;
     assert_eq!(row.life.end_reason, Some(EndReason::RecorderFailed));
     assert_eq!(stage.target.callers(), 0);
+}
+
+/// While the head of the tape is on its way to the disk, the target hears nothing.
+pub async fn no_target_is_dialled_before_the_tape_has_begun(subject: &dyn Subject) {
+    let stage = stage(subject, Manner::Echo, Profile::default()).await;
+    let held = stage.house.engine.hold_recorders().await;
+    let mut caller = subject.call(&stage.house, &Login::ANA).await;
+    stage
+        .house
+        .newest("a connection", |row| !row.connections.is_empty())
+        .await;
+    caller.send("early").await;
+    stage.target.never("early", Duration::from_millis(300)).await;
+    assert_eq!(stage.target.callers(), 0);
+    drop(held);
+    stage.target.expect("early").await;
+    caller.hang_up().await;
+    stage.house.ended().await;
 }
 
 /// A disk that does not keep up holds the caller back; when it goes on, everything is there.

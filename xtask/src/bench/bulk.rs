@@ -27,6 +27,47 @@ enum Way {
     Down,
 }
 
+/// What is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Lines as programs log them.
+    Text,
+    /// What compresses best.
+    Zeros,
+    /// What does not compress.
+    Noise,
+}
+
+impl Content {
+    pub(crate) fn read(word: &str) -> anyhow::Result<Self> {
+        match word {
+            "text" => Ok(Self::Text),
+            "zeros" => Ok(Self::Zeros),
+            "noise" => Ok(Self::Noise),
+            other => anyhow::bail!("`{other}` is none of text, zeros, noise"),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "log text",
+            Self::Zeros => "zeros",
+            Self::Noise => "noise",
+        }
+    }
+
+    fn block(self) -> Vec<u8> {
+        match self {
+            Self::Text => text(),
+            Self::Zeros => vec![0; usize::try_from(FILE).unwrap_or(0)],
+            Self::Noise => {
+                let mut next = numbers();
+                (0..FILE / 8).flat_map(|_| next().to_le_bytes()).collect()
+            }
+        }
+    }
+}
+
 /// One transfer: MiB each second, and seconds of processor time for each GiB.
 #[derive(Debug, Clone, Copy)]
 struct Run {
@@ -38,7 +79,7 @@ struct Run {
 
 /// Measures and prints.
 pub(crate) fn run(rig: &Rig, plan: &Plan) -> anyhow::Result<()> {
-    let block = text();
+    let block = plan.content.block();
     let path = rig.folder().join("bulk");
     fs::write(&path, &block)?;
     for (way, title) in [(Way::Up, "client to server"), (Way::Down, "server to client")] {
@@ -56,8 +97,9 @@ pub(crate) fn run(rig: &Rig, plan: &Plan) -> anyhow::Result<()> {
 fn print(title: &str, plan: &Plan, runs: &[Vec<Run>]) {
     let middle = |runs: &[Run], of: fn(&Run) -> f64| median(&runs.iter().map(of).collect::<Vec<_>>());
     println!(
-        "\nbulk, {title}: {} MiB of log text, medians of {} alternating runs; processor seconds for each GiB",
+        "\nbulk, {title}: {} MiB of {}, medians of {} alternating runs; processor seconds for each GiB",
         plan.bulk_bytes >> 20,
+        plan.content.name(),
         plan.bulk_rounds
     );
     println!(
@@ -166,17 +208,11 @@ fn down(rig: &Rig, route: Route, bytes: u64) -> anyhow::Result<u64> {
     Ok(moved)
 }
 
-/// Makes lines as programs log them: neither noise nor zeros, so that compression has honest work.
+/// Makes lines as programs log them.
 fn text() -> Vec<u8> {
     let size = usize::try_from(FILE).unwrap_or(usize::MAX);
     let mut text = Vec::with_capacity(size + 256);
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
+    let mut next = numbers();
     while text.len() < size {
         let (a, b) = (next(), next());
         let line = format!(
@@ -193,4 +229,15 @@ fn text() -> Vec<u8> {
     }
     text.truncate(size);
     text
+}
+
+/// Gives numbers that look random and are the same in every run.
+fn numbers() -> impl FnMut() -> u64 {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    }
 }

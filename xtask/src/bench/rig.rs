@@ -204,13 +204,15 @@ impl Drop for Rig {
 fn start_sshd(folder: &Path) -> anyhow::Result<(Child, u16)> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let config = folder.join("sshd_config");
+    // An empty home: what somebody's shell does at its start is not the cost of a connection.
     let place = folder.display();
     fs::write(
         &config,
         format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {place}/host\nPidFile none\nUsePAM no\nStrictModes no\n\
              AuthorizedKeysFile {place}/authorized_keys\nPasswordAuthentication no\nPermitRootLogin yes\n\
-             MaxStartups 1000\nMaxSessions 100\nPrintMotd no\nPrintLastLog no\nUseDNS no\n"
+             MaxStartups 1000\nMaxSessions 100\nPrintMotd no\nPrintLastLog no\nUseDNS no\n\
+             SetEnv HOME={place}\n"
         ),
     )?;
     // Its separate process for logins wants a folder that only packages make.

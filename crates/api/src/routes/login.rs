@@ -20,6 +20,7 @@ use vault::TokenKind;
 use crate::{
     Api,
     auth::{self, COOKIE, Credential, LOGIN_IDLE, Viewer},
+    body::Body,
     problem::{Answer, Problem, ProblemDocument},
     view::time::time,
 };
@@ -116,7 +117,7 @@ pub async fn login(
     State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
-    Json(credentials): Json<Credentials>,
+    Body(credentials): Body<Credentials>,
 ) -> Answer<Response> {
     let person = api
         .engine()
@@ -234,7 +235,7 @@ pub async fn setup(
     State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
-    Json(setup): Json<Setup>,
+    Body(setup): Body<Setup>,
 ) -> Answer<Response> {
     // Everything else is checked first, because the link works only once.
     crate::routes::objects::check_name(&setup.name)?;

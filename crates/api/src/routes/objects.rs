@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     auth::Viewer,
+    body::Body,
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
     routes::orders::expected,
@@ -182,7 +183,7 @@ pub async fn put(
     viewer: Viewer,
     Path((kind, name)): Path<(String, String)>,
     headers: HeaderMap,
-    Json(body): Json<ObjectBody>,
+    Body(body): Body<ObjectBody>,
 ) -> Answer<Json<AppliedView>> {
     viewer.must_administer()?;
     let document = Document {
@@ -235,7 +236,7 @@ pub async fn apply(
     State(api): State<Api>,
     viewer: Viewer,
     RawQuery(query): RawQuery,
-    Json(body): Json<Documents>,
+    Body(body): Body<Documents>,
 ) -> Answer<Json<AppliedList>> {
     viewer.must_administer()?;
     let params = Params::read(query.as_deref().unwrap_or_default());

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     auth::Viewer,
+    body::Body,
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
     routes::sessions::{find, read_query, scope},
@@ -120,10 +121,10 @@ pub async fn one(
     viewer: Viewer,
     Path((id, verb)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Option<Json<Order>>,
+    body: Option<Body<Order>>,
 ) -> Answer<Json<SessionView>> {
     let verb = Verb::parse(&verb)?;
-    let order = body.map(|Json(order)| order).unwrap_or_default();
+    let order = body.map(|Body(order)| order).unwrap_or_default();
     let row = find(&api, &viewer, &id).await?;
     give(&api, &viewer, &row, verb, &order, expected(&headers)?).await?;
     let row = find(&api, &viewer, &row.session.id.to_string()).await?;
@@ -138,7 +139,7 @@ pub async fn many(
     State(api): State<Api>,
     viewer: Viewer,
     Path(verb): Path<String>,
-    Json(bulk): Json<BulkOrder>,
+    Body(bulk): Body<BulkOrder>,
 ) -> Answer<Json<BulkOutcome>> {
     let verb = Verb::parse(&verb)?;
     if verb == Verb::Extend {

@@ -14,6 +14,7 @@ use vault::TokenKind;
 use crate::{
     Api,
     auth::Viewer,
+    body::Body,
     problem::{Answer, Problem, ProblemDocument},
     view::time::time,
 };
@@ -84,7 +85,7 @@ pub async fn list(State(api): State<Api>, viewer: Viewer) -> Answer<Json<TokenLi
 pub async fn create(
     State(api): State<Api>,
     viewer: Viewer,
-    Json(wish): Json<NewToken>,
+    Body(wish): Body<NewToken>,
 ) -> Answer<(StatusCode, Json<TokenView>)> {
     let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
     let span = wish.expires_in_secs.map(|secs| Span::secs(i64::from(secs)));

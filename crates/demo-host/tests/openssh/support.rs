@@ -39,7 +39,7 @@ pub(crate) fn config(folder: &TempDir, key: &Path) -> Config {
     Config {
         bind: ([127, 0, 0, 1], 0).into(),
         scratch: folder.path().join("scratch"),
-        host_key_file: folder.path().join("host_key"),
+        host_key_file: Some(folder.path().join("host_key")),
         user: "demo".into(),
         authorized_keys: vec![fs::read_to_string(key.with_extension("pub")).unwrap()],
         password: Some(Password::new(PASSWORD)),

@@ -127,10 +127,7 @@ impl StrandIndex {
             },
             _ => return Vec::new(),
         };
-        // What a command with a terminal prints is its own output; nothing is typed at a prompt there.
-        if self.whole.is_some() {
-            return Vec::new();
-        }
+        // A command with a terminal may be a shell itself, such as `sudo -i`: what is typed there counts as well.
         self.shell()
             .map(|shell| shell.push(at, event))
             .unwrap_or_default()

@@ -179,7 +179,11 @@ impl Owner {
 
     /// Waits for the order to end, unless it was given already and what it asked for then failed.
     async fn ending(finish: &mut oneshot::Receiver<Finish>) -> Finish {
-        if finish.is_terminated() { Finish::default() } else { finish.await.unwrap_or_default() }
+        if finish.is_terminated() {
+            Finish::default()
+        } else {
+            finish.await.unwrap_or_default()
+        }
     }
 
     /// Tells everybody, once and for ever, that nothing more is recorded.

@@ -143,7 +143,8 @@ async fn start_host(key: &PrivateKey, data: &Path) -> anyhow::Result<DemoHost> {
     let config = demo_host::Config {
         bind: SocketAddr::from(([127, 0, 0, 1], 0)),
         scratch: data.join("demo-host"),
-        host_key_file: data.join("demo-host-key"),
+        // Declared anew at each start, like the account's key: no key lies in the data folder unsealed.
+        host_key_file: None,
         user: HOST_LOGIN.to_owned(),
         authorized_keys: vec![key.public_key().to_openssh()?],
         password: None,

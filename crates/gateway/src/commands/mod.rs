@@ -79,26 +79,38 @@ enum SessionsCommand {
     Verify(verify::Verify),
 }
 
-/// Takes the words of the command line; single-dash long flags are taken as well, as fingers trained elsewhere type them.
+/// Takes the words of the command line as fingers trained elsewhere type them: long flags after a single dash, and `--format` for
+/// `--output` (but with `play`, which has a form of its own).
 pub(crate) fn words(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let words: Vec<_> = words.collect();
+    let plays = words.iter().take(3).any(|word| word == "play");
     let mut literal = false;
-    words
-        .map(|word| {
-            literal |= word == "--";
-            let Some(text) = word.to_str().filter(|_| !literal) else {
-                return word;
-            };
-            let name = text.strip_prefix('-').unwrap_or_default();
-            let long = name.len() > 2 && name.starts_with(|c: char| c.is_ascii_lowercase());
-            let known = ["id", "reason", "format", "limit", "user", "status", "recursive"];
-            let base = name.split('=').next().unwrap_or_default();
-            if (long || base == "id") && known.contains(&base) {
-                format!("-{text}").into()
-            } else {
-                word
+    let translated = words.into_iter().map(|word| {
+        literal |= word == "--";
+        let Some(text) = word.to_str().filter(|_| !literal) else {
+            return word;
+        };
+        let text = double_dashed(text);
+        match text.strip_prefix("--format") {
+            Some(rest) if !plays && (rest.is_empty() || rest.starts_with('=')) => {
+                format!("--output{rest}").into()
             }
-        })
-        .collect()
+            _ => text.into(),
+        }
+    });
+    translated.collect()
+}
+
+/// Gives a flag its second dash, if it is one that others write with a single one.
+fn double_dashed(text: &str) -> String {
+    let known = ["id", "reason", "format", "limit", "user", "status", "recursive"];
+    let name = text.strip_prefix('-').unwrap_or_default();
+    let base = name.split('=').next().unwrap_or_default();
+    if known.contains(&base) {
+        format!("-{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 impl Doorward {

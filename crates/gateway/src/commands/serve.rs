@@ -27,8 +27,8 @@ impl Serve {
         let gateway = Gateway::start(&settings).await?;
         tracing::info!(console = %gateway.url, ssh = %gateway.ssh, data = %gateway.data.display(), "the gateway is up");
         if let Some(link) = gateway.setup_link().await? {
-            // To the terminal and not to the log: whoever has it becomes the administrator.
-            eprintln!(
+            // Not where the log goes: whoever has it becomes the administrator.
+            println!(
                 "\nNobody administers this gateway yet. Open this link once, within 24 hours:\n\n  {link}\n"
             );
         }

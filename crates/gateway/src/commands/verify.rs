@@ -84,6 +84,7 @@ fn tell(client: &ClientArgs, file: &std::path::Path, report: &Report) -> Result<
         "file": file,
         "genuine": report.verdict.is_genuine(),
         "verdict": verdict,
+        "word": report.verdict.word(),
         "session_id": head.map(|head| head.label.session),
         "connection_id": head.map(|head| head.label.tape),
         "blocks": report.blocks,

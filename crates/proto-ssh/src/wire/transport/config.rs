@@ -41,11 +41,11 @@ pub struct HostKey {
     pub certificate: Option<Vec<u8>>,
 }
 
-/// What [`Transport::next`] has for its driver.
+/// What [`Transport::next`](super::Transport::next) has for its driver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// Client role: is this the server we want? Nothing else comes until [`Transport::accept_host_key`];
-    /// [`Transport::disconnect`] says no. Its signature has been verified. Comes again when the key changes at a
+    /// Client role: is this the server we want? Nothing else comes until [`Transport::accept_host_key`](super::Transport::accept_host_key);
+    /// [`Transport::disconnect`](super::Transport::disconnect) says no. Its signature has been verified. Comes again when the key changes at a
     /// later exchange, never while it stays the same.
     HostKey(PresentedHostKey),
     /// The first key exchange is over: services may be requested.
