@@ -3,7 +3,15 @@
 mod http;
 mod logging;
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs::DirBuilder,
+    net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use api::{Api, egress::Egress, routes::meta::Listener};
@@ -170,11 +178,16 @@ fn open_vault(settings: &Settings) -> anyhow::Result<Arc<Vault>> {
         HostKeys::Ed25519
     };
     let dir = settings.data().join("keys");
-    std::fs::create_dir_all(settings.data())
-        .with_context(|| format!("cannot make the data folder {}", settings.data().display()))?;
+    make_private(&settings.data())?;
     let vault =
         Vault::open(&dir, &source, host_keys).with_context(|| format!("cannot open {}", dir.display()))?;
     Ok(Arc::new(vault))
+}
+
+/// Makes a folder that only its owner can look into; one that is there already stays as it is.
+pub(crate) fn make_private(folder: &Path) -> anyhow::Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
 /// Gives a host name by which this machine reaches one of its own addresses.

@@ -33,7 +33,7 @@ const HOST_LOGIN: &str = "demo";
 /// Starts a gateway with a demo host, a demo administrator and a demo user, on loopback only.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Folder for everything the demo writes [default: doorward/demo in your data folder]
+    /// Folder for the gateway; the demo host's is beside it, with `-host` behind its name [default: doorward/demo in your data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// First of the ports to use (console, then SSH) [default: free ones]
@@ -99,7 +99,7 @@ impl Demo {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         serve::start_logging("warn");
         let data = self.data.clone().map_or_else(default_folder, Ok)?;
-        std::fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+        serve::make_private(&data)?;
         let data = data.canonicalize()?;
         let gateway = Gateway::start(&self.settings(&data)).await?;
         let key = vault::ssh_keys::generate_ed25519("doorward demo account")?;
@@ -130,6 +130,13 @@ impl Demo {
     }
 }
 
+/// The demo host's own folder, beside the gateway's: what a shell writes down there, such as its history, is the host's.
+fn scratch(data: &Path) -> PathBuf {
+    let mut name = data.as_os_str().to_owned();
+    name.push("-host");
+    name.into()
+}
+
 fn default_folder() -> anyhow::Result<PathBuf> {
     let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
@@ -142,7 +149,7 @@ fn default_folder() -> anyhow::Result<PathBuf> {
 async fn start_host(key: &PrivateKey, data: &Path) -> anyhow::Result<DemoHost> {
     let config = demo_host::Config {
         bind: SocketAddr::from(([127, 0, 0, 1], 0)),
-        scratch: data.join("demo-host"),
+        scratch: scratch(data),
         // Declared anew at each start, like the account's key: no key lies in the data folder unsealed.
         host_key_file: None,
         user: HOST_LOGIN.to_owned(),
