@@ -153,9 +153,9 @@ impl Gateway {
     /// Gives the token of the one-time link that the gateway printed.
     pub(crate) fn setup_token(&self) -> String {
         let program = self.program.as_ref().expect("it runs");
-        let (_, from) = program.err.wait_from(0, "/setup?token=");
-        let (_, to) = program.err.wait_from(from, "\n");
-        program.err.text()[from..to].trim().to_owned()
+        let (_, from) = program.out.wait_from(0, "/setup?token=");
+        let (_, to) = program.out.wait_from(from, "\n");
+        program.out.text()[from..to].trim().to_owned()
     }
 
     fn make_admin(&self) -> String {
