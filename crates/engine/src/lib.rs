@@ -1,6 +1,6 @@
 //! The one path that every session takes.
 //!
-//! `claim → login → decide → (review) → seat → open tape → connect → relay → farewell → seal → ended`: [`run`] is that path on
+//! `claim → login → decide → (review) → seat → open tape → connect → relay → farewell → seal → ended`: `run` is that path on
 //! one page. A protocol brings a [`Protocol`] and a [`Visit`] and nothing else; authentication, policy, recording, limits, locks,
 //! watching and ending are here, once.
 //!
