@@ -86,7 +86,8 @@ export class Gateway {
   /** A program that gives the user's password to ssh. */
   askpass(user: User): string {
     const path = join(this.folder, `askpass-${user.name}`);
-    writeFileSync(path, `#!/bin/sh\nprintf '%s\\n' '${user.password}'\n`, { mode: 0o700 });
+    // Written once: a program that runs cannot be written to.
+    if (!existsSync(path)) writeFileSync(path, `#!/bin/sh\nprintf '%s\\n' '${user.password}'\n`, { mode: 0o700 });
     return path;
   }
 

@@ -90,6 +90,12 @@ const connect = createRoute({
   component: lazyRouteComponent(() => import('./pages/Connect/Connect'), 'Connect'),
 });
 
+const wall = createRoute({
+  getParentRoute: () => shell,
+  path: '/wall',
+  component: lazyRouteComponent(() => import('./pages/Wall/Wall'), 'Wall'),
+});
+
 const files = createRoute({
   getParentRoute: () => shell,
   path: '/files',
@@ -141,6 +147,7 @@ export const router = createRouter({
         session,
         replay,
         connect,
+        wall,
         files,
         audit,
         tokens,

@@ -12,6 +12,7 @@ import {
   IconShield,
   IconTicket,
   IconUser,
+  IconWall,
 } from '../ui/icons';
 
 export interface NavEntry {
@@ -35,6 +36,7 @@ export function navFor(me: Me): NavGroup[] {
   ];
   const groups: NavGroup[] = [{ title: '', entries: work }];
   if (seesAll(me)) {
+    work.splice(1, 0, { to: '/wall', title: 'Live wall', icon: IconWall });
     work.push({ to: '/files', title: 'File activity', icon: IconFile });
     groups.push({ title: 'Evidence', entries: [{ to: '/audit', title: 'Audit log', icon: IconHistory }] });
   }

@@ -19,7 +19,8 @@ export interface TerminalEvents {
   ended?(): void;
 }
 
-const look = {
+/** How every picture of a terminal looks. */
+export const look = {
   controls: false,
   fit: 'both',
   theme: 'asciinema',
