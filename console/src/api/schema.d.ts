@@ -1543,6 +1543,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the settings that this gateway runs with. For administrators and auditors. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SettingView"][];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/setup": {
         parameters: {
             query?: never;
@@ -2080,6 +2123,15 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /** @description A key by which SSH clients know the gateway. */
+        HostKey: {
+            /** @description The kind of key, such as `ssh-ed25519`. */
+            algorithm: string;
+            /** @description `SHA256:` and base64, as SSH clients show it at the first connection. */
+            fingerprint: string;
+            /** @description The public key as it stands in `known_hosts`, without the host. */
+            public_key: string;
+        };
         /** @description Where a protocol listens. */
         Listener: {
             /** @description The host as callers know it. */
@@ -2115,6 +2167,10 @@ export interface components {
             /** @description There is no administrator yet. */
             setup_needed: boolean;
             ssh: components["schemas"]["Listener"] | null;
+            /** @description The public key that certifies the hosts behind this gateway, for `@cert-authority` in `known_hosts` (`ssh -J`). */
+            ssh_authority: string;
+            /** @description The keys by which SSH clients know this gateway. */
+            ssh_host_keys: components["schemas"]["HostKey"][];
         };
         /** @description A thing by id and name. */
         NamedView: {
@@ -2257,6 +2313,8 @@ export interface components {
             code: string;
             /** @description What went wrong this time. */
             detail: string;
+            /** @description The field of the body that is wrong, as a path such as `resources.names`; absent where none is. */
+            field: string | null;
             /** @description What the caller can do about it; may be empty. */
             hint: string;
             /** @description Finds this very answer in the gateway's log. */
@@ -2487,6 +2545,26 @@ export interface components {
              * @description Grows with every change; for `If-Match`.
              */
             version: number;
+        };
+        /**
+         * @description What has set a value.
+         * @enum {string}
+         */
+        SetBy: "option" | "environment" | "file" | "program" | "default";
+        /** @description One setting of the gateway. */
+        SettingView: {
+            /** @description What it says. */
+            about: string;
+            /** @description The environment variable. */
+            env: string;
+            /** @description Its key in the settings file; empty for what only the environment can say. */
+            key: string;
+            /** @description The option of `doorward serve`; empty for what only the environment can say. */
+            option: string;
+            /** @description What has set it: `option`, `environment`, `file`, `program` (a demo) or `default`. */
+            set_by: components["schemas"]["SetBy"];
+            /** @description The value in force; empty for none. Passwords in it are masked. */
+            value: string;
         };
         /** @description Makes the first administrator. */
         Setup: {

@@ -36,7 +36,7 @@ use crate::{
     auth::Viewer,
     cuts::Cuts,
     egress::Egress,
-    routes::meta::Listener,
+    routes::{meta::Listener, settings::SettingView},
     view::session::{Parts, SessionView},
 };
 
@@ -54,6 +54,8 @@ pub struct Config {
     pub listeners: BTreeMap<String, Listener>,
     /// Networks of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// What the gateway runs with, to be shown.
+    pub settings: Vec<SettingView>,
     /// The console is reached by TLS (here, or at a proxy in front): cookies are marked as such.
     pub tls: bool,
 }
@@ -101,6 +103,10 @@ impl Api {
 
     pub(crate) fn trusted_proxies(&self) -> &[IpNet] {
         &self.0.config.trusted_proxies
+    }
+
+    pub(crate) fn settings(&self) -> &[SettingView] {
+        &self.0.config.settings
     }
 
     pub(crate) fn listener(&self, protocol: &str) -> Option<&Listener> {
@@ -166,7 +172,7 @@ fn session_routes() -> Router<Api> {
 }
 
 fn object_routes() -> Router<Api> {
-    use routes::{audit, connect, meta, objects};
+    use routes::{audit, connect, meta, objects, settings};
     Router::new()
         .route("/v1/objects/{kind}", get(objects::list))
         .route(
@@ -180,6 +186,7 @@ fn object_routes() -> Router<Api> {
         .route("/v1/audit", get(audit::list))
         .route("/v1/audit/verify", get(audit::verify))
         .route("/v1/nodes", get(meta::nodes))
+        .route("/v1/settings", get(settings::list))
         .route("/v1/health", get(meta::health))
         .route("/v1/recording-key", get(meta::recording_key))
         .route("/v1/openapi.json", get(openapi::serve))

@@ -4,8 +4,8 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use crate::routes::{
-    audit, connect, export, live, login, meta, objects, orders, player, search, sessions, stream, tokens,
-    work,
+    audit, connect, export, live, login, meta, objects, orders, player, search, sessions, settings, stream,
+    tokens, work,
 };
 
 #[derive(OpenApi)]
@@ -54,6 +54,7 @@ use crate::routes::{
         tokens::create,
         tokens::revoke,
         meta::nodes,
+        settings::list,
         meta::health,
         meta::recording_key,
     )

@@ -24,6 +24,9 @@ pub struct ProblemDocument {
     code: &'static str,
     /// What the caller can do about it; may be empty.
     hint: String,
+    /// The field of the body that is wrong, as a path such as `resources.names`; absent where none is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
     /// Finds this very answer in the gateway's log.
     request_id: String,
     /// After how many seconds it may go better; also in `Retry-After`.
@@ -42,6 +45,7 @@ pub struct Problem {
     pub detail: String,
     /// What the caller can do about it; may be empty.
     pub hint: String,
+    field: Option<String>,
     request_id: uuid::Uuid,
     retry_after: Option<u32>,
 }
@@ -57,6 +61,7 @@ impl Problem {
             code,
             detail: detail.into(),
             hint: String::new(),
+            field: None,
             request_id: uuid::Uuid::now_v7(),
             retry_after: None,
         }
@@ -66,6 +71,13 @@ impl Problem {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
+        self
+    }
+
+    /// Names the field of the body that is wrong, as a path with dots.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
         self
     }
 
@@ -135,6 +147,7 @@ impl IntoResponse for Problem {
             detail: self.detail,
             code: self.code,
             hint: self.hint,
+            field: self.field,
             request_id: self.request_id.simple().to_string(),
             retry_after: self.retry_after,
         };
@@ -180,7 +193,9 @@ impl Problem {
         match error {
             store::ObjectError::NotFound(_) => Self::not_found(),
             store::ObjectError::Stale { .. } => Self::stale(error.to_string()),
-            store::ObjectError::Invalid { .. } => Self::invalid(error.to_string()),
+            store::ObjectError::Invalid { ref field, .. } => {
+                Self::invalid(error.to_string()).at(field.clone())
+            }
             store::ObjectError::Referenced { .. } => {
                 Self::new(StatusCode::CONFLICT, "referenced", error.to_string())
                     .hint("change the objects that name it first")

@@ -1,14 +1,18 @@
 //! How the gateway is set up: command line over environment over file over defaults.
 
+mod told;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use told::{Sources, tell};
 
 /// What `doorward serve` can be told. Every option has an environment variable and a key in the file.
-#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
     /// Folder for the database, keys and recordings [default: ./doorward-data]
@@ -68,16 +72,24 @@ pub(crate) struct Settings {
     /// Also offer an RSA host key, for clients of before 2014
     #[arg(long, env = "DOORWARD_RSA_HOST_KEY", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) rsa_host_key: Option<bool>,
+    /// Who has said what; for showing it.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub(crate) sources: Sources,
 }
 
 impl Settings {
     /// Lays these settings over those of a file.
     pub(crate) fn over_file(self, file: Option<&PathBuf>) -> anyhow::Result<Self> {
-        let Some(path) = file else { return Ok(self) };
+        let Some(path) = file else {
+            let sources = Sources::of(&self, &Self::default());
+            return Ok(Self { sources, ..self });
+        };
         let text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let below: Self =
             serde_saphyr::from_str(&text).with_context(|| format!("{} is not valid", path.display()))?;
+        let sources = Sources::of(&self, &below);
         let list = |above: Vec<IpNet>, below: Vec<IpNet>| if above.is_empty() { below } else { above };
         Ok(Self {
             data: self.data.or(below.data),
@@ -94,6 +106,7 @@ impl Settings {
             master_key_file: self.master_key_file.or(below.master_key_file),
             grace_secs: self.grace_secs.or(below.grace_secs),
             rsa_host_key: self.rsa_host_key.or(below.rsa_host_key),
+            sources,
         })
     }
 

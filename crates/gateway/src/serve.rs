@@ -21,7 +21,10 @@ use store::{ContentKey, Link, Options, Store, TokenHash};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::{HostKeys, MasterSource, TokenKind, Vault};
 
-use crate::{config::Settings, protocols};
+use crate::{
+    config::{self, Settings},
+    protocols,
+};
 
 pub(crate) use logging::start as start_logging;
 
@@ -84,6 +87,7 @@ impl Gateway {
         let api_config = api::Config {
             listeners: BTreeMap::from([("ssh".to_owned(), ssh_listener)]),
             trusted_proxies: settings.trusted_proxies.clone(),
+            settings: config::tell(settings),
             tls: tls || settings.behind_tls.unwrap_or(false),
         };
         let api = Api::new(Arc::clone(&engine), Egress::from_env(), api_config);

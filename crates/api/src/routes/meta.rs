@@ -25,6 +25,10 @@ pub struct Me {
     pub gateway: GatewayInfo,
     /// Where SSH listens; null when it does not.
     pub ssh: Option<Listener>,
+    /// The keys by which SSH clients know this gateway.
+    pub ssh_host_keys: Vec<HostKey>,
+    /// The public key that certifies the hosts behind this gateway, for `@cert-authority` in `known_hosts` (`ssh -J`).
+    pub ssh_authority: String,
     /// There is no administrator yet.
     pub setup_needed: bool,
     /// Session content may be taken out as files.
@@ -38,6 +42,17 @@ pub struct GatewayInfo {
     pub name: String,
     /// Its version.
     pub version: &'static str,
+}
+
+/// A key by which SSH clients know the gateway.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HostKey {
+    /// The kind of key, such as `ssh-ed25519`.
+    pub algorithm: String,
+    /// `SHA256:` and base64, as SSH clients show it at the first connection.
+    pub fingerprint: String,
+    /// The public key as it stands in `known_hosts`, without the host.
+    pub public_key: String,
 }
 
 /// Where a protocol listens.
@@ -64,9 +79,30 @@ pub async fn me(State(api): State<Api>, viewer: Viewer, headers: http::HeaderMap
             version: env!("CARGO_PKG_VERSION"),
         },
         ssh: api.listener("ssh").cloned(),
+        ssh_host_keys: host_keys(&api),
+        ssh_authority: written(api.engine().vault().ssh_ca().public_key()),
         setup_needed: needs_setup(&api),
         downloads_enabled: api.egress() == Egress::Open,
     }))
+}
+
+fn host_keys(api: &Api) -> Vec<HostKey> {
+    let keys = api.engine().vault().ssh_host_keys().iter();
+    keys.map(|key| {
+        let public = key.public_key();
+        HostKey {
+            algorithm: public.algorithm().to_string(),
+            fingerprint: public.fingerprint(ssh_key::HashAlg::Sha256).to_string(),
+            public_key: written(public),
+        }
+    })
+    .collect()
+}
+
+/// Writes a public key without its comment: clients of this gateway need none.
+fn written(key: &ssh_key::PublicKey) -> String {
+    let line = key.to_openssh().unwrap_or_default();
+    line.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
 /// A protocol that resources can have.

@@ -11,6 +11,7 @@ pub mod orders;
 pub mod player;
 pub mod search;
 pub mod sessions;
+pub mod settings;
 pub mod stream;
 pub mod tokens;
 pub mod work;

@@ -285,7 +285,7 @@ async fn wish(api: &Api, document: Document) -> Answer<Put> {
     let sealed = match &mut spec {
         Spec::User(user) => {
             for key in &user.ssh_keys {
-                vault::ssh_keys::PublicKeyLine::parse(key).map_err(|error| bad(&error))?;
+                vault::ssh_keys::PublicKeyLine::parse(key).map_err(|error| bad(&error).at("ssh_keys"))?;
             }
             match user.password.take() {
                 Some(password) => new_password(api, &name, password).await?,
@@ -304,8 +304,11 @@ async fn wish(api: &Api, document: Document) -> Answer<Put> {
                     resource.protocol,
                     types.join(", ")
                 ))
+                .at("type")
             })?;
-            protocol.check(&resource.options).map_err(|error| bad(&error))?;
+            protocol
+                .check(&resource.options)
+                .map_err(|error| bad(&error).at("options"))?;
             Sealed::Nothing
         }
         _ => Sealed::Nothing,
@@ -344,7 +347,7 @@ async fn new_secret(
 ) -> Answer<Sealed> {
     if form == domain::object::SecretForm::PrivateKey {
         vault::ssh_keys::parse_private(&vault::Secret::new(value.expose()), None)
-            .map_err(|error| Problem::invalid(format!("secret/{name}: {error}")))?;
+            .map_err(|error| Problem::invalid(format!("secret/{name}: {error}")).at("value"))?;
     }
     if let Some((known, _)) = api.store().secret(name).await.map_err(Problem::of_store)?
         && let Ok(opened) = api.engine().vault().open_secret(name, &known.0)
@@ -374,9 +377,7 @@ pub(crate) fn check_password(password: &SecretText) -> Answer<()> {
     if (SHORTEST_PASSWORD..=1024).contains(&length) {
         Ok(())
     } else {
-        Err(Problem::invalid(format!(
-            "a password has {SHORTEST_PASSWORD} to 1024 characters"
-        )))
+        Err(Problem::invalid(format!("a password has {SHORTEST_PASSWORD} to 1024 characters")).at("password"))
     }
 }
 
@@ -389,6 +390,7 @@ pub(crate) fn check_name(name: &str) -> Answer<()> {
     } else {
         Err(Problem::invalid(format!(
             "`{name}` cannot be a name: letters, digits, `-`, `_` and `.`, beginning with a letter or digit, 100 at most"
-        )))
+        ))
+        .at("name"))
     }
 }

@@ -19,7 +19,7 @@ const LOOKED_AT: [&str; 9] = [
 ];
 
 /// Addresses that hand out no content of sessions at all.
-const NO_CONTENT: [&str; 26] = [
+const NO_CONTENT: [&str; 27] = [
     "/v1/apply",
     "/v1/audit",
     "/v1/audit/verify",
@@ -43,6 +43,7 @@ const NO_CONTENT: [&str; 26] = [
     "/v1/sessions/{id}/timeline",
     "/v1/sessions/{id}:{verb}",
     "/v1/sessions:{verb}",
+    "/v1/settings",
     "/v1/setup",
     "/v1/tokens",
     "/v1/tokens/{id}",

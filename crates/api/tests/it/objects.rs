@@ -160,3 +160,47 @@ async fn what_others_name_is_not_deleted() {
         StatusCode::NO_CONTENT
     );
 }
+
+#[tokio::test]
+async fn a_refusal_names_the_field() {
+    let desk = Desk::open().await;
+    let admin = desk.token("root").await;
+    for (path, spec, field) in [
+        ("access_rule/r", json!({"profile": "no-such"}), "profile"),
+        ("group/g", json!({"members": ["nobody"]}), "members"),
+        ("user/u", json!({"password": "short"}), "password"),
+        ("user/u", json!({"ssh_keys": ["no key"]}), "ssh_keys"),
+        ("resource/r", json!({"type": "no-such", "host": "h"}), "type"),
+        ("group/not%20a%20name", json!({}), "name"),
+    ] {
+        let got = desk
+            .call(
+                Method::PUT,
+                &format!("/v1/objects/{path}"),
+                &admin,
+                Some(json!({ "spec": spec })),
+            )
+            .await;
+        assert_eq!(
+            got.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{path}: {}",
+            got.body
+        );
+        assert_eq!(got.body["field"], field, "{path}: {}", got.body);
+    }
+}
+
+#[tokio::test]
+async fn who_signs_in_learns_the_keys_of_the_gateway() {
+    let desk = Desk::open().await;
+    let me = desk.get("/v1/me", &desk.token("ben").await).await.body;
+    let key = &me["ssh_host_keys"][0];
+    assert_eq!(key["algorithm"], "ssh-ed25519");
+    assert!(
+        key["fingerprint"].as_str().unwrap().starts_with("SHA256:"),
+        "{key}"
+    );
+    assert!(me["ssh_authority"].as_str().unwrap().starts_with("ssh-"), "{me}");
+    assert!(!me.to_string().contains("PRIVATE"));
+}

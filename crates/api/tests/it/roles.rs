@@ -12,7 +12,7 @@ const GONE: u16 = 404;
 /// Method, address, body, and what administrator, auditor, owner and stranger get. `{id}` is a session of the owner's.
 type Row = (&'static str, &'static str, Option<&'static str>, [u16; 4]);
 
-const TABLE: [Row; 24] = [
+const TABLE: [Row; 25] = [
     ("GET", "/v1/sessions", None, [OK, OK, OK, OK]),
     ("GET", "/v1/sessions/{id}", None, [OK, OK, OK, GONE]),
     ("GET", "/v1/sessions/{id}/timeline", None, [OK, OK, OK, GONE]),
@@ -25,6 +25,7 @@ const TABLE: [Row; 24] = [
     ("GET", "/v1/audit", None, [OK, OK, NO, NO]),
     ("GET", "/v1/audit/verify", None, [OK, OK, NO, NO]),
     ("GET", "/v1/nodes", None, [OK, OK, NO, NO]),
+    ("GET", "/v1/settings", None, [OK, OK, NO, NO]),
     ("GET", "/v1/me", None, [OK, OK, OK, OK]),
     ("GET", "/v1/tokens", None, [OK, OK, OK, OK]),
     ("GET", "/v1/connect", None, [OK, OK, OK, OK]),
