@@ -218,6 +218,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connect/{resource}/terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Opens a terminal on a resource: a session like any other, whose interface is `web_cli`.
+         * @description Binary messages are its bytes, both ways. The gateway's text messages are `TerminalSays`, the browser's are `TerminalHears`. Whoever may
+         *     not use the resource hears it in `end`, as the status of a refused websocket cannot be read in a browser.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description the rule's first one when absent */
+                    account?: string;
+                    cols?: string;
+                    rows?: string;
+                };
+                header?: never;
+                path: {
+                    resource: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a websocket (subprotocol doorward.terminal.v1) */
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/facets": {
         parameters: {
             query?: never;
@@ -666,6 +727,463 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a file session on a resource: a session like any other, whose interface is `web`.
+         * @description It ends five minutes after its last request, by `DELETE`, and as every session does. Only who opened it, with the same sign-in, can use it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FilesWish"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilesOpened"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/files/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a folder. `after` is the `next` of the part before. */
+        get: {
+            parameters: {
+                query?: {
+                    after?: string;
+                    /** @description the folder; the account's own when absent */
+                    path?: string;
+                };
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileListing"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Ends a file session. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/files/{session}/{verb}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a folder, renames, or removes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session: string;
+                    /** @description `mkdir`, `rename` or `remove` */
+                    verb: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/files/{session}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetches a file. */
+        get: {
+            parameters: {
+                query: {
+                    path: string;
+                };
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the file's content */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": unknown;
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Writes a file from the body, as it comes. 409 when there is one of that name, unless `overwrite` is true. */
+        put: {
+            parameters: {
+                query: {
+                    overwrite?: string;
+                    path: string;
+                };
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            /** @description the file's content */
+            requestBody?: {
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileWritten"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/files/{session}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how a file session is, and keeps it open. It sends nothing to the resource, so that the profile's idle limit goes on. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilesState"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2011,12 +2529,84 @@ export interface components {
             /** @description What to send. */
             value: string;
         };
+        /** @description What to change. */
+        FileChange: {
+            /** @description The file or folder. */
+            path: string;
+            /** @description `remove`: also all that is in a folder. */
+            recursive?: boolean;
+            /** @description `rename`: the new path. */
+            to?: string | null;
+        };
+        /** @description A line of a folder. */
+        FileLine: {
+            /** @description `file`, `folder`, `link` or `other`. */
+            kind: string;
+            /** @description What a link points at. */
+            link_to: string | null;
+            /**
+             * Format: int32
+             * @description The permission bits, such as 0o644 as a number.
+             */
+            mode: number | null;
+            /** @description When its content last changed. */
+            modified: string | null;
+            /** @description The name within the folder. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes; null when the resource does not say.
+             */
+            size: number | null;
+        };
         /** @description File operations. */
         FileList: {
             /** @description In one session oldest first, over all sessions newest first. */
             files: components["schemas"]["FileView"][];
             /** @description Where the next page starts; null at the end. */
             next_cursor: string | null;
+        };
+        /** @description A part of a folder. */
+        FileListing: {
+            /** @description What is in it: folders first, then by name. */
+            entries: components["schemas"]["FileLine"][];
+            /** @description What to send as `after` for the next part; null at the end. */
+            next: string | null;
+            /** @description The folder. */
+            path: string;
+        };
+        /** @description A lock on a file session. */
+        FilesLock: {
+            /** @description Who locked it. */
+            by: string;
+            /** @description What the user is told; may be empty. */
+            message: string;
+            /** @description A short title; may be empty. */
+            title: string;
+        };
+        /** @description A file session that is open. */
+        FilesOpened: {
+            /** @description The folder that the account begins in. */
+            home: string;
+            /** @description The session's id. */
+            session: string;
+        };
+        /** @description How a file session is. */
+        FilesState: {
+            /** @description The folder that the account begins in. */
+            home: string;
+            lock: components["schemas"]["FilesLock"] | null;
+            /** @description The session's id. */
+            session: string;
+        };
+        /** @description A wish for a file session. */
+        FilesWish: {
+            /** @description The account; the rule's first one when absent. */
+            account?: string | null;
+            /** @description The resource's name. */
+            resource: string;
+            /** @description What to answer when the resource asks for the account's password, where the gateway has none for it. */
+            secret?: string | null;
         };
         /** @description One operation on a file. */
         FileView: {
@@ -2054,6 +2644,16 @@ export interface components {
             t_ms: number;
             /** @description The new name of a rename; null otherwise. */
             to: string | null;
+        };
+        /** @description A file that was written. */
+        FileWritten: {
+            /** @description SHA-256 of what was sent, in hexadecimal. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
         };
         /** @description A pause that was shortened. */
         Gap: {
@@ -2635,6 +3235,52 @@ export interface components {
             strand: number;
             /** @description The command line, the subsystem, or `host:port`; empty for a login shell. */
             title: string;
+        };
+        /** @description What the browser says in text messages. */
+        TerminalHears: {
+            /**
+             * Format: int32
+             * @description Columns.
+             */
+            cols: number;
+            /**
+             * Format: int32
+             * @description Rows.
+             */
+            rows: number;
+            /** @enum {string} */
+            type: "resize";
+        } | {
+            /** @description The text. */
+            text: string;
+            /** @enum {string} */
+            type: "answer";
+        };
+        /** @description What the gateway says in text messages. */
+        TerminalSays: {
+            /** @description Its id. */
+            id: string;
+            /** @enum {string} */
+            type: "session";
+        } | {
+            /** @description Whether the answer may be seen while it is typed. */
+            echo: boolean;
+            /** @description What to write before the answer. */
+            text: string;
+            /** @enum {string} */
+            type: "prompt";
+        } | {
+            /**
+             * Format: int32
+             * @description The exit status of the program; null when it has none.
+             */
+            exit?: number | null;
+            /** @description Why, as in the list of sessions; `user_disconnect` also when the program has ended. */
+            reason: string;
+            /** @description The same for people. */
+            text: string;
+            /** @enum {string} */
+            type: "end";
         };
         /** @description How the player's clock runs when long pauses are shortened. */
         TimeMapView: {

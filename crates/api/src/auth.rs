@@ -37,7 +37,7 @@ pub struct Viewer {
 }
 
 /// What a request was signed in with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// A browser's cookie.
     Cookie(TokenHash),

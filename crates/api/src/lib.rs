@@ -10,6 +10,7 @@ pub mod console;
 mod cuts;
 pub mod egress;
 pub mod openapi;
+mod portals;
 pub mod problem;
 pub mod query;
 mod replay;
@@ -36,6 +37,7 @@ use crate::{
     auth::Viewer,
     cuts::Cuts,
     egress::Egress,
+    portals::Portals,
     routes::{meta::Listener, settings::SettingView},
     view::session::{Parts, SessionView},
 };
@@ -65,6 +67,7 @@ struct Shared {
     egress: Egress,
     config: Config,
     cuts: Cuts,
+    portals: Portals,
 }
 
 impl Api {
@@ -76,6 +79,7 @@ impl Api {
             egress,
             config,
             cuts: Cuts::default(),
+            portals: Portals::default(),
         }))
     }
 
@@ -95,6 +99,10 @@ impl Api {
 
     pub(crate) fn cuts(&self) -> &Cuts {
         &self.0.cuts
+    }
+
+    pub(crate) fn portals(&self) -> &Portals {
+        &self.0.portals
     }
 
     pub(crate) fn is_tls(&self) -> bool {
@@ -133,6 +141,7 @@ impl Api {
         let routes = Router::new()
             .merge(session_routes())
             .merge(object_routes())
+            .merge(portal_routes())
             .merge(login_routes())
             .method_not_allowed_fallback(problem::wrong_method)
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -190,6 +199,23 @@ fn object_routes() -> Router<Api> {
         .route("/v1/health", get(meta::health))
         .route("/v1/recording-key", get(meta::recording_key))
         .route("/v1/openapi.json", get(openapi::serve))
+}
+
+fn portal_routes() -> Router<Api> {
+    use routes::{portal, terminal};
+    Router::new()
+        .route("/v1/connect/{resource}/terminal", get(terminal::terminal))
+        .route("/v1/portal/files", post(portal::open))
+        .route(
+            "/v1/portal/files/{session}",
+            get(portal::list).delete(portal::close),
+        )
+        .route("/v1/portal/files/{session}/state", get(portal::state))
+        .route(
+            "/v1/portal/files/{session}/content",
+            get(portal::download).put(portal::upload),
+        )
+        .route("/v1/portal/files/{session}/{verb}", post(portal::change))
 }
 
 fn login_routes() -> Router<Api> {

@@ -4,8 +4,8 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use crate::routes::{
-    audit, connect, export, live, login, meta, objects, orders, player, search, sessions, settings, stream,
-    tokens, work,
+    audit, connect, export, live, login, meta, objects, orders, player, portal, search, sessions, settings,
+    stream, terminal, tokens, work,
 };
 
 #[derive(OpenApi)]
@@ -43,6 +43,14 @@ use crate::routes::{
         meta::resource_types,
         connect::list,
         connect::tunnel,
+        terminal::terminal,
+        portal::open,
+        portal::list,
+        portal::state,
+        portal::download,
+        portal::upload,
+        portal::change,
+        portal::close,
         audit::list,
         audit::verify,
         login::login,
@@ -57,7 +65,8 @@ use crate::routes::{
         settings::list,
         meta::health,
         meta::recording_key,
-    )
+    ),
+    components(schemas(terminal::Say, terminal::Hear))
 )]
 struct Document;
 

@@ -26,6 +26,7 @@ mod mask;
 mod notices;
 mod orders;
 pub mod playback;
+pub mod portal;
 pub mod protocol;
 mod reaper;
 mod recorder;
@@ -42,6 +43,7 @@ pub use engine::{Config, Engine, Limits, StartError};
 pub use gate::Gate;
 pub use login::{Hasher, SignInRefused};
 pub use playback::{Growth, Playback, PlaybackError, Played, TapeReader};
+pub use portal::{Entrance, News, Portal};
 pub use protocol::{
     Answer, Arrival, Carried, Claim, Identity, Lobby, LobbyResource, Medium, NativeCommand, Notice, Offer,
     Protocol, Question, Socket, Spec, Stream, Visit, Way, WaySecret,

@@ -32,6 +32,7 @@ impl Engine {
         let carried = Carried {
             person,
             resource: resource.to_owned(),
+            reporter: None,
         };
         let arrival = Arrival {
             peer,
@@ -41,7 +42,7 @@ impl Engine {
         self.carry_by(protocol, carried, &arrival, stream).await;
     }
 
-    fn protocol_of(&self, resource: &str) -> Option<Arc<dyn Protocol>> {
+    pub(crate) fn protocol_of(&self, resource: &str) -> Option<Arc<dyn Protocol>> {
         let directory = self.directory();
         let known = directory.resources.get(resource)?;
         self.protocol(&known.spec.protocol).cloned()
@@ -103,6 +104,7 @@ impl Lobby for Foyer {
         let carried = Carried {
             person: self.person.clone(),
             resource: resource.to_owned(),
+            reporter: None,
         };
         let protocol = self
             .engine

@@ -13,7 +13,10 @@ use domain::{
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::tap::Tap;
+use crate::{
+    portal::{Portal, Reporter},
+    tap::Tap,
+};
 
 /// A byte stream to a caller: a socket, a channel of another protocol, or a websocket.
 pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -65,6 +68,11 @@ pub trait Protocol: Send + Sync + 'static {
     /// Writes the command with which a native client reaches a resource through the gateway; [`None`] when only the
     /// `doorward connect` tunnel does.
     fn native_command(&self, with: &NativeCommand<'_>) -> Option<String>;
+
+    /// Gives the client that the gateway runs for people with a browser; the default has none.
+    fn portal(&self) -> Option<Arc<dyn Portal>> {
+        None
+    }
 }
 
 /// What [`Protocol::native_command`] needs.
@@ -100,6 +108,14 @@ pub struct Carried {
     pub person: Person,
     /// What they want.
     pub resource: String,
+    /// Where it is written how the visit goes, for a caller within the gateway.
+    pub(crate) reporter: Option<Reporter>,
+}
+
+impl Arrival {
+    pub(crate) fn reporter(&self) -> Option<&Reporter> {
+        self.carried.as_ref()?.reporter.as_ref()
+    }
 }
 
 /// Who a caller claims to be, and what they want.

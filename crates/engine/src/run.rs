@@ -78,15 +78,15 @@ async fn live(
     };
     let entered = match entered {
         Ok(entered) => entered,
-        Err(stop) => return farewell(visit, &stop, engine.limits.farewell).await,
+        Err(stop) => return leave(arrival, visit, &stop, engine.limits.farewell).await,
     };
     let Some(resource) = entered.resource.clone() else {
         let stop = lobby(engine, protocol, arrival, entered, &mut visit).await;
-        return farewell(visit, &stop, engine.limits.farewell).await;
+        return leave(arrival, visit, &stop, engine.limits.farewell).await;
     };
     match board(engine, protocol, arrival, &entered, &resource, visit.verb()).await {
-        Ok(mut ride) => ride.run(visit, entered.client_version).await,
-        Err(stop) => farewell(visit, &stop, engine.limits.farewell).await,
+        Ok(mut ride) => ride.run(visit, arrival, entered.client_version).await,
+        Err(stop) => leave(arrival, visit, &stop, engine.limits.farewell).await,
     }
 }
 
@@ -178,14 +178,18 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Ride<'_> {
-    async fn run(&mut self, mut visit: Box<dyn Visit>, client_version: String) {
+    async fn run(&mut self, mut visit: Box<dyn Visit>, arrival: &Arrival, client_version: String) {
         let running = Arc::clone(self.seat.running());
+        if let Some(reporter) = arrival.reporter() {
+            reporter.admitted(running.session.id, running.life.subscribe());
+        }
         let recorder = Recorder::start(&self.engine.spool, self.title(), &self.grant.profile);
         self.engine.playback.begin(running.connection, recorder.growth());
         let (keeper, gate) = GateKeeper::new();
         let notices = Arc::<Notices>::default();
         let tap = Tap::new(
             self.grant.clone(),
+            arrival.interface,
             recorder.intake(),
             gate,
             Arc::clone(&running.traffic),
@@ -212,7 +216,7 @@ impl Ride<'_> {
             }
             _ => self.engine.limits.farewell,
         };
-        farewell(visit, &stop, patience).await;
+        leave(arrival, visit, &stop, patience).await;
         drop(tap);
         self.end(&stop, recorder).await;
     }
@@ -322,6 +326,14 @@ impl Ride<'_> {
         };
         self.engine.close(&running, stop.reason, closed, sealing).await;
     }
+}
+
+/// Says why, to whoever follows the visit from within and to the caller, and lets go of both sockets.
+async fn leave(arrival: &Arrival, visit: Box<dyn Visit>, stop: &Stop, patience: Duration) {
+    if let Some(reporter) = arrival.reporter() {
+        reporter.stopped(stop);
+    }
+    farewell(visit, stop, patience).await;
 }
 
 /// Says why, for as long as it is given, and lets go of both sockets.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
-use domain::{object::Capability, policy::Grant, stop::Stop};
+use domain::{object::Capability, policy::Grant, session::ClientInterface, stop::Stop};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -127,6 +127,7 @@ pub struct Tap {
 #[derive(Debug)]
 pub(crate) struct TapCore {
     pub(crate) grant: Grant,
+    pub(crate) interface: ClientInterface,
     pub(crate) intake: Intake,
     pub(crate) gate: Gate,
     pub(crate) traffic: Arc<Traffic>,
@@ -137,6 +138,7 @@ pub(crate) struct TapCore {
 impl Tap {
     pub(crate) fn new(
         grant: Grant,
+        interface: ClientInterface,
         intake: Intake,
         gate: Gate,
         traffic: Arc<Traffic>,
@@ -144,6 +146,7 @@ impl Tap {
     ) -> Self {
         let core = TapCore {
             grant,
+            interface,
             intake,
             gate,
             traffic,
@@ -158,6 +161,12 @@ impl Tap {
     #[must_use]
     pub fn grant(&self) -> &Grant {
         &self.core.grant
+    }
+
+    /// Gives how the caller came.
+    #[must_use]
+    pub fn interface(&self) -> ClientInterface {
+        self.core.interface
     }
 
     /// Tells whether the user may do something inside the session.
