@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod body;
+mod classes;
 pub mod console;
 mod cuts;
 pub mod egress;
@@ -26,7 +27,7 @@ use axum::{
     http::Uri,
     middleware::{self, Next},
     response::Response,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use domain::Micros;
 use engine::{Engine, Medium};
@@ -157,7 +158,7 @@ impl Api {
 }
 
 fn session_routes() -> Router<Api> {
-    use routes::{export, live, orders, player, search, sessions, stream, work};
+    use routes::{export, facets, live, orders, player, search, sessions, stream, work};
     Router::new()
         .route("/v1/sessions", get(sessions::list))
         .route("/v1/sessions/stream", get(stream::changes))
@@ -176,7 +177,7 @@ fn session_routes() -> Router<Api> {
         .route("/v1/sessions/{id}/order/{verb}", post(orders::one))
         .route("/v1/session-orders/{verb}", post(orders::many))
         .route("/v1/files", get(work::all_files))
-        .route("/v1/facets", get(sessions::facets))
+        .route("/v1/facets", get(facets::facets))
         .route("/v1/search", get(search::search))
 }
 
@@ -219,7 +220,7 @@ fn portal_routes() -> Router<Api> {
 }
 
 fn login_routes() -> Router<Api> {
-    use routes::{login, meta, tokens};
+    use routes::{login, meta, tokens, views};
     Router::new()
         .route("/v1/login", post(login::login))
         .route("/v1/logout", post(login::logout))
@@ -227,6 +228,8 @@ fn login_routes() -> Router<Api> {
         .route("/v1/setup", get(login::setup_needed).post(login::setup))
         .route("/v1/tokens", get(tokens::list).post(tokens::create))
         .route("/v1/tokens/{id}", delete(tokens::revoke))
+        .route("/v1/views", get(views::list))
+        .route("/v1/views/{page}/{name}", put(views::put).delete(views::delete))
 }
 
 /// Leads `…/sessions/{id}:{verb}` and `…/sessions:{verb}` to their handlers: the router matches whole path segments only.

@@ -4,8 +4,8 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use crate::routes::{
-    audit, connect, export, live, login, meta, objects, orders, player, portal, search, sessions, settings,
-    stream, terminal, tokens, work,
+    audit, connect, export, facets, live, login, meta, objects, orders, player, portal, search, sessions, settings,
+    stream, terminal, tokens, views, work,
 };
 
 #[derive(OpenApi)]
@@ -20,7 +20,7 @@ use crate::routes::{
         sessions::one,
         sessions::timeline,
         sessions::events,
-        sessions::facets,
+        facets::facets,
         stream::changes,
         stream::text,
         orders::one,
@@ -61,6 +61,9 @@ use crate::routes::{
         tokens::list,
         tokens::create,
         tokens::revoke,
+        views::list,
+        views::put,
+        views::delete,
         meta::nodes,
         settings::list,
         meta::health,

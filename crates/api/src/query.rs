@@ -34,6 +34,25 @@ impl Params {
         }
     }
 
+    /// Leaves a parameter out.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.0.retain(|(name, _)| name != key);
+        self
+    }
+
+    /// Lays these parameters over others: of those, only ones that are missing here are taken, and only known ones.
+    #[must_use]
+    pub fn over(mut self, below: Self, known: &[&str]) -> Self {
+        let has = |key: &str| self.0.iter().any(|(name, _)| name == key);
+        let missing = below.0.into_iter();
+        let missing: Vec<_> = missing
+            .filter(|(key, _)| known.contains(&key.as_str()) && !has(key))
+            .collect();
+        self.0.extend(missing);
+        self
+    }
+
     /// Gives all values of a parameter, repeated or separated by commas; empty ones are left out.
     #[must_use]
     pub fn all(&self, key: &str) -> Vec<String> {

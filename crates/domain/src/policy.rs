@@ -315,6 +315,30 @@ pub fn decide(
     })
 }
 
+/// Lists what a person may choose from on a resource: one grant for each account, in the order of preference. The first is what
+/// [`decide`] gives when no account is asked for, unless a rule denies that one.
+#[must_use]
+pub fn choices(directory: &Directory, person: &Person, resource: &str) -> Vec<Grant> {
+    let Some(target) = directory.resources.get(resource) else {
+        return Vec::new();
+    };
+    let rules = directory.rules.values().map(|rule| &rule.spec).filter(|rule| {
+        rule.effect == Effect::Allow
+            && concerns(rule, person)
+            && rule.resources.selects(resource, &target.spec.labels)
+    });
+    let mut grants: Vec<Grant> = Vec::new();
+    for name in rules.flat_map(|rule| &rule.accounts) {
+        if grants.iter().any(|grant| grant.account == *name) {
+            continue;
+        }
+        // By its login name an earlier account may answer for it, which is then listed already.
+        let grant = decide(directory, person, resource, Some(name)).ok();
+        grants.extend(grant.filter(|grant| grant.account == *name));
+    }
+    grants
+}
+
 fn concerns(rule: &AccessRule, person: &Person) -> bool {
     rule.users.iter().any(|user| user == "*" || *user == person.name)
         || rule.groups.iter().any(|group| person.groups.contains(group))

@@ -17,6 +17,7 @@ mod node;
 mod object;
 mod session;
 mod store;
+mod view;
 
 pub use audit::{AuditPage, AuditQuery, AuditRow, Break, Verification};
 pub use connection::{Closing, ConnectionRow, RecordingMeta};
@@ -28,10 +29,11 @@ pub use entry::{
     TapePlace,
 };
 pub use error::{DbError, Error, ObjectError, StepError};
-pub use node::{Beat, Lease, Node, Orphan, Why};
+pub use node::{Beat, Lease, Node, NodeLoad, Orphan, Why};
 pub use object::{Applied, Put, Sealed, Verdict};
 pub use session::{
-    Count, Direction, Facet, FacetQuery, Group, Imported, Page, Scope, SessionQuery, SessionRow, Sort,
-    SortColumn, StatRow, Stepped,
+    Count, Direction, Facet, FacetCounts, FacetQuery, Group, Imported, Page, Scope, SessionQuery, SessionRow,
+    Sort, SortColumn, StatRow, Stepped,
 };
 pub use store::{Cause, Options, Store};
+pub use view::View;

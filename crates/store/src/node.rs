@@ -1,6 +1,6 @@
 //! Nodes, their leases on sessions, and the sessions that lost their node.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::{Micros, SessionId, session::State};
 use uuid::Uuid;
@@ -23,6 +23,17 @@ pub struct Node {
     pub lease_until: Micros,
     /// Its software version.
     pub version: String,
+}
+
+/// What a node carries now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NodeLoad {
+    /// Sessions that are connected through it.
+    pub sessions: u64,
+    /// Their bytes from callers to resources.
+    pub bytes_up: i64,
+    /// Their bytes from resources to callers.
+    pub bytes_down: i64,
 }
 
 /// The claim of a node's start on a session.
@@ -104,6 +115,26 @@ impl Store {
                     lease_until: Micros(row.int()?),
                     version: row.text()?,
                 })
+            })
+            .collect()
+    }
+
+    /// Gives what each node carries now, by its name: sessions that are connected and their bytes as of the last heartbeat. A node that
+    /// carries nothing is left out.
+    pub async fn node_loads(&self) -> Result<HashMap<String, NodeLoad>, Error> {
+        let query = sql!(
+            "SELECT node, count(*), CAST(SUM(bytes_up) AS BIGINT), CAST(SUM(bytes_down) AS BIGINT) FROM session_live GROUP BY node"
+        );
+        let rows = self.rows(query).await?;
+        rows.into_iter()
+            .map(|mut row| {
+                let node = row.text()?;
+                let load = NodeLoad {
+                    sessions: row.int()?.unsigned_abs(),
+                    bytes_up: row.int()?,
+                    bytes_down: row.int()?,
+                };
+                Ok((node, load))
             })
             .collect()
     }

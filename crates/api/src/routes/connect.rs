@@ -6,7 +6,10 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use domain::{policy, session::ClientInterface};
+use domain::{
+    policy::{self, Directory, Grant},
+    session::ClientInterface,
+};
 use engine::{Medium, NativeCommand};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,48 +38,84 @@ pub struct Reach {
     pub protocol: String,
     /// What it is.
     pub description: String,
-    /// The account that is used unless another is asked for.
+    /// The login name that is used unless another account is asked for.
     pub account: String,
-    /// The profile in force.
+    /// The profile in force for it.
     pub profile: String,
-    /// The command of a native client; null when only `doorward connect` reaches it.
+    /// The command of a native client for it; null when only `doorward connect` reaches the resource.
     pub command: Option<String>,
+    /// Every account that the person may use there, in the order of preference.
+    pub accounts: Vec<ReachAccount>,
     /// How its sessions are drawn.
     #[schema(value_type = String)]
     pub medium: Medium,
 }
 
-/// Lists what the viewer may reach, with the command for a native client.
+/// An account that a person may use on a resource.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReachAccount {
+    /// The account's name.
+    pub name: String,
+    /// The login name on the resource.
+    pub login: String,
+    /// The access rule that gives it.
+    pub rule: String,
+    /// The profile in force.
+    pub profile: String,
+    /// The gateway proves it; otherwise the person is asked for a password.
+    pub has_secret: bool,
+    /// The command of a native client; null when only `doorward connect` reaches the resource.
+    pub command: Option<String>,
+}
+
+/// Lists what the viewer may reach, with each account and the command for a native client.
 #[utoipa::path(get, path = "/v1/connect", tag = "connect", responses((status = 200, body = ReachList)))]
 pub async fn list(State(api): State<Api>, viewer: Viewer) -> Json<ReachList> {
     let directory = api.engine().directory();
-    let reach = |name: String| {
-        let grant = policy::decide(&directory, &viewer.person, &name, None).ok()?;
-        let protocol = api.engine().protocol(&grant.target.protocol)?;
-        let listener = api.listener(&grant.target.protocol);
-        let command = protocol.native_command(&NativeCommand {
+    let names = directory.resources.keys();
+    let resources = names.filter_map(|name| reach(&api, &directory, &viewer, name));
+    Json(ReachList {
+        resources: resources.collect(),
+    })
+}
+
+fn reach(api: &Api, directory: &Directory, viewer: &Viewer, name: &str) -> Option<Reach> {
+    let choices = policy::choices(directory, &viewer.person, name);
+    let unasked = policy::decide(directory, &viewer.person, name, None).ok();
+    let first = unasked.as_ref().or(choices.first())?;
+    let protocol = api.engine().protocol(&first.target.protocol)?;
+    let listener = api.listener(&first.target.protocol);
+    let command = |account: Option<&str>| {
+        protocol.native_command(&NativeCommand {
             user: &viewer.person.name,
-            resource: &name,
-            account: None,
+            resource: name,
+            account,
             host: listener.map_or("localhost", |listener| listener.host.as_str()),
             port: listener.map(|listener| listener.port),
-        });
-        Some(Reach {
-            protocol: grant.target.protocol.clone(),
-            description: grant.target.description.clone(),
-            account: grant.login,
-            profile: grant.profile_name,
-            command,
-            medium: protocol.spec().medium,
-            name,
         })
     };
-    Json(ReachList {
-        resources: directory
-            .reachable(&viewer.person)
-            .into_iter()
-            .filter_map(reach)
+    let is_unasked = |grant: &Grant| unasked.as_ref().is_some_and(|one| one.account == grant.account);
+    // The account that needs not be asked for is left out of the line.
+    let command_for = |grant: &Grant| command((!is_unasked(grant)).then_some(&grant.account));
+    Some(Reach {
+        name: name.to_owned(),
+        protocol: first.target.protocol.clone(),
+        description: first.target.description.clone(),
+        account: first.login.clone(),
+        profile: first.profile_name.clone(),
+        command: command_for(first),
+        accounts: choices
+            .iter()
+            .map(|grant| ReachAccount {
+                name: grant.account.clone(),
+                login: grant.login.clone(),
+                rule: grant.rule.clone(),
+                profile: grant.profile_name.clone(),
+                has_secret: grant.secret.is_some(),
+                command: command_for(grant),
+            })
             .collect(),
+        medium: protocol.spec().medium,
     })
 }
 

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     auth::{self, Credential, Viewer},
+    classes,
     egress::Egress,
     problem::{Answer, Problem, ProblemDocument},
     routes::login::{PersonView, needs_setup},
@@ -112,6 +113,8 @@ pub struct ResourceType {
     pub id: &'static str,
     /// The name shown to people.
     pub title: &'static str,
+    /// Its class, by which lists filter: `terminal`, `database`, `desktop`, `web`, `cluster` or `network`.
+    pub class: &'static str,
     /// The port of the far end when a resource names none.
     pub default_port: Option<u16>,
     /// How its sessions are drawn.
@@ -130,6 +133,7 @@ pub async fn resource_types(State(api): State<Api>, _: Viewer) -> Json<Vec<Resou
         ResourceType {
             id: spec.id,
             title: spec.title,
+            class: classes::class_of(&api, spec.id),
             default_port: spec.default_port,
             medium: spec.medium,
             options_schema: serde_json::from_str(spec.options_schema).unwrap_or_default(),
@@ -147,21 +151,40 @@ pub struct NodeView {
     pub started_at: Option<String>,
     /// It has renewed its lease.
     pub alive: bool,
+    /// Until when it counts as alive unless it says so again.
+    pub lease_until: Option<String>,
     /// Its version.
     pub version: String,
+    /// Sessions that are connected through it.
+    pub sessions: u64,
+    /// Bytes of these sessions from callers to resources, as of the last heartbeat.
+    pub bytes_up: i64,
+    /// Bytes of these sessions from resources to callers.
+    pub bytes_down: i64,
+    /// It is the one that answers.
+    pub is_this: bool,
 }
 
 /// Lists the gateways. For administrators and auditors.
-#[utoipa::path(get, path = "/v1/nodes", tag = "gateway", responses((status = 200, body = Vec<NodeView>)))]
+#[utoipa::path(get, path = "/v1/nodes", tag = "gateway", responses((status = 200, body = Vec<NodeView>), (status = 403, body = ProblemDocument)))]
 pub async fn nodes(State(api): State<Api>, viewer: Viewer) -> Answer<Json<Vec<NodeView>>> {
     viewer.must_list_all()?;
     let now = domain::Micros::now();
     let nodes = api.store().nodes().await.map_err(Problem::of_store)?;
-    let nodes = nodes.into_iter().map(|node| NodeView {
-        name: node.name,
-        started_at: time(node.started_at),
-        alive: node.lease_until > now,
-        version: node.version,
+    let mut loads = api.store().node_loads().await.map_err(Problem::of_store)?;
+    let nodes = nodes.into_iter().map(|node| {
+        let load = loads.remove(&node.name).unwrap_or_default();
+        NodeView {
+            started_at: time(node.started_at),
+            alive: node.lease_until > now,
+            lease_until: time(node.lease_until),
+            version: node.version,
+            sessions: load.sessions,
+            bytes_up: load.bytes_up,
+            bytes_down: load.bytes_down,
+            is_this: node.name == api.engine().node(),
+            name: node.name,
+        }
     });
     Ok(Json(nodes.collect()))
 }

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod connect;
 pub mod export;
+pub mod facets;
 pub mod live;
 pub mod login;
 pub mod meta;
@@ -16,4 +17,5 @@ pub mod settings;
 pub mod stream;
 pub mod terminal;
 pub mod tokens;
+pub mod views;
 pub mod work;

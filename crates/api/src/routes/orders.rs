@@ -1,12 +1,14 @@
 //! Orders to running sessions: cancel, terminate, lock, unlock, extend; one or many at once.
 
+use std::collections::HashSet;
+
 use axum::{
     Json,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
 };
 use domain::{
-    Micros, Span,
+    Micros, ObjectId, Span,
     audit::Actor,
     session::{Event, LockOrder, LockScope, Refusal, State as SessionState},
     stop::EndReason,
@@ -63,6 +65,9 @@ pub struct BulkOrder {
     pub title: String,
     /// Of lock: what the users are told.
     pub message: String,
+    /// Of lock and unlock: `session`, or `resource` or `user` for everything on the resources or of the users of these sessions.
+    #[schema(value_type = String)]
+    pub scope: LockScope,
 }
 
 /// What became of a bulk order.
@@ -159,12 +164,16 @@ pub async fn many(
         reason: bulk.reason,
         title: bulk.title,
         message: bulk.message,
+        scope: bulk.scope,
         ..Order::default()
     };
     let mut results = Vec::with_capacity(ids.len());
+    let mut covered = HashSet::new();
     for id in ids {
         let outcome = match find(&api, &viewer, &id).await {
-            Ok(row) => give(&api, &viewer, &row, verb, &order, None).await.map(Some),
+            Ok(row) => each(&api, &viewer, &row, verb, &order, &mut covered)
+                .await
+                .map(Some),
             Err(problem) => Err(problem),
         };
         results.push(match outcome {
@@ -186,8 +195,30 @@ pub async fn many(
     Ok(Json(BulkOutcome { results, failed }))
 }
 
+/// Gives the order to one session of many. A wide lock or unlock is given once for each user or resource: it reaches the others too.
+async fn each(
+    api: &Api,
+    viewer: &Viewer,
+    row: &SessionRow,
+    verb: Verb,
+    order: &Order,
+    covered: &mut HashSet<ObjectId>,
+) -> Answer<SessionState> {
+    let subject = match (verb, order.scope) {
+        (Verb::Lock | Verb::Unlock, LockScope::User) => Some(row.session.user.id),
+        (Verb::Lock | Verb::Unlock, LockScope::Resource) => Some(row.session.resource.id),
+        _ => None,
+    };
+    if subject.is_some_and(|subject| covered.contains(&subject)) {
+        return Ok(row.life.state);
+    }
+    let state = give(api, viewer, row, verb, order, None).await?;
+    covered.extend(subject);
+    Ok(state)
+}
+
 async fn select(api: &Api, viewer: &Viewer, filter: &str, expected: Option<usize>) -> Answer<Vec<String>> {
-    let mut query = read_query(&Params::read(filter), Micros::now())?;
+    let mut query = read_query(api, &Params::read(filter), Micros::now())?;
     query.limit = 1000;
     let page = api
         .store()

@@ -11,14 +11,13 @@ use domain::{
     stop::EndReason,
 };
 use serde::Serialize;
-use store::{
-    AuditQuery, Count, Direction, Facet, FacetQuery, Scope, SessionQuery, SessionRow, Sort, SortColumn,
-};
+use store::{AuditQuery, Count, Direction, Scope, SessionQuery, SessionRow, Sort, SortColumn};
 use utoipa::ToSchema;
 
 use crate::{
     Api,
     auth::Viewer,
+    classes,
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
     view::session::SessionView,
@@ -28,9 +27,10 @@ use crate::{
 const DEFAULT_WINDOW: Span = Span::secs(30 * 86_400);
 
 /// The parameters of a list of sessions.
-pub(crate) const FILTERS: [&str; 25] = [
+pub(crate) const FILTERS: [&str; 28] = [
     "status",
     "user",
+    "group",
     "resource",
     "type",
     "gateway",
@@ -48,12 +48,14 @@ pub(crate) const FILTERS: [&str; 25] = [
     "correlation_id",
     "rerun_of",
     "access_rule",
+    "profile",
     "search",
     "sort",
     "limit",
     "cursor",
     "count",
     "offset",
+    "view",
 ];
 
 /// A page of sessions.
@@ -80,13 +82,16 @@ pub struct SessionList {
 #[utoipa::path(get, path = "/v1/sessions", tag = "sessions",
     params(
         ("status" = Option<Vec<String>>, Query, description = "states or their aliases (active, connected, pending, closed, ended, …), or `all`"),
-        ("user" = Option<Vec<String>>, Query), ("resource" = Option<Vec<String>>, Query), ("type" = Option<Vec<String>>, Query),
+        ("user" = Option<Vec<String>>, Query, description = "names or ids"), ("group" = Option<Vec<String>>, Query, description = "sessions of the group's members"),
+        ("resource" = Option<Vec<String>>, Query, description = "names or ids"),
+        ("type" = Option<Vec<String>>, Query, description = "protocols, or classes of them: terminal, database, desktop, web, cluster, network"),
         ("gateway" = Option<Vec<String>>, Query), ("client_interface" = Option<Vec<String>>, Query),
         ("client_ip" = Option<Vec<String>>, Query, description = "addresses or networks"), ("account" = Option<Vec<String>>, Query),
-        ("secret_name" = Option<Vec<String>>, Query), ("end_reason" = Option<Vec<String>>, Query),
-        ("since" = Option<String>, Query), ("until" = Option<String>, Query), ("last" = Option<String>, Query, description = "such as 24h"),
+        ("secret_name" = Option<Vec<String>>, Query), ("end_reason" = Option<Vec<String>>, Query, description = "words such as user_disconnect, idle_timeout, admin_terminate"),
+        ("since" = Option<String>, Query), ("until" = Option<String>, Query), ("last" = Option<String>, Query, description = "such as 24h, or all"),
         ("locked" = Option<bool>, Query), ("has_recording" = Option<bool>, Query), ("ticket" = Option<Vec<String>>, Query),
-        ("correlation_id" = Option<Vec<String>>, Query), ("rerun_of" = Option<String>, Query), ("access_rule" = Option<Vec<String>>, Query),
+        ("correlation_id" = Option<Vec<String>>, Query), ("rerun_of" = Option<String>, Query), ("access_rule" = Option<Vec<String>>, Query), ("profile" = Option<Vec<String>>, Query),
+        ("view" = Option<String>, Query, description = "a saved view of the list, whose parameters apply where they are not given here; without a status it shows every state"),
         ("search" = Option<String>, Query, description = "text in any visible column"),
         ("sort" = Option<String>, Query, description = "field, with :asc or :desc"), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query),
         ("count" = Option<String>, Query, description = "exact, capped or none")),
@@ -98,9 +103,10 @@ pub async fn list(
 ) -> Answer<Json<SessionList>> {
     let params = Params::read(query.as_deref().unwrap_or_default());
     let now = Micros::now();
+    let params = with_view(&api, &viewer, params).await?;
     let page = api
         .store()
-        .list(&read_query(&params, now)?, &scope(&viewer))
+        .list(&read_query(&api, &params, now)?, &scope(&viewer))
         .await
         .map_err(Problem::of_store)?;
     let gateways = api.store().nodes().await.map_err(Problem::of_store)?;
@@ -119,6 +125,21 @@ pub async fn list(
     }))
 }
 
+/// Lays parameters over those of the saved view that they name.
+async fn with_view(api: &Api, viewer: &Viewer, params: Params) -> Answer<Params> {
+    let Some(name) = params.one("view").map(str::to_owned) else {
+        return Ok(params);
+    };
+    let views = api.store().views(viewer.person.id, Some("sessions")).await;
+    let views = views.map_err(Problem::of_store)?;
+    let view = views.iter().find(|view| view.name == name).ok_or_else(|| {
+        let names: Vec<_> = views.iter().map(|view| view.name.as_str()).collect();
+        Problem::invalid(format!("no view `{name}`; there are: {}", names.join(", ")))
+    })?;
+    let shown = Params::read(&view.query).over(Params::read("status=all"), &["status"]);
+    Ok(params.without("view").over(shown, &FILTERS).without("view"))
+}
+
 /// Whose sessions a viewer sees.
 pub(crate) fn scope(viewer: &Viewer) -> Scope {
     if viewer.person.may_list_all() {
@@ -129,7 +150,7 @@ pub(crate) fn scope(viewer: &Viewer) -> Scope {
 }
 
 /// Reads the filters of a list; every word that is not known is an error.
-pub(crate) fn read_query(params: &Params, now: Micros) -> Answer<SessionQuery> {
+pub(crate) fn read_query(api: &Api, params: &Params, now: Micros) -> Answer<SessionQuery> {
     params.only(&FILTERS)?;
     let words = params.all("status");
     let everything = words.iter().any(|word| word.eq_ignore_ascii_case("all"));
@@ -144,7 +165,9 @@ pub(crate) fn read_query(params: &Params, now: Micros) -> Answer<SessionQuery> {
     if everything {
         states.clear();
     }
+    let ever = params.one("last") == Some("all");
     let last = match params.one("last") {
+        _ if ever => None,
         Some(text) => Some(crate::query::parse_span(text).ok_or_else(|| {
             Problem::invalid(format!("`{text}` is not a length of time such as 24h or 7d"))
         })?),
@@ -154,24 +177,22 @@ pub(crate) fn read_query(params: &Params, now: Micros) -> Answer<SessionQuery> {
     let since = match (params.time("since", now)?, last) {
         (Some(since), _) => Some(since),
         (None, Some(last)) => Some(Micros(until.unwrap_or(now).0.saturating_sub(last.0))),
-        (None, None) if asked && until.is_none() => Some(Micros(now.0 - DEFAULT_WINDOW.0)),
+        (None, None) if asked && until.is_none() && !ever => Some(Micros(now.0 - DEFAULT_WINDOW.0)),
         (None, None) => None,
     };
     Ok(SessionQuery {
         states,
         users: params.all("user"),
+        members: members(api, params)?,
         resources: params.all("resource"),
-        types: params
-            .all("type")
-            .into_iter()
-            .map(|word| word.to_ascii_lowercase())
-            .collect(),
+        types: classes::types(api, &params.all("type"))?,
         gateways: params.all("gateway"),
         client_interfaces: interfaces(params)?,
         client_ips: networks(params)?,
         accounts: params.all("account"),
         secrets: params.all("secret_name"),
         access_rules: params.all("access_rule"),
+        profiles: params.all("profile"),
         end_reasons: end_reasons(params)?,
         since,
         until,
@@ -213,6 +234,22 @@ pub(crate) fn limit(params: &Params) -> Answer<u32> {
         Some(limit) if limit > 1000 => Err(Problem::invalid("`limit` is 1 to 1000")),
         limit => Ok(limit.unwrap_or(50)),
     }
+}
+
+/// Gives the members of the groups that are asked for; [`None`] when none is.
+fn members(api: &Api, params: &Params) -> Answer<Option<Vec<String>>> {
+    let groups = params.all("group");
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    let directory = api.engine().directory();
+    let mut members = std::collections::BTreeSet::new();
+    for name in &groups {
+        let group = directory.groups.get(name);
+        let group = group.ok_or_else(|| Problem::invalid(format!("there is no group `{name}`")))?;
+        members.extend(group.spec.members.iter().cloned());
+    }
+    Ok(Some(members.into_iter().collect()))
 }
 
 fn interfaces(params: &Params) -> Answer<Vec<ClientInterface>> {
@@ -489,78 +526,4 @@ fn message(event: &AuditEvent) -> String {
         state.unwrap_or_default(),
         note.unwrap_or_default()
     )
-}
-
-/// Values that a filter can take.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FacetList {
-    /// The values, within what the viewer may see.
-    pub values: Vec<FacetValue>,
-}
-
-/// A value that a filter can take.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FacetValue {
-    /// What to send.
-    pub value: String,
-    /// What to show.
-    pub title: String,
-}
-
-/// Lists the values of a filter: also of users and resources that are gone.
-#[utoipa::path(get, path = "/v1/facets", tag = "sessions",
-    params(("column" = String, Query), ("q" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, body = FacetList)))]
-pub async fn facets(
-    State(api): State<Api>,
-    viewer: Viewer,
-    RawQuery(query): RawQuery,
-) -> Answer<Json<FacetList>> {
-    let params = Params::read(query.as_deref().unwrap_or_default());
-    params.only(&["column", "q", "limit"])?;
-    let facet = match params.one("column").unwrap_or_default() {
-        "user" => Facet::User,
-        "resource" => Facet::Resource,
-        "type" => Facet::ResourceType,
-        "gateway" => Facet::Gateway,
-        "account" => Facet::Account,
-        "secret_name" => Facet::Secret,
-        "access_rule" => Facet::AccessRule,
-        "profile" => Facet::Profile,
-        "end_reason" => Facet::EndReason,
-        "client_interface" => {
-            let values = ClientInterface::ALL.into_iter();
-            let values = values.map(|one| FacetValue {
-                value: one.word().into(),
-                title: one.title().into(),
-            });
-            return Ok(Json(FacetList {
-                values: values.collect(),
-            }));
-        }
-        other => {
-            return Err(Problem::invalid(format!(
-                "`{other}` is not a column; valid are: user, resource, type, gateway, account, secret_name, access_rule, \
-                 profile, end_reason, client_interface"
-            )));
-        }
-    };
-    let prefix = params.one("q").unwrap_or_default().to_owned();
-    let query = FacetQuery {
-        facet,
-        prefix,
-        limit: limit(&params)?,
-    };
-    let values = api
-        .store()
-        .facets(&query, &scope(&viewer))
-        .await
-        .map_err(Problem::of_store)?;
-    let values = values.into_iter().map(|value| FacetValue {
-        title: value.clone(),
-        value,
-    });
-    Ok(Json(FacetList {
-        values: values.collect(),
-    }))
 }

@@ -19,7 +19,7 @@ const LOOKED_AT: [&str; 9] = [
 ];
 
 /// Addresses that hand out no content of sessions at all.
-const NO_CONTENT: [&str; 27] = [
+const NO_CONTENT: [&str; 29] = [
     "/v1/apply",
     "/v1/audit",
     "/v1/audit/verify",
@@ -47,6 +47,8 @@ const NO_CONTENT: [&str; 27] = [
     "/v1/setup",
     "/v1/tokens",
     "/v1/tokens/{id}",
+    "/v1/views",
+    "/v1/views/{page}/{name}",
 ];
 
 /// Addresses through which users reach resources themselves. What they fetch there is no content of a recorded session: it is their own

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod choices;
 mod egress;
 mod logins;
 mod objects;

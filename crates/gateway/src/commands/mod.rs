@@ -12,6 +12,7 @@ mod sessions;
 mod show;
 mod sra;
 mod verify;
+mod views;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -38,6 +39,12 @@ enum Command {
     Sessions {
         #[command(subcommand)]
         command: SessionsCommand,
+    },
+    /// Saved views: the filters and the order of a list, kept by a name
+    #[command(visible_alias = "view")]
+    Views {
+        #[command(subcommand)]
+        command: views::Views,
     },
     Verify(verify::Verify),
     Apply(apply::Apply),
@@ -146,6 +153,7 @@ impl Doorward {
                 .await
                 .map(|()| 0)
                 .map_err(|error| Failure::local(&error)),
+            Command::Views { command } => command.run(&client).await,
             Command::Verify(verify) => verify.run(&client).await,
             Command::Apply(apply) => apply.run(&client).await,
             Command::Get(get) => get.run(&client).await,

@@ -20,10 +20,13 @@ pub(crate) struct Filters {
     /// Users
     #[arg(long, short, value_delimiter = ',')]
     pub(crate) user: Vec<String>,
+    /// Groups: sessions of their members
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) group: Vec<String>,
     /// Resources
     #[arg(long, visible_aliases = ["target", "role", "connection"], value_delimiter = ',')]
     pub(crate) resource: Vec<String>,
-    /// Types: ssh, tcp, …
+    /// Types: ssh, tcp, …; or classes: terminal, database, desktop, web, cluster, network
     #[arg(long = "type", short, visible_aliases = ["resource-type", "kind"], value_delimiter = ',')]
     pub(crate) kind: Vec<String>,
     /// Gateways
@@ -44,6 +47,9 @@ pub(crate) struct Filters {
     /// Access rules
     #[arg(long, value_delimiter = ',')]
     pub(crate) access_rule: Vec<String>,
+    /// Profiles
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) profile: Vec<String>,
     /// Ticket numbers
     #[arg(long, visible_alias = "jira-issue-key", value_delimiter = ',')]
     pub(crate) ticket: Vec<String>,
@@ -76,6 +82,7 @@ impl Filters {
         let lists = [
             ("status", &self.status),
             ("user", &self.user),
+            ("group", &self.group),
             ("resource", &self.resource),
             ("type", &self.kind),
             ("gateway", &self.gateway),
@@ -84,6 +91,7 @@ impl Filters {
             ("account", &self.account),
             ("end_reason", &self.end_reason),
             ("access_rule", &self.access_rule),
+            ("profile", &self.profile),
             ("ticket", &self.ticket),
             ("correlation_id", &self.correlation_id),
         ];
@@ -126,9 +134,12 @@ pub(crate) struct List {
     /// Where the page before ended
     #[arg(long, visible_alias = "pagination-token")]
     cursor: Option<String>,
-    /// Field to sort by, with :asc or :desc
-    #[arg(long, default_value = "started_at:desc")]
-    sort: String,
+    /// A saved view: its filters and order apply where they are not given here
+    #[arg(long, value_name = "NAME")]
+    view: Option<String>,
+    /// Field to sort by, with :asc or :desc [default: that of the view, or started_at:desc]
+    #[arg(long)]
+    sort: Option<String>,
     /// How to count all of them: exact, capped or none
     #[arg(long, default_value = "none")]
     count: String,
@@ -166,7 +177,12 @@ impl List {
             query.push(("status".into(), "all".into()));
         }
         query.push(("limit".into(), self.limit.to_string()));
-        query.push(("sort".into(), self.sort.clone()));
+        match (&self.sort, &self.view) {
+            (Some(sort), _) => query.push(("sort".into(), sort.clone())),
+            (None, Some(_)) => {}
+            (None, None) => query.push(("sort".into(), "started_at:desc".into())),
+        }
+        query.extend(self.view.clone().map(|view| ("view".to_owned(), view)));
         query.push(("count".into(), self.count.clone()));
         query.extend(self.cursor.clone().map(|cursor| ("cursor".to_owned(), cursor)));
         let mut page = client.get("/v1/sessions", &query).await?;
@@ -188,7 +204,7 @@ impl List {
             name: "sessions",
         };
         table.write(format, &page, |path, value| shown(path, value, client))?;
-        let default_view = !self.all && self.filters.status.is_empty();
+        let default_view = !self.all && self.view.is_none() && self.filters.status.is_empty();
         if default_view && self.filters.search.is_none() {
             client.hint("(running sessions only; --all shows ended ones too)");
         }

@@ -243,6 +243,7 @@ async fn delete(
         ("links", "user_id"),
         ("standing_locks", "subject_id"),
         ("host_keys", "resource_id"),
+        ("views", "owner_id"),
     ] {
         tx.exec(sql!(
             format!("DELETE FROM {table} WHERE {column} = ?"),

@@ -120,6 +120,11 @@ impl Store {
         states(&mut all, query);
         names_and_codes(&mut all, query);
         by_name_or_id(&mut all, "user_name", "user_id", &query.users);
+        match query.members.as_deref() {
+            Some([]) => all.and(sql!("1 = 0"), false),
+            Some(names) => all.is_in("user_name", names.iter()),
+            None => {}
+        }
         by_name_or_id(&mut all, "resource_name", "resource_id", &query.resources);
         all.any(
             &query
@@ -269,6 +274,7 @@ fn names_and_codes(all: &mut Conditions, query: &SessionQuery) {
     all.is_in("account", query.accounts.iter());
     all.is_in("secret_name", query.secrets.iter());
     all.is_in("access_rule", query.access_rules.iter());
+    all.is_in("profile", query.profiles.iter());
     all.is_in(
         "end_reason",
         query.end_reasons.iter().map(|reason: &EndReason| reason.word()),

@@ -16,7 +16,8 @@ use domain::{
 };
 
 pub use query::{
-    Count, Direction, Facet, FacetQuery, Group, Page, Scope, SessionQuery, Sort, SortColumn, StatRow,
+    Count, Direction, Facet, FacetCounts, FacetQuery, Group, Page, Scope, SessionQuery, Sort, SortColumn,
+    StatRow,
 };
 
 use crate::{

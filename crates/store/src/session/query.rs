@@ -28,6 +28,8 @@ pub struct SessionQuery {
     pub states: Vec<State>,
     /// Users, by name or by id.
     pub users: Vec<String>,
+    /// Only of these users, by name, beside what `users` asks for; the members of groups. [`None`] for everybody's.
+    pub members: Option<Vec<String>>,
     /// Resources, by name or by id.
     pub resources: Vec<String>,
     /// Protocol ids of the resources.
@@ -44,6 +46,8 @@ pub struct SessionQuery {
     pub secrets: Vec<String>,
     /// Access rules that decided, by name.
     pub access_rules: Vec<String>,
+    /// Profiles in force, by name.
+    pub profiles: Vec<String>,
     /// Reasons of the end.
     pub end_reasons: Vec<EndReason>,
     /// Sessions that were not over before this time.
@@ -249,6 +253,17 @@ pub struct FacetQuery {
     pub limit: u32,
 }
 
+/// How many sessions have each value of a column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FacetCounts {
+    /// Values and their sessions, most sessions first; at most 1000.
+    pub values: Vec<(String, u64)>,
+    /// How many sessions were counted: the newest 10 000 at most.
+    pub counted: u64,
+    /// There are older ones, which were not counted.
+    pub is_capped: bool,
+}
+
 /// What statistics are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Group {
@@ -266,6 +281,14 @@ pub enum Group {
     Gateway,
     /// Each client interface.
     ClientInterface,
+    /// Each login name on resources.
+    Account,
+    /// Each secret.
+    Secret,
+    /// Each access rule.
+    AccessRule,
+    /// Each profile.
+    Profile,
     /// Each day of creation, in UTC.
     Day,
 }
