@@ -38,6 +38,6 @@ for (const [name, schema] of Object.entries(schemas)) {
   for (const key of ['at', 'as_of']) if (key in schema.properties) schema.properties[key] = { type: 'string' };
 }
 
-const ast = await openapiTS(document, { emptyObjectsUnknown: true, alphabetize: true });
+const ast = await openapiTS(document, { emptyObjectsUnknown: true, alphabetize: true, defaultNonNullable: false });
 const text = `// Written by \`npm run api\` from openapi.json. Not edited by hand.\n\n${astToString(ast)}`;
 writeFileSync(new URL('../src/api/schema.d.ts', import.meta.url), text);

@@ -146,7 +146,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists what the viewer may reach, with the command for a native client. */
+        /** Lists what the viewer may reach, with each account and the command for a native client. */
         get: {
             parameters: {
                 query?: never;
@@ -286,12 +286,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the values of a filter: also of users and resources that are gone. */
+        /**
+         * Lists the values of a filter, also of users and resources that are gone, with the number of sessions that have each. Takes the
+         *     filters of the list beside `column`; that of the column itself is not applied, so that its other values can be chosen too. Without
+         *     `status` and time every session counts.
+         */
         get: {
             parameters: {
                 query: {
+                    /** @description user, resource, type, gateway, account, secret_name, access_rule, profile, end_reason, client_interface or status */
                     column: string;
+                    /** @description at most so many values: 1 to 1000, 50 by itself */
                     limit?: number;
+                    /** @description the beginning of the values */
                     q?: string;
                 };
                 header?: never;
@@ -306,6 +313,14 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["FacetList"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -559,6 +574,14 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["NodeView"][];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1328,14 +1351,19 @@ export interface paths {
                     /** @description exact, capped or none */
                     count?: string;
                     cursor?: string;
+                    /** @description words such as user_disconnect, idle_timeout, admin_terminate */
                     end_reason?: string;
                     gateway?: string;
+                    /** @description sessions of the group's members */
+                    group?: string;
                     has_recording?: string;
-                    /** @description such as 24h */
+                    /** @description such as 24h, or all */
                     last?: string;
                     limit?: number;
                     locked?: string;
+                    profile?: string;
                     rerun_of?: string;
+                    /** @description names or ids */
                     resource?: string;
                     /** @description text in any visible column */
                     search?: string;
@@ -1346,9 +1374,13 @@ export interface paths {
                     /** @description states or their aliases (active, connected, pending, closed, ended, …), or `all` */
                     status?: string;
                     ticket?: string;
+                    /** @description protocols, or classes of them: terminal, database, desktop, web, cluster, network */
                     type?: string;
                     until?: string;
+                    /** @description names or ids */
                     user?: string;
+                    /** @description a saved view of the list, whose parameters apply where they are not given here; without a status it shows every state */
+                    view?: string;
                 };
                 header?: never;
                 path?: never;
@@ -2279,6 +2311,151 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the saved views that the viewer sees. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description of this list only */
+                    page?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ViewList"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views/{page}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keeps a view, in place of one of the same name: the viewer's own, or (administrators) one that everybody sees. At most 100 of
+         *     each.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                    page: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ViewBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Takes a view away: the viewer's own, or with `shared=true` (administrators) one of everybody's. */
+        delete: {
+            parameters: {
+                query?: {
+                    shared?: string;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                    page: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2415,32 +2592,37 @@ export interface components {
              * @description With `filter`: how many sessions the caller believes it selects; another number is an error and nothing is done.
              * @default null
              */
-            expected_count: number | null;
+            expected_count?: number | null;
             /**
              * @description A query string as of the list, such as `user=bob&status=active`; or use `ids`.
              * @default null
              */
-            filter: string | null;
+            filter?: string | null;
             /**
              * @description The sessions; or use `filter`.
              * @default []
              */
-            ids: string[];
+            ids?: string[];
             /**
              * @description Of lock: what the users are told.
              * @default
              */
-            message: string;
+            message?: string;
             /**
              * @description Why; shown to the users and kept.
              * @default
              */
-            reason: string;
+            reason?: string;
+            /**
+             * @description Of lock and unlock: `session`, or `resource` or `user` for everything on the resources or of the users of these sessions.
+             * @default session
+             */
+            scope?: string;
             /**
              * @description Of lock: a short title.
              * @default
              */
-            title: string;
+            title?: string;
         };
         /** @description What became of a bulk order. */
         BulkOutcome: {
@@ -2519,11 +2701,23 @@ export interface components {
         };
         /** @description Values that a filter can take. */
         FacetList: {
-            /** @description The values, within what the viewer may see. */
+            /**
+             * Format: int64
+             * @description How many sessions were counted: the newest 10 000 that the other filters select, at most.
+             */
+            counted: number;
+            /** @description There are older ones, which were not counted. */
+            is_capped: boolean;
+            /** @description The values, within what the viewer may see; those of most sessions first. */
             values: components["schemas"]["FacetValue"][];
         };
         /** @description A value that a filter can take. */
         FacetValue: {
+            /**
+             * Format: int64
+             * @description How many of the counted sessions have it.
+             */
+            sessions: number;
             /** @description What to show. */
             title: string;
             /** @description What to send. */
@@ -2793,8 +2987,27 @@ export interface components {
         NodeView: {
             /** @description It has renewed its lease. */
             alive: boolean;
+            /**
+             * Format: int64
+             * @description Bytes of these sessions from resources to callers.
+             */
+            bytes_down: number;
+            /**
+             * Format: int64
+             * @description Bytes of these sessions from callers to resources, as of the last heartbeat.
+             */
+            bytes_up: number;
+            /** @description It is the one that answers. */
+            is_this: boolean;
+            /** @description Until when it counts as alive unless it says so again. */
+            lease_until: string | null;
             /** @description Its name. */
             name: string;
+            /**
+             * Format: int64
+             * @description Sessions that are connected through it.
+             */
+            sessions: number;
             /** @description When it last started. */
             started_at: string | null;
             /** @description Its version. */
@@ -2837,32 +3050,32 @@ export interface components {
              * @description Of extend: by how many seconds.
              * @default null
              */
-            by_secs: number | null;
+            by_secs?: number | null;
             /**
              * @description Of terminate: cut the connections only and leave an entitlement usable.
              * @default false
              */
-            keep_entitlement: boolean;
+            keep_entitlement?: boolean;
             /**
              * @description Of lock: what the user is told.
              * @default
              */
-            message: string;
+            message?: string;
             /**
              * @description Why; shown to the user and kept.
              * @default
              */
-            reason: string;
+            reason?: string;
             /**
              * @description Of lock and unlock: `session`, `resource` or `user`.
              * @default session
              */
-            scope: string;
+            scope?: string;
             /**
              * @description Of lock: a short title.
              * @default
              */
-            title: string;
+            title?: string;
         };
         /** @description What a command printed, as far as it is shown. */
         OutputView: {
@@ -2936,9 +3149,11 @@ export interface components {
         };
         /** @description A resource that a person may reach. */
         Reach: {
-            /** @description The account that is used unless another is asked for. */
+            /** @description The login name that is used unless another account is asked for. */
             account: string;
-            /** @description The command of a native client; null when only `doorward connect` reaches it. */
+            /** @description Every account that the person may use there, in the order of preference. */
+            accounts: components["schemas"]["ReachAccount"][];
+            /** @description The command of a native client for it; null when only `doorward connect` reaches the resource. */
             command: string | null;
             /** @description What it is. */
             description: string;
@@ -2946,10 +3161,25 @@ export interface components {
             medium: string;
             /** @description Its name. */
             name: string;
-            /** @description The profile in force. */
+            /** @description The profile in force for it. */
             profile: string;
             /** @description The protocol's id. */
             type: string;
+        };
+        /** @description An account that a person may use on a resource. */
+        ReachAccount: {
+            /** @description The command of a native client; null when only `doorward connect` reaches the resource. */
+            command: string | null;
+            /** @description The gateway proves it; otherwise the person is asked for a password. */
+            has_secret: boolean;
+            /** @description The login name on the resource. */
+            login: string;
+            /** @description The account's name. */
+            name: string;
+            /** @description The profile in force. */
+            profile: string;
+            /** @description The access rule that gives it. */
+            rule: string;
         };
         /** @description What a person may reach. */
         ReachList: {
@@ -2969,6 +3199,8 @@ export interface components {
         };
         /** @description A protocol that resources can have. */
         ResourceType: {
+            /** @description Its class, by which lists filter: `terminal`, `database`, `desktop`, `web`, `cluster` or `network`. */
+            class: string;
             /**
              * Format: int32
              * @description The port of the far end when a resource names none.
@@ -2995,6 +3227,21 @@ export interface components {
             name: string;
             /** @description The protocol's id. */
             type: string;
+        };
+        /** @description The filters and the order of a list, kept by a name. */
+        SavedView: {
+            /** @description Its name. */
+            name: string;
+            /** @description Of which list: `sessions`, `audit`, `files`, `search` or `approvals`. */
+            page: string;
+            /** @description The query string of the list, without `?`. */
+            query: string;
+            /** @description Who saved it last. */
+            saved_by: string;
+            /** @description It is everybody's; only administrators change it. */
+            shared: boolean;
+            /** @description When it was saved last. */
+            updated_at: string | null;
         };
         /** @description A place where the words were found. */
         SearchHit: {
@@ -3316,6 +3563,18 @@ export interface components {
             name: string;
             /** @description The token itself: only in the answer that makes it. */
             token: string | null;
+        };
+        /** @description What to keep. */
+        ViewBody: {
+            /** @description The query string of the list, such as `status=all&type=ssh&sort=duration:desc`; at most 4096 bytes. */
+            query: string;
+            /** @description For everybody; administrators only. */
+            shared?: boolean;
+        };
+        /** @description The views that the viewer sees. */
+        ViewList: {
+            /** @description The viewer's own, then everybody's; each by page and name. */
+            views: components["schemas"]["SavedView"][];
         };
     };
     responses: never;

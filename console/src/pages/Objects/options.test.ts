@@ -5,6 +5,7 @@ import { optionFields } from './options';
 const type = (schema: unknown): ResourceType => ({
   id: 'x',
   title: 'X',
+  class: 'network',
   default_port: null,
   medium: 'raw',
   options_schema: schema as Record<string, unknown>,
