@@ -8,8 +8,8 @@ pub mod auth;
 pub mod body;
 mod classes;
 pub mod console;
-mod cuts;
 pub mod egress;
+mod film;
 pub mod openapi;
 mod portals;
 pub mod problem;
@@ -36,8 +36,8 @@ use store::{SessionRow, Store};
 
 use crate::{
     auth::Viewer,
-    cuts::Cuts,
     egress::Egress,
+    film::Films,
     portals::Portals,
     routes::{meta::Listener, settings::SettingView},
     view::session::{Parts, SessionView},
@@ -67,7 +67,7 @@ struct Shared {
     engine: Arc<Engine>,
     egress: Egress,
     config: Config,
-    cuts: Cuts,
+    films: Films,
     portals: Portals,
 }
 
@@ -79,7 +79,7 @@ impl Api {
             engine,
             egress,
             config,
-            cuts: Cuts::default(),
+            films: Films::default(),
             portals: Portals::default(),
         }))
     }
@@ -98,8 +98,8 @@ impl Api {
         self.0.egress
     }
 
-    pub(crate) fn cuts(&self) -> &Cuts {
-        &self.0.cuts
+    pub(crate) fn films(&self) -> &Films {
+        &self.0.films
     }
 
     pub(crate) fn portals(&self) -> &Portals {

@@ -51,6 +51,13 @@ pub(crate) enum Shown {
     Exit(Option<u32>),
 }
 
+/// What a track must know to go on in the middle of a tape.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Seat {
+    chosen: Option<(u32, StrandKind)>,
+    after_cr: bool,
+}
+
 /// Turns the records of a tape into what a viewer sees of one strand.
 ///
 /// Without a wish it follows the first terminal, or the first command when no terminal has begun by then.
@@ -75,6 +82,23 @@ impl Track {
             strands: Vec::new(),
             last: started,
             after_cr: false,
+        }
+    }
+
+    /// Goes on where another track of the same tape stood.
+    pub(crate) fn resume(started: Micros, wish: Option<u32>, seat: Seat) -> Self {
+        Self {
+            chosen: seat.chosen,
+            after_cr: seat.after_cr,
+            ..Self::new(started, wish)
+        }
+    }
+
+    /// Tells where it stands.
+    pub(crate) fn seat(&self) -> Seat {
+        Seat {
+            chosen: self.chosen,
+            after_cr: self.after_cr,
         }
     }
 

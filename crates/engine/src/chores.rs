@@ -24,6 +24,14 @@ impl Engine {
         self.chores.spawn(Arc::clone(self).reap());
     }
 
+    /// Does something beside the sessions; it is given up when the engine closes.
+    pub fn beside(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let closing = self.closing.clone();
+        self.chores.spawn(async move {
+            let _given_up = closing.run_until_cancelled(work).await;
+        });
+    }
+
     /// Renews leases and stores counters until the engine closes.
     async fn beat(self: Arc<Self>) {
         let mut turns = interval(self.limits.heartbeat);

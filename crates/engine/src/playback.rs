@@ -24,6 +24,9 @@ use crate::shelf::Shelf;
 /// How much is read from a file at once.
 const CHUNK: usize = 256 << 10;
 
+/// How much is passed over at once.
+const SKIP: usize = 2 << 20;
+
 /// Why a recording cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaybackError {
@@ -145,6 +148,8 @@ pub struct TapeReader {
     seal: Option<Box<Seal>>,
     told: bool,
     buffer: Vec<u8>,
+    key: tape::DataKey,
+    place: u64,
 }
 
 impl std::fmt::Debug for TapeReader {
@@ -181,7 +186,7 @@ impl TapeReader {
             .open_data_key(&head.label.data_key, head.label.tape)
             .map_err(PlaybackError::Key)?;
         let key = tape::DataKey::new(key.expose()).map_err(|_| PlaybackError::Key(vault::Error::Crypto))?;
-        follower.unlock(key);
+        follower.unlock(key.clone());
         buffer = Vec::new();
         Ok(Self {
             file,
@@ -193,6 +198,8 @@ impl TapeReader {
             seal: None,
             told: false,
             buffer,
+            key,
+            place: 0,
         })
     }
 
@@ -208,10 +215,38 @@ impl TapeReader {
         self.head.label.started_at
     }
 
+    /// Gives where in the file the block stands whose records were given last.
+    #[must_use]
+    pub fn place(&self) -> u64 {
+        self.place
+    }
+
+    /// Goes on at a block whose place is known; only forward, and not back to what was read already. Nothing that lies between is
+    /// decrypted. What is given next may still begin before the place, where that much had been read to find the head.
+    pub async fn skip_to(&mut self, place: u64) -> Result<(), PlaybackError> {
+        if place <= self.read {
+            return Ok(());
+        }
+        while self.read < place {
+            let most = usize::try_from(place - self.read).map_or(SKIP, |gap| gap.min(SKIP));
+            self.buffer.resize(most, 0);
+            match self.file.read(&mut self.buffer).await {
+                Ok(0) => return Err(PlaybackError::Gone),
+                Ok(count) => self.read += count as u64,
+                Err(error) => return Err(PlaybackError::Read(error)),
+            }
+        }
+        self.buffer = Vec::new();
+        self.follower = Follower::resume(&self.head, self.key.clone(), place);
+        self.ready.clear();
+        Ok(())
+    }
+
     /// Gives what comes next. Waits only after it has answered [`Played::CaughtUp`]. Cancel-safe.
     pub async fn next(&mut self) -> Result<Played, PlaybackError> {
         loop {
             if let Some(block) = self.ready.pop_front() {
+                self.place = block.offset;
                 let records = block.records().collect::<Result<Vec<_>, _>>();
                 let records = records.map_err(PlaybackError::Broken)?;
                 if !records.is_empty() {

@@ -40,7 +40,10 @@ pub use commands::{
     Command, CommandEvent, CommandExtractor, CommandLimits, SleepingExtractor, TerminalEvent,
 };
 pub use echo::{EchoMask, InputId, InputSegment, Reveal};
-pub use segments::{Seconds, Segment, SegmentCutter, SegmentEvent, SegmentIndex, SegmentRef, Size, Snapshot};
+pub use segments::{
+    Carry, SHORTEST_PAUSE_US, Seconds, Segment, SegmentEvent, SegmentIndex, SegmentPlan, SegmentRef,
+    SegmentWriter, Size, Snapshot,
+};
 pub use terminal::{Cursor, MAX_COLS, MAX_ROWS, Terminal};
 pub use time_map::{Cut, TimeMap};
 pub use utf8::Utf8Stream;

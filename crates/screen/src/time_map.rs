@@ -34,6 +34,16 @@ impl TimeMap {
         }
     }
 
+    /// Makes the map of a recording whose pauses are known: the real time at which each ended, and how long it was.
+    pub fn of_pauses(limit_us: Option<u64>, pauses: impl IntoIterator<Item = (u64, u64)>) -> Self {
+        let mut map = Self::new(limit_us);
+        for (until_us, pause_us) in pauses {
+            map.last_us = until_us.saturating_sub(pause_us);
+            map.push(until_us);
+        }
+        map
+    }
+
     /// Takes the next event's real time and returns its player time. Times that go back count as the last one.
     pub fn push(&mut self, real_us: u64) -> u64 {
         let real_us = real_us.max(self.last_us);

@@ -70,15 +70,45 @@ fn accepted_by_the_player(index: &Value, segments: &[Value]) {
     );
 }
 
-fn cut(length_us: u64, duration_us: u64, events: &[(u64, SegmentEvent<'_>)]) -> (Vec<Segment>, SegmentIndex) {
-    let mut cutter = SegmentCutter::new(20, 5, length_us);
-    let mut segments: Vec<Segment> = events
-        .iter()
-        .filter_map(|(at, event)| cutter.push(*at, *event))
-        .collect();
-    let (last, index) = cutter.finish(duration_us, |number| format!("{number}.json"));
-    segments.push(last);
-    (segments, index)
+/// Cuts as a server does: plans, draws the pictures, writes each segment by itself.
+fn cut(length_us: u64, end_us: u64, events: &[(u64, SegmentEvent<'_>)]) -> (Vec<Segment>, SegmentIndex) {
+    let size = Size { cols: 20, rows: 5 };
+    let mut plan = SegmentPlan::new(length_us);
+    let mut begins = vec![(0, Carry::default())];
+    for (number, (at, event)) in events.iter().enumerate() {
+        begins.extend(plan.push(*at, *event).map(|carry| (number, carry)));
+    }
+    let end_us = events.iter().map(|(at, _)| *at).max().unwrap_or(0).max(end_us);
+    let map = plan.time_map(None, end_us);
+    let mut terminal = Terminal::new(size.cols, size.rows);
+    let mut pictures = Vec::new();
+    for (number, (_, event)) in events.iter().enumerate() {
+        if begins.iter().any(|(first, _)| *first == number && number > 0) {
+            pictures.push(Snapshot::of(&terminal));
+        }
+        match event {
+            SegmentEvent::Output(bytes) => terminal.feed(bytes),
+            SegmentEvent::Resize { cols, rows } => terminal.resize(*cols, *rows),
+            _ => {}
+        }
+    }
+    pictures.insert(0, Snapshot::empty(size));
+    let mut segments = Vec::new();
+    for (number, (first, carry)) in begins.iter().enumerate() {
+        let mut writer = SegmentWriter::new(pictures[number].clone(), carry.clone());
+        let last = begins.get(number + 1).map_or(events.len(), |(next, _)| *next);
+        for (at, event) in &events[*first..last] {
+            writer.push(map.player(*at), *event);
+        }
+        segments.push(match begins.get(number + 1) {
+            Some(_) => writer.finish(),
+            None => writer.finish_last(plan.duration(&map, end_us)),
+        });
+    }
+    (
+        segments,
+        plan.index(size, &map, end_us, |number| format!("{number}.json")),
+    )
 }
 
 fn check(segments: &[Segment], index: &SegmentIndex) {
@@ -93,7 +123,7 @@ fn check(segments: &[Segment], index: &SegmentIndex) {
 fn a_segment_starts_with_the_picture_so_far() {
     let euro = "€".as_bytes();
     let (segments, index) = cut(
-        30_000_000,
+        3_500_000,
         70_000_000,
         &[
             (1_000_000, SegmentEvent::Output(b"one\r\n\x1b[31mtwo")),
@@ -101,6 +131,7 @@ fn a_segment_starts_with_the_picture_so_far() {
             (29_000_000, SegmentEvent::Output(&euro[..1])),
             (31_000_000, SegmentEvent::Output(&euro[1..])),
             (31_000_000, SegmentEvent::Resize { cols: 30, rows: 6 }),
+            (40_000_000, SegmentEvent::Input(b"y")),
             (65_000_000, SegmentEvent::Input(b"x")),
         ],
     );
@@ -120,6 +151,37 @@ fn a_segment_starts_with_the_picture_so_far() {
         "two€"
     );
     assert_eq!(segments[2].events.last().unwrap().0, Seconds(70_000_000));
+}
+
+#[test]
+fn a_growing_recording_keeps_the_segments_that_it_had() {
+    let events: Vec<(u64, String)> = (0..50u64)
+        .map(|n| (n * 700_000, format!("line {n}\r\n")))
+        .collect();
+    let pushed: Vec<_> = events
+        .iter()
+        .map(|(at, text)| (*at, SegmentEvent::Output(text.as_bytes())))
+        .collect();
+    let (early, _) = cut(5_000_000, pushed[29].0, &pushed[..30]);
+    let (late, index) = cut(5_000_000, pushed[49].0, &pushed);
+    assert!(early.len() > 2 && late.len() > early.len());
+    assert_eq!(early[..early.len() - 1], late[..early.len() - 1]);
+    assert_eq!(index.segments.len(), late.len());
+}
+
+#[test]
+fn hours_without_events_need_no_segments() {
+    let hour = 3_600_000_000;
+    let (segments, index) = cut(
+        30_000_000,
+        9 * hour,
+        &[
+            (0, SegmentEvent::Output(b"a")),
+            (8 * hour, SegmentEvent::Output(b"b")),
+        ],
+    );
+    check(&segments, &index);
+    assert_eq!(segments.len(), 1);
 }
 
 #[test]
