@@ -5,7 +5,7 @@ mod told;
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -72,10 +72,29 @@ pub(crate) struct Settings {
     /// Also offer an RSA host key, for clients of before 2014
     #[arg(long, env = "DOORWARD_RSA_HOST_KEY", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) rsa_host_key: Option<bool>,
+    /// How callers may exchange keys: post-quantum lets in OpenSSH 9.9 and newer, and no older client [default: any]
+    #[arg(
+        long,
+        env = "DOORWARD_SSH_KEY_EXCHANGE",
+        value_name = "WHICH",
+        hide_possible_values = true
+    )]
+    pub(crate) ssh_key_exchange: Option<KeyExchange>,
     /// Who has said what; for showing it.
     #[arg(skip)]
     #[serde(skip)]
     pub(crate) sources: Sources,
+}
+
+/// How callers may exchange keys by SSH.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum KeyExchange {
+    /// Safely against quantum computers where the client can, else with X25519.
+    #[default]
+    Any,
+    /// Only safely against quantum computers.
+    PostQuantum,
 }
 
 impl Settings {
@@ -106,6 +125,7 @@ impl Settings {
             master_key_file: self.master_key_file.or(below.master_key_file),
             grace_secs: self.grace_secs.or(below.grace_secs),
             rsa_host_key: self.rsa_host_key.or(below.rsa_host_key),
+            ssh_key_exchange: self.ssh_key_exchange.or(below.ssh_key_exchange),
             sources,
         })
     }

@@ -6,16 +6,29 @@ use anyhow::Context;
 use api::routes::meta::Listener;
 use domain::{Micros, Span};
 use engine::Protocol;
+use proto_ssh::wire::Profile;
 use proto_ssh::{HostKey, SigningKey, Ssh, SshKeys};
 use proto_tcp::Tcp;
 use vault::Vault;
+
+use crate::config::KeyExchange;
 
 /// How long the host certificate of an inner host lasts; a new one is issued for every connection.
 const CERTIFICATE_LASTS: Span = Span::secs(24 * 3600);
 
 /// Gives every protocol that the gateway speaks. `ssh` is where callers reach its SSH.
-pub(crate) fn all(vault: &Arc<Vault>, ssh: &Listener) -> anyhow::Result<Vec<Arc<dyn Protocol>>> {
-    let keys = ssh_keys(vault)?.with_address(&ssh.host, ssh.port);
+pub(crate) fn all(
+    vault: &Arc<Vault>,
+    ssh: &Listener,
+    key_exchange: KeyExchange,
+) -> anyhow::Result<Vec<Arc<dyn Protocol>>> {
+    let profile = match key_exchange {
+        KeyExchange::Any => Profile::server(),
+        KeyExchange::PostQuantum => Profile::post_quantum(),
+    };
+    let keys = ssh_keys(vault)?
+        .with_address(&ssh.host, ssh.port)
+        .with_profile(profile);
     Ok(vec![Arc::new(Ssh::new(keys)), Arc::new(Tcp)])
 }
 

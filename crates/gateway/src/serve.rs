@@ -76,7 +76,11 @@ impl Gateway {
         if let Some(secs) = settings.grace_secs {
             config.limits.grace = Duration::from_secs(secs);
         }
-        let protocols = protocols::all(&vault, &ssh_listener)?;
+        let protocols = protocols::all(
+            &vault,
+            &ssh_listener,
+            settings.ssh_key_exchange.unwrap_or_default(),
+        )?;
         let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
 
         let address = settings.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));

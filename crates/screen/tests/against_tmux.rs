@@ -23,7 +23,9 @@ struct Tmux {
 
 impl Tmux {
     fn start(cols: u16, rows: u16) -> Option<Self> {
-        Command::new("tmux").arg("-V").output().ok()?;
+        if !installed("tmux") {
+            return None;
+        }
         let tmux = Self {
             dir: tempfile::tempdir().unwrap(),
             step: 0,

@@ -20,6 +20,7 @@ mod house;
 mod recording;
 pub mod script;
 pub mod target;
+pub mod tools;
 pub mod toy;
 
 pub use caller::{Caller, StreamCaller};

@@ -133,6 +133,7 @@ fn default_of(settings: &Settings, key: &str) -> String {
         "http" => "127.0.0.1:8443".to_owned(),
         "ssh" => "127.0.0.1:2222".to_owned(),
         "grace_secs" => "5".to_owned(),
+        "ssh_key_exchange" => "any".to_owned(),
         "behind_tls" | "rsa_host_key" => "false".to_owned(),
         _ => String::new(),
     }

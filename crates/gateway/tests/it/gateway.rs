@@ -15,6 +15,11 @@ use crate::{
 
 pub(crate) const DOORWARD: &str = env!("CARGO_BIN_EXE_doorward");
 
+/// Gives the gateway's program: another build where `DOORWARD_BIN` names one, for measures.
+fn binary() -> PathBuf {
+    std::env::var_os("DOORWARD_BIN").map_or_else(|| PathBuf::from(DOORWARD), PathBuf::from)
+}
+
 /// The password of [`Gateway::admin`] and of every user that has one.
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
@@ -78,7 +83,7 @@ impl Gateway {
 
     /// Starts the program, anew or for the first time; the ports are others each time.
     pub(crate) fn restart(&mut self) {
-        let mut command = Command::new(DOORWARD);
+        let mut command = Command::new(binary());
         command.args([
             "serve",
             "--node",

@@ -8,9 +8,11 @@
     reason = "tests"
 )]
 
+mod audit;
 mod crash;
 mod disk;
 mod feed;
+mod flow;
 mod gateway;
 mod http;
 mod login;

@@ -43,6 +43,11 @@ pub(crate) fn whoami() -> String {
 
 impl Sshd {
     pub(crate) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts one with more lines in its configuration.
+    pub(crate) fn start_with(more: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         make_key(&path("host"));
@@ -57,7 +62,7 @@ impl Sshd {
             let config = format!(
                 "Port {port}\nListenAddress 127.0.0.1\nHostKey {host}\nPidFile none\nUsePAM no\nStrictModes no\n\
                  AuthorizedKeysFile {keys}\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n\
-                 MaxStartups 200\nMaxSessions 100\nSubsystem sftp internal-sftp\nPrintMotd no\nPrintLastLog no\n",
+                 MaxStartups 200\nMaxSessions 100\nSubsystem sftp internal-sftp\nPrintMotd no\nPrintLastLog no\n{more}\n",
                 host = path("host").display(),
                 keys = path("account.pub").display(),
             );

@@ -3,7 +3,7 @@
 //! A channel has one number of ours, its place in the [`Table`], on both connections; the peers' own numbers are in its ends.
 //!
 //! INVARIANT, for each direction: what the sender was granted never exceeds what the receiver granted us, less what waits here. So
-//! memory is bounded by the receiver's own window, and one channel that stalls stalls no other.
+//! memory is bounded by the receiver's own window, and one channel that stalls stalls no other. The exception is [`TYPED`].
 
 use std::collections::VecDeque;
 
@@ -24,6 +24,8 @@ const MOST_CHANNELS: usize = 1024;
 const MOST_OWED: usize = 1024;
 /// Grants below this wait for more, unless the receiver itself grants or the sender has little left.
 const GRANT_STEP: u64 = 64 << 10;
+/// What may be typed into a terminal during a lock at a time, whether or not the resource takes anything: it is discarded.
+const TYPED: u64 = 4 << 10;
 
 #[cfg(test)]
 mod tests;
@@ -118,6 +120,8 @@ pub(super) enum Waiting {
     },
     /// A message that must not overtake.
     Message(Bytes),
+    /// A message that is input: it must not overtake, and a lock holds it.
+    Input(Bytes),
 }
 
 impl Waiting {
@@ -125,7 +129,7 @@ impl Waiting {
         match self {
             Self::Offered { bytes, .. } => bytes.len() as u64,
             Self::Passed { passed, sent, .. } => passed.bytes().len().saturating_sub(*sent) as u64,
-            Self::Message(_) => 0,
+            Self::Message(_) | Self::Input(_) => 0,
         }
     }
 }
@@ -230,6 +234,8 @@ pub(super) struct Channel {
     /// Notices that wait until one may stand there.
     pub(super) notices: String,
     pub(super) outcome: StrandOutcome,
+    /// A lock discards what is typed here.
+    pub(super) discards: bool,
     /// Bytes of the client's that are kept back until they can be judged.
     pub(super) kept_back: i64,
 }
@@ -256,6 +262,7 @@ impl Channel {
             tail: Tail::default(),
             notices: String::new(),
             outcome: StrandOutcome::default(),
+            discards: false,
             kept_back: 0,
         }
     }
@@ -291,6 +298,12 @@ impl Channel {
             .min(MOST_WINDOW.into())
             .saturating_sub(receiver.queued)
             .saturating_sub(kept_back);
+        // Keys that the client would keep for want of credit come when the lock is over.
+        let room = if sender == Side::Client && self.discards {
+            room.max(TYPED)
+        } else {
+            room
+        };
         let end = self.ends.of_mut(sender);
         let extra = room.saturating_sub(end.granted);
         if extra == 0 || !(pressed || extra >= GRANT_STEP || extra >= end.granted) {

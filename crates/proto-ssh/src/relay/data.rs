@@ -47,7 +47,7 @@ impl Relay {
         };
         let look = match look {
             Err(class) => {
-                self.offer(from.other(), number, code, class, bytes).await?;
+                self.offer(from.other(), number, code, class, bytes, tap).await?;
                 if is_output {
                     self.show_waiting(number)?;
                 }
@@ -62,10 +62,11 @@ impl Relay {
             }
         }
         for (class, piece) in look.pieces {
-            self.offer(from.other(), number, code, class, piece).await?;
+            self.offer(from.other(), number, code, class, piece, tap).await?;
         }
         if !look.reply.is_empty() {
-            self.offer(from, number, None, Class::Meta, look.reply).await?;
+            self.offer(from, number, None, Class::Meta, look.reply, tap)
+                .await?;
         }
         if let Some(why) = look.is_lost {
             let text = format!(
@@ -84,16 +85,30 @@ impl Relay {
         code: Option<u32>,
         class: Class,
         bytes: Bytes,
+        tap: &Tap,
     ) -> Result<(), Stop> {
         let Some(channel) = self.table.get_mut(number) else {
             return Ok(());
         };
-        let end = channel.ends.of_mut(to);
-        if !end.queue.is_empty() {
-            end.push(Waiting::Offered { code, class, bytes });
+        let waits = !channel.ends.of(to).queue.is_empty();
+        // What is typed during a lock is gone, also behind something that waits: asked later, the lock would be over.
+        let is_typed = to == Side::Target && channel.shows == Shows::Terminal;
+        if waits && !(is_typed && tap.gate().is_locked()) {
+            channel
+                .ends
+                .of_mut(to)
+                .push(Waiting::Offered { code, class, bytes });
             return Ok(());
         }
         match pass(channel, to, code, class, bytes).await? {
+            Pass::On(passed) if waits => {
+                let sent = 0;
+                channel
+                    .ends
+                    .of_mut(to)
+                    .push(Waiting::Passed { code, passed, sent });
+                Ok(())
+            }
             Pass::On(passed) => self.deliver(to, number, code, passed),
             Pass::Held(bytes) => {
                 self.holds = true;
@@ -122,7 +137,7 @@ impl Relay {
     }
 
     /// Sends what waits for a side, as far as windows and locks allow.
-    async fn drain(&mut self, to: Side, number: u32) -> Result<(), Stop> {
+    async fn drain(&mut self, to: Side, number: u32, tap: &Tap) -> Result<(), Stop> {
         while let Some(channel) = self.table.get_mut(number) {
             let Some(waiting) = channel.ends.of_mut(to).pop() else {
                 break;
@@ -146,7 +161,11 @@ impl Relay {
                     }
                     Pass::Discarded(_) => None,
                 },
-                Waiting::Message(payload) => {
+                Waiting::Input(payload) if tap.gate().is_locked() => {
+                    self.holds = true;
+                    Some(Waiting::Input(payload))
+                }
+                Waiting::Message(payload) | Waiting::Input(payload) => {
                     if payload.first() == Some(&number::CHANNEL_CLOSE) {
                         return self.finish(to, number).await;
                     }
@@ -177,19 +196,30 @@ impl Relay {
             return Ok(());
         }
         self.holds = false;
+        for channel in self.table.channels() {
+            channel.discards = false;
+        }
         for number in self.table.numbers() {
-            self.drain(Side::Target, number).await?;
-            self.drain(Side::Client, number).await?;
+            self.drain(Side::Target, number, tap).await?;
+            self.drain(Side::Client, number, tap).await?;
+        }
+        for (side, payload) in std::mem::take(&mut self.held) {
+            self.message(side, &payload, tap).await?;
         }
         Ok(())
     }
 
-    pub(super) async fn window_adjust(&mut self, from: Side, adjust: WindowAdjust) -> Result<(), Stop> {
+    pub(super) async fn window_adjust(
+        &mut self,
+        from: Side,
+        adjust: WindowAdjust,
+        tap: &Tap,
+    ) -> Result<(), Stop> {
         let channel = self.channel(from, adjust.channel)?;
         let end = channel.ends.of_mut(from);
         end.window = (end.window + u64::from(adjust.bytes)).min(u32::MAX.into());
         if !end.queue.is_empty() {
-            self.drain(from, adjust.channel).await?;
+            self.drain(from, adjust.channel, tap).await?;
         }
         self.grant(from.other(), adjust.channel, true)
     }
@@ -221,17 +251,33 @@ impl Relay {
             };
             return self.send(to, &message);
         }
-        self.wait_in_order(from, number, payload)
+        // A copy: the payload keeps a whole read buffer alive.
+        self.wait_in_order(from, number, Waiting::Message(Bytes::copy_from_slice(payload)))
+    }
+
+    /// Passes on what starts, signals or ends something at the resource, behind what waits; a lock holds it.
+    pub(super) fn input_in_order(&mut self, number: u32, payload: &Bytes, tap: &Tap) -> Result<(), Stop> {
+        if !tap.gate().is_locked() {
+            return self.in_order(Side::Client, number, payload);
+        }
+        if self.channel(Side::Client, number)?.is_deaf(Side::Target) {
+            return Ok(());
+        }
+        self.holds = true;
+        self.wait_in_order(
+            Side::Client,
+            number,
+            Waiting::Input(Bytes::copy_from_slice(payload)),
+        )
     }
 
     /// Puts a message of a channel behind what waits.
-    pub(super) fn wait_in_order(&mut self, from: Side, number: u32, payload: &Bytes) -> Result<(), Stop> {
+    fn wait_in_order(&mut self, from: Side, number: u32, waiting: Waiting) -> Result<(), Stop> {
         let end = self.channel(from, number)?.ends.of_mut(from.other());
         if end.queue.len() >= MOST_QUEUED_MESSAGES {
             return Err(broken(from, "too many messages while the channel is held"));
         }
-        // A copy: the payload keeps a whole read buffer alive.
-        end.push(Waiting::Message(Bytes::copy_from_slice(payload)));
+        end.push(waiting);
         Ok(())
     }
 
@@ -243,11 +289,10 @@ impl Relay {
         payload: &Bytes,
         tap: &Tap,
     ) -> Result<(), Stop> {
-        if from == Side::Client && tap.gate().is_locked() {
-            self.holds = true;
-            return self.wait_in_order(from, number, payload);
+        match from {
+            Side::Client => self.input_in_order(number, payload, tap),
+            Side::Target => self.in_order(from, number, payload),
         }
-        self.in_order(from, number, payload)
     }
 
     pub(super) async fn channel_close(

@@ -1,5 +1,6 @@
 //! Channels that are opened: sessions, and connections that are forwarded either way.
 
+use bytes::Bytes;
 use domain::object::Capability;
 use domain::stop::Stop;
 use engine::{StrandKind, StrandOpen, Tap};
@@ -25,13 +26,30 @@ struct Refusal {
 }
 
 impl Relay {
-    pub(super) async fn channel_open(&mut self, from: Side, open: &Open<'_>, tap: &Tap) -> Result<(), Stop> {
+    pub(super) async fn channel_open(
+        &mut self,
+        from: Side,
+        open: &Open<'_>,
+        payload: &Bytes,
+        tap: &Tap,
+    ) -> Result<(), Stop> {
         let to = from.other();
         let opening = open.opening().map_err(|error| malformed(from, error))?;
         let wanted = match judge(from, &opening, open, tap) {
             Ok(wanted) => wanted,
             Err(refusal) => return self.refuse_open(from, open, &refusal, tap).await,
         };
+        // A session is only a place where something can be started: that is what a lock holds there.
+        if tap.gate().is_locked() && !matches!(wanted, Wanted::Session) {
+            if self.hold(from, payload).is_some() {
+                return Ok(());
+            }
+            let refusal = Refusal {
+                reason: OpenFailureReason::PROHIBITED,
+                text: "the session is locked",
+            };
+            return self.refuse_open(from, open, &refusal, tap).await;
+        }
         let mut channel = Channel::new(from, open.sender, open.window, open.max_packet);
         if let Wanted::Forward { title, detail } = wanted {
             let mut strand = StrandOpen::new(StrandKind::Forward, title);
@@ -142,9 +160,6 @@ fn judge(from: Side, opening: &Opening<'_>, open: &Open<'_>, tap: &Tap) -> Resul
         reason: OpenFailureReason::PROHIBITED,
         text,
     };
-    if tap.gate().is_locked() {
-        return Err(prohibited("the session is locked"));
-    }
     if open.max_packet == 0 {
         return Err(Refusal {
             reason: OpenFailureReason::CONNECT_FAILED,

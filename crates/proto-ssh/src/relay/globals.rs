@@ -10,6 +10,7 @@ use super::channels::Side;
 use super::forwards::address;
 use super::{Relay, broken, malformed};
 use crate::wire::connection::{GlobalRequest, Message, Wish};
+use crate::wire::number;
 
 /// Global requests of one side that may wait for their answers.
 const MOST_OWED: usize = 256;
@@ -43,7 +44,16 @@ impl Relay {
         tap: &Tap,
     ) -> Result<(), Stop> {
         let wish = request.wish().map_err(|error| malformed(from, error))?;
-        let owed = match judge(from, &wish, tap) {
+        let judgement = judge(from, &wish, tap);
+        let starts = matches!(judgement, Judgement::Listen(_)) && tap.gate().is_locked();
+        // Answers keep the order of the requests: who wants one waits behind what is held.
+        if starts || (request.want_reply && self.holds_requests(from)) {
+            self.hold(from, payload)
+                .ok_or_else(|| broken(from, "too many global requests during a lock"))?;
+            // A sign of life, for those who ask for one.
+            return self.send(from, &[number::IGNORE, 0, 0, 0, 0][..]);
+        }
+        let owed = match judgement {
             Judgement::Pass => GlobalOwed::Peer,
             Judgement::Listen(place) => GlobalOwed::Listen(place),
             Judgement::Drop => GlobalOwed::Failure,
@@ -66,6 +76,14 @@ impl Relay {
             return self.settle_globals(from);
         }
         self.send(from.other(), payload)
+    }
+
+    /// Tells whether a lock holds global requests of a side.
+    fn holds_requests(&self, from: Side) -> bool {
+        let is_request = |payload: &Bytes| payload.first() == Some(&number::GLOBAL_REQUEST);
+        self.held
+            .iter()
+            .any(|(side, payload)| *side == from && is_request(payload))
     }
 
     /// Passes the answer to a global request back to the side that asked.
@@ -97,7 +115,7 @@ impl Relay {
 /// Decides about a global request.
 fn judge(from: Side, wish: &Wish<'_>, tap: &Tap) -> Judgement {
     let listen = |place: String| {
-        if tap.allows(Capability::ForwardRemote) && !tap.gate().is_locked() {
+        if tap.allows(Capability::ForwardRemote) {
             Judgement::Listen(place)
         } else {
             Judgement::Refuse(place)

@@ -43,6 +43,9 @@ const MOST_WAITING: usize = 256 << 10;
 const MOST_ANSWERS: usize = 4 * MOST_WAITING;
 /// A side is not read while this much waits in queues for the other one: a lock holds it.
 const MOST_QUEUED: u64 = 8 << 20;
+/// What a lock may hold beside what is in channels, with what it costs to hold a message.
+const MOST_HELD: usize = 256 << 10;
+const COST_OF_HOLDING: usize = 64;
 /// How long the last bytes for one side may take after the other side has gone.
 const DRAIN: Duration = Duration::from_secs(5);
 /// How long a client may take to leave when nothing is left to be done.
@@ -56,8 +59,12 @@ pub(crate) struct Relay {
     global_owed: Both<VecDeque<GlobalOwed>>,
     /// The last turn stopped in the middle of what a side had sent.
     paused: Both<bool>,
-    /// A lock holds bytes that are to be offered again.
+    /// A lock holds something that is to be offered again.
     holds: bool,
+    /// Forwards and requests to listen that a lock holds, in order.
+    held: VecDeque<(Side, Bytes)>,
+    /// What was said of the lock that is in force; empty when none is.
+    lock_text: String,
     /// Until when notices wait for a place between two bytes.
     notices_until: Option<Instant>,
     started: Instant,
@@ -72,6 +79,8 @@ impl Relay {
             global_owed: Both::default(),
             paused: Both::default(),
             holds: false,
+            held: VecDeque::new(),
+            lock_text: String::new(),
             notices_until: None,
             started: Instant::now(),
         }
@@ -221,10 +230,10 @@ impl Relay {
             Message::RequestSuccess { .. } | Message::RequestFailure => {
                 self.global_reply(from, payload, tap).await
             }
-            Message::Open(open) => self.channel_open(from, &open, tap).await,
+            Message::Open(open) => self.channel_open(from, &open, payload, tap).await,
             Message::OpenConfirmation(confirmation) => self.channel_confirmed(from, &confirmation),
             Message::OpenFailure(failure) => self.channel_failed(from, &failure).await,
-            Message::WindowAdjust(adjust) => self.window_adjust(from, adjust).await,
+            Message::WindowAdjust(adjust) => self.window_adjust(from, adjust, tap).await,
             Message::Data(data) => {
                 let bytes = payload.slice_ref(data.data);
                 self.data(from, data.channel, None, bytes, tap).await
@@ -239,6 +248,18 @@ impl Relay {
             Message::Success(success) => self.channel_reply(from, success.channel, Verdict::Success).await,
             Message::Failure(failure) => self.channel_reply(from, failure.channel, Verdict::Failure).await,
         }
+    }
+
+    /// Keeps a message until no lock is in force; [`None`] when too much is kept.
+    fn hold(&mut self, from: Side, payload: &Bytes) -> Option<()> {
+        let cost = |payload: &Bytes| payload.len() + COST_OF_HOLDING;
+        let held: usize = self.held.iter().map(|(_, payload)| cost(payload)).sum();
+        if held + cost(payload) > MOST_HELD {
+            return None;
+        }
+        self.holds = true;
+        self.held.push_back((from, Bytes::copy_from_slice(payload)));
+        Some(())
     }
 
     fn send<M: Encode + ?Sized>(&mut self, to: Side, message: &M) -> Result<(), Stop> {

@@ -36,42 +36,54 @@ impl Relay {
     pub(super) async fn notice(&mut self, notice: &Notice, tap: &Tap) -> Result<(), Stop> {
         let shown = self.show(&notice.text())?;
         tracing::trace!(?shown, "notice");
-        if matches!(notice, Notice::Unlocked) {
-            self.release(tap).await?;
+        match notice {
+            Notice::Locked(_) => {
+                self.lock_text = notice.text();
+                for number in self.table.numbers() {
+                    self.discard_typing(number, tap)?;
+                }
+            }
+            Notice::Unlocked => {
+                self.lock_text = String::new();
+                self.release(tap).await?;
+            }
+            _ => {}
         }
         Ok(())
+    }
+
+    /// Says why nothing happens where something was started during a lock that others were told of before.
+    pub(super) fn lock_channel(&mut self, number: u32, tap: &Tap) -> Result<(), Stop> {
+        if self.lock_text.is_empty() || !tap.gate().is_locked() {
+            return Ok(());
+        }
+        let text = one_line(&self.lock_text);
+        if let Some(channel) = self.table.get_mut(number) {
+            let shown = show_in(channel, &mut self.links.client, &mut self.notices_until, &text)?;
+            tracing::trace!(?shown, "lock");
+        }
+        self.discard_typing(number, tap)
+    }
+
+    /// Lets what is typed into a terminal come and be discarded, as long as a lock is in force.
+    fn discard_typing(&mut self, number: u32, tap: &Tap) -> Result<(), Stop> {
+        match self.table.get_mut(number) {
+            Some(channel) if channel.shows == Shows::Terminal && tap.gate().is_locked() => {
+                channel.discards = true;
+                self.grant(Side::Client, number, true)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Shows a line wherever a person may read it.
     fn show(&mut self, text: &str) -> Result<Shown, Stop> {
         let mut shown = Shown::Nowhere;
-        let text: String = text.chars().filter(|c| !c.is_control()).take(MOST_TEXT).collect();
+        let text = one_line(text);
         for channel in self.table.channels() {
-            match channel.shows {
-                Shows::Terminal if channel.notices.len() < MOST_WAITING_TEXT => {
-                    channel
-                        .notices
-                        .push_str(&["\r\n*** ", text.as_str(), " ***\r\n"].concat());
-                    if !channel.tail.is_between() {
-                        self.notices_until = Some(Instant::now() + PATIENCE);
-                        continue;
-                    }
-                    show_on(channel, self.links.of_mut(Side::Client))?;
-                }
-                Shows::Stderr => {
-                    let line = format!("*** {text} ***\r\n");
-                    let end = channel.ends.of_mut(Side::Client);
-                    let said = say(
-                        self.links.of_mut(Side::Client),
-                        end,
-                        Some(STDERR),
-                        line.as_bytes(),
-                    );
-                    said.map_err(|error| lost(Side::Client, &error))?;
-                }
-                Shows::Terminal | Shows::Nowhere => continue,
+            if show_in(channel, &mut self.links.client, &mut self.notices_until, &text)? == Shown::Somewhere {
+                shown = Shown::Somewhere;
             }
-            shown = Shown::Somewhere;
         }
         Ok(shown)
     }
@@ -117,6 +129,37 @@ impl Relay {
             }
         }
     }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MOST_TEXT).collect()
+}
+
+/// Shows a line in one channel, if a person may read it there.
+fn show_in(
+    channel: &mut Channel,
+    client: &mut Link,
+    until: &mut Option<Instant>,
+    text: &str,
+) -> Result<Shown, Stop> {
+    match channel.shows {
+        Shows::Terminal if channel.notices.len() < MOST_WAITING_TEXT => {
+            channel.notices.push_str(&["\r\n*** ", text, " ***\r\n"].concat());
+            if !channel.tail.is_between() {
+                *until = Some(Instant::now() + PATIENCE);
+                return Ok(Shown::Nowhere);
+            }
+            show_on(channel, client)?;
+        }
+        Shows::Stderr => {
+            let line = format!("*** {text} ***\r\n");
+            let end = channel.ends.of_mut(Side::Client);
+            let said = say(client, end, Some(STDERR), line.as_bytes());
+            said.map_err(|error| lost(Side::Client, &error))?;
+        }
+        Shows::Terminal | Shows::Nowhere => return Ok(Shown::Nowhere),
+    }
+    Ok(Shown::Somewhere)
 }
 
 fn show_on(channel: &mut Channel, client: &mut Link) -> Result<(), Stop> {

@@ -26,10 +26,10 @@ enum Judgement {
     Refuse(&'static str),
     /// The channel is ended with a word to the user.
     Deny(&'static str),
+    /// It goes on; a lock holds it in order.
+    Input,
     /// A lock swallows it.
     Swallow,
-    /// A lock holds it in order.
-    Hold,
 }
 
 /// How a channel starts.
@@ -83,7 +83,8 @@ impl Relay {
                 if request.want_reply {
                     self.owe(from, number, Owed::Purpose)?;
                 }
-                self.in_order(from, number, payload)
+                self.input_in_order(number, payload, tap)?;
+                self.lock_channel(number, tap)
             }
             Judgement::Refuse(what) => {
                 if request.want_reply {
@@ -104,12 +105,11 @@ impl Relay {
                 }
                 Ok(())
             }
-            Judgement::Hold => {
-                self.holds = true;
+            Judgement::Input => {
                 if request.want_reply {
                     self.owe(from, number, Owed::Peer)?;
                 }
-                self.wait_in_order(from, number, payload)
+                self.input_in_order(number, payload, tap)
             }
         }
     }
@@ -202,7 +202,6 @@ fn note_outcome(channel: &mut Channel, ask: &Ask<'_>) {
 
 /// Decides about a request of the client.
 fn judge(channel: &mut Channel, ask: &Ask<'_>, tap: &Tap, now_us: u64) -> Judgement {
-    let locked = tap.gate().is_locked();
     match ask {
         Ask::Pty(request) => {
             channel.pty = Some(pty(request));
@@ -217,9 +216,6 @@ fn judge(channel: &mut Channel, ask: &Ask<'_>, tap: &Tap, now_us: u64) -> Judgem
         Ask::Shell | Ask::Exec { .. } | Ask::Subsystem { .. } if channel.purpose != Purpose::Unknown => {
             Judgement::Refuse("the channel has its purpose already")
         }
-        Ask::Shell | Ask::Exec { .. } | Ask::Subsystem { .. } if locked => {
-            Judgement::Deny("the session is locked")
-        }
         Ask::Shell if tap.allows(Capability::Shell) => start(interactive(channel, "", "shell")),
         Ask::Shell => Judgement::Deny("shells are not allowed in this session"),
         Ask::Exec { command } => exec(channel, command, tap, now_us),
@@ -230,10 +226,13 @@ fn judge(channel: &mut Channel, ask: &Ask<'_>, tap: &Tap, now_us: u64) -> Judgem
         Ask::Agent if !tap.allows(Capability::ForwardAgent) => {
             Judgement::Refuse("the agent may not be forwarded")
         }
-        Ask::Signal { .. } | Ask::Break { .. } if locked => match channel.shows {
-            Shows::Terminal => Judgement::Swallow,
-            Shows::Stderr | Shows::Nowhere => Judgement::Hold,
-        },
+        // Like the keys that mean the same.
+        Ask::Signal { .. } | Ask::Break { .. }
+            if channel.shows == Shows::Terminal && tap.gate().is_locked() =>
+        {
+            Judgement::Swallow
+        }
+        Ask::Signal { .. } | Ask::Break { .. } => Judgement::Input,
         _ => Judgement::Pass,
     }
 }

@@ -4,8 +4,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use domain::object::Capability::{Exec, FileDownload, FileUpload};
 use engine::Direction;
 use serde_json::Value;
+use testkit::tools;
 
-use crate::house::{House, Plan, Taped, errors, finish, installed, noise, text};
+use crate::house::{House, Plan, Taped, errors, finish, noise, text};
 
 const BIG: usize = 20 << 20;
 const MARKER: &[u8] = b"this very line is the content of a file";
@@ -163,7 +164,7 @@ async fn file_transfers_need_no_right_to_run_commands() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rsync_is_counted_and_its_content_is_not_recorded() {
-    if !installed("rsync") {
+    if !tools::have(&["rsync"]) {
         return;
     }
     let house = House::new().await;

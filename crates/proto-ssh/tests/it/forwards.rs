@@ -11,7 +11,7 @@ use tokio::process::Child;
 use crate::house::{House, Plan, errors, finish, noise, text};
 
 /// Answers each connection with what it sent, and closes.
-async fn echo() -> u16 {
+pub(crate) async fn echo() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -26,7 +26,7 @@ async fn echo() -> u16 {
     port
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -35,7 +35,7 @@ fn free_port() -> u16 {
 }
 
 /// Starts a client and waits until its command has said that everything is set up.
-async fn ready(house: &House, arguments: &[&str]) -> Child {
+pub(crate) async fn ready(house: &House, arguments: &[&str]) -> Child {
     let mut command = house.program("ssh");
     command
         .args(["-o", "ExitOnForwardFailure=no"])
@@ -55,12 +55,12 @@ async fn ready(house: &House, arguments: &[&str]) -> Child {
     child
 }
 
-async fn dial(port: u16) -> TcpStream {
+pub(crate) async fn dial(port: u16) -> TcpStream {
     TcpStream::connect(("127.0.0.1", port)).await.unwrap()
 }
 
 /// Sends 5 MB through a connection and expects them back.
-async fn there_and_back(socket: TcpStream) {
+pub(crate) async fn there_and_back(socket: TcpStream) {
     let sent = noise(5_000_000);
     let (mut read, mut write) = socket.into_split();
     let copy = sent.clone();
@@ -89,7 +89,7 @@ async fn nothing(socket: TcpStream) {
     assert_eq!(got, b"");
 }
 
-async fn socks(proxy: u16, port: u16) -> TcpStream {
+pub(crate) async fn socks(proxy: u16, port: u16) -> TcpStream {
     let mut socket = dial(proxy).await;
     socket.write_all(&[5, 1, 0]).await.unwrap();
     let mut answer = [0; 2];
@@ -214,7 +214,7 @@ async fn remote_forwards_are_refused_when_the_profile_says_so() {
 }
 
 /// Runs a command with an agent that holds the client's key.
-async fn with_agent(house: &House, command: &str) -> String {
+pub(crate) async fn with_agent(house: &House, command: &str) -> String {
     let script = format!(
         "eval $(ssh-agent) >/dev/null; ssh-add -q {}; ssh -F {} -A gw '{command}'; kill $SSH_AGENT_PID",
         house.file("client"),

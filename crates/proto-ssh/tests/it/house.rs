@@ -1,9 +1,12 @@
 //! A gateway in a temporary folder, with a host behind it and clients before it.
 
+mod host;
+mod programs;
+mod taped;
+
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,22 +17,23 @@ use domain::object::{
 };
 use domain::session::{ClientInterface, Event};
 use engine::playback::Played;
-use engine::{Arrival, Config, Direction, Door, DoorConfig, Engine, Protocol};
+use engine::{Arrival, Config, Door, DoorConfig, Engine, Protocol};
 use proto_ssh::wire::Limits;
 use proto_ssh::{HostKey, SigningKey, Ssh, SshKeys};
 use store::{
     Cause, ContentKey, Options, PasswordHash, Put, Scope, Sealed, SealedSecret, SessionQuery, SessionRow,
     Store,
 };
-use tape::{Kind, Record};
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use vault::{HostKeys, MasterSource, Vault};
 
-/// A real client that takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) use host::Host;
+use host::start_host;
+use programs::{PATIENCE, generate};
+pub(crate) use programs::{errors, finish, text};
+pub(crate) use taped::Taped;
 
 /// How a house is built.
 pub(crate) struct Plan {
@@ -49,16 +53,10 @@ pub(crate) struct Plan {
     pub(crate) secret: Option<(SecretForm, String)>,
     /// The login on the resource; the user of this process when empty.
     pub(crate) login: String,
+    /// What each connection to the host waits for.
+    pub(crate) door: Option<Arc<Semaphore>>,
     /// When the gateway wants new keys of clients.
     pub(crate) limits: Limits,
-}
-
-/// What stands behind the gateway.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Host {
-    Sshd,
-    Dropbear,
-    None,
 }
 
 /// Everything that a profile can allow.
@@ -86,6 +84,7 @@ impl Default for Plan {
             options: serde_json::json!({}),
             secret: None,
             login: String::new(),
+            door: None,
             limits: Limits {
                 held: 8 << 20,
                 ..Limits::default()
@@ -117,12 +116,6 @@ pub(crate) struct House {
     stop: CancellationToken,
 }
 
-/// What is on the tape of a connection, gathered by strand.
-#[derive(Debug, Default)]
-pub(crate) struct Taped {
-    pub(crate) records: Vec<Record>,
-}
-
 impl House {
     pub(crate) async fn new() -> Self {
         Self::build(Plan::default()).await
@@ -135,7 +128,7 @@ impl House {
         }
         let host_port = match plan.port {
             Some(port) => port,
-            None => start_host(folder.path(), plan.host, &plan.host_config).await,
+            None => start_host(folder.path(), plan.host, &plan.host_config, plan.door.clone()).await,
         };
         let vault = Vault::open(&folder.path().join("keys"), &MasterSource::Own, HostKeys::Ed25519).unwrap();
         let vault = Arc::new(vault);
@@ -288,121 +281,6 @@ impl Drop for House {
     }
 }
 
-impl Taped {
-    /// Lists how the strands begin.
-    pub(crate) fn opens(&self) -> Vec<serde_json::Value> {
-        self.json(|kind| {
-            if let Kind::Open(body) = kind {
-                Some(body)
-            } else {
-                None
-            }
-        })
-    }
-
-    /// Lists how the strands end.
-    pub(crate) fn closes(&self) -> Vec<serde_json::Value> {
-        self.json(|kind| {
-            if let Kind::Close(body) = kind {
-                Some(body)
-            } else {
-                None
-            }
-        })
-    }
-
-    /// Lists the lines of the file log.
-    pub(crate) fn files(&self) -> Vec<serde_json::Value> {
-        self.json(|kind| {
-            if let Kind::File(body) = kind {
-                Some(body)
-            } else {
-                None
-            }
-        })
-    }
-
-    /// Lists the notes.
-    pub(crate) fn notes(&self) -> Vec<serde_json::Value> {
-        self.json(|kind| {
-            if let Kind::Note(body) = kind {
-                Some(body)
-            } else {
-                None
-            }
-        })
-    }
-
-    fn json(&self, pick: impl Fn(&Kind) -> Option<&bytes::Bytes>) -> Vec<serde_json::Value> {
-        let bodies = self.records.iter().filter_map(|record| pick(&record.kind));
-        bodies.map(|body| serde_json::from_slice(body).unwrap()).collect()
-    }
-
-    /// Gives all bytes of a direction, of all strands.
-    pub(crate) fn bytes(&self, direction: Direction) -> Vec<u8> {
-        let mut all = Vec::new();
-        for record in &self.records {
-            match &record.kind {
-                Kind::Data(of, bytes) if *of == direction => all.extend_from_slice(bytes),
-                Kind::Reveal { bytes, .. } if direction == Direction::ToTarget => {
-                    all.extend_from_slice(bytes);
-                }
-                _ => {}
-            }
-        }
-        all
-    }
-
-    pub(crate) fn text(&self, direction: Direction) -> String {
-        String::from_utf8_lossy(&self.bytes(direction)).into_owned()
-    }
-}
-
-/// Runs a command to its end.
-pub(crate) async fn finish(mut command: Command, input: &[u8]) -> Output {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = command
-        .spawn()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    tokio::spawn(async move {
-        // A program that reads nothing closes its input.
-        let written = stdin.write_all(&input).await;
-        drop((written, stdin));
-    });
-    tokio::time::timeout(PATIENCE, child.wait_with_output())
-        .await
-        .unwrap_or_else(|_| panic!("{command:?} hangs"))
-        .unwrap()
-}
-
-/// Gives what a program wrote.
-pub(crate) fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Gives what a program wrote as errors.
-pub(crate) fn errors(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Tells whether a program is there; says so when it is not.
-pub(crate) fn installed(program: &str) -> bool {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&folders)
-        .chain([PathBuf::from("/usr/sbin")])
-        .any(|folder| folder.join(program).exists());
-    if !found {
-        eprintln!("skipped: {program} is not installed");
-    }
-    found
-}
-
 pub(crate) fn cause() -> Cause {
     Cause::new(Micros::now(), Actor::user("admin"))
 }
@@ -424,78 +302,6 @@ pub(crate) fn noise(count: usize) -> Vec<u8> {
     }
     bytes.truncate(count);
     bytes
-}
-
-async fn generate(path: &Path) {
-    let mut command = Command::new("ssh-keygen");
-    command
-        .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
-        .arg(path);
-    let output = finish(command, b"").await;
-    assert!(output.status.success(), "{}", errors(&output));
-}
-
-/// Starts a host that serves each connection with a process of its own; gives its port.
-async fn start_host(folder: &Path, host: Host, config: &str) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let file = |name: &str| folder.join(name).display().to_string();
-    std::fs::copy(folder.join("account.pub"), folder.join("authorized_keys")).unwrap();
-    let mut command = match host {
-        Host::None => return port,
-        Host::Sshd => {
-            let fixed = format!(
-                "HostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPidFile none\n\
-                 Subsystem sftp internal-sftp\nAcceptEnv LANG LC_*\nPrintMotd no\nPrintLastLog no\nMaxSessions 100\n{config}\n",
-                file("host"),
-                file("authorized_keys")
-            );
-            std::fs::write(folder.join("sshd_config"), fixed).unwrap();
-            if whoami() == "root" {
-                std::fs::create_dir_all("/run/sshd").unwrap();
-            }
-            let mut command = Command::new("/usr/sbin/sshd");
-            command.args(["-i", "-e", "-f"]).arg(folder.join("sshd_config"));
-            command
-        }
-        Host::Dropbear => {
-            let mut convert = Command::new("dropbearconvert");
-            convert
-                .args(["openssh", "dropbear"])
-                .arg(folder.join("host"))
-                .arg(folder.join("host.db"));
-            assert!(finish(convert, b"").await.status.success());
-            let keys = folder.join("home/.ssh");
-            std::fs::create_dir_all(&keys).unwrap();
-            std::fs::copy(folder.join("account.pub"), keys.join("authorized_keys")).unwrap();
-            let mut command = Command::new("unshare");
-            let script = format!(
-                "mount --bind {} $HOME && exec dropbear -i -r {}",
-                file("home"),
-                file("host.db")
-            );
-            command.args(["-m", "sh", "-c", &script]);
-            command
-        }
-    };
-    command.stderr(Stdio::null()).kill_on_drop(true);
-    tokio::spawn(async move {
-        let mut children: Vec<Child> = Vec::new();
-        while let Ok((socket, _)) = listener.accept().await {
-            socket.set_nodelay(true).unwrap();
-            let socket = socket.into_std().unwrap();
-            socket.set_nonblocking(false).unwrap();
-            let socket = OwnedFd::from(socket);
-            command
-                .stdin(Stdio::from(socket.try_clone().unwrap()))
-                .stdout(Stdio::from(socket));
-            children.push(command.spawn().unwrap());
-            // The command must not keep the socket open.
-            command.stdin(Stdio::null()).stdout(Stdio::null());
-            children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
-        }
-    });
-    port
 }
 
 /// Declares who may do what.

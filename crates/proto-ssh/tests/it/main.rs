@@ -1,6 +1,6 @@
 //! The front door: real clients, the real engine with SQLite, real hosts behind it.
 //!
-//! Needs OpenSSH (client and server) and `git`; dropbear, PuTTY, rsync and curl are used where they are installed.
+//! Needs OpenSSH (client and server) and `git`; for other programs see [`testkit::tools`].
 
 #![allow(
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod clients;
 mod commands;
 mod conformance;
 #[allow(unreachable_pub, reason = "shared with the tests of the wire")]
@@ -21,6 +22,7 @@ mod forwards;
 mod hostile;
 mod house;
 mod jump;
+mod locks;
 mod login;
 mod peers;
 mod supervision;

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use bytes::Buf;
 use proto_ssh::wire::{Limits, Profile, ServerConfig, Transport};
+use testkit::tools;
 
 use crate::pair::server_config;
 
@@ -28,9 +29,11 @@ fn answer(mut stream: TcpStream, config: Arc<ServerConfig>) -> Option<()> {
     }
 }
 
-/// Runs the auditor; `None` if it is not installed. Set `SSH_AUDIT` to the program if it is not in the path.
+/// Runs the auditor; `None` if it is not installed.
 fn audit(profile: Profile) -> Option<String> {
-    let program = std::env::var_os("SSH_AUDIT").unwrap_or_else(|| "ssh-audit".into());
+    if !tools::have(&["ssh-audit"]) {
+        return None;
+    }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let config = server_config(profile, Limits::default());
@@ -40,13 +43,10 @@ fn audit(profile: Profile) -> Option<String> {
             std::thread::spawn(move || answer(stream.unwrap(), config));
         }
     });
-    let Ok(said) = Command::new(program)
+    let said = Command::new(tools::path("ssh-audit"))
         .args(["--no-colors", "--skip-rate-test", "-p", &port, "127.0.0.1"])
         .output()
-    else {
-        eprintln!("skipped: ssh-audit is not installed");
-        return None;
-    };
+        .unwrap();
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     assert!(said.contains("mlkem768x25519-sha256"), "{said}");
     Some(said)

@@ -1,21 +1,14 @@
-//! Real programs: `OpenSSH`, `dropbear` and `PuTTY` in both roles. Programs that are not installed are skipped with a word.
+//! Real programs: `OpenSSH`, `dropbear` and `PuTTY` in both roles. Each test needs its program, see [`testkit::tools`].
 
 mod clients;
 mod russh_peer;
 mod servers;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use proto_ssh::wire::keys::SigningKey;
-
-pub fn installed(program: &str) -> bool {
-    let found = Path::new(program).exists();
-    if !found {
-        eprintln!("skipped: {program} is not installed");
-    }
-    found
-}
+use testkit::tools;
 
 /// A folder with a user's key pair and a server's keys.
 pub struct Keys {
@@ -32,7 +25,7 @@ impl Keys {
     }
 
     pub fn generate(&self, name: &str, kind: &str) {
-        let done = Command::new("/usr/bin/ssh-keygen")
+        let done = Command::new(tools::path("ssh-keygen"))
             .args(["-q", "-N", "", "-t", kind, "-f"])
             .arg(self.path(name))
             .output()

@@ -123,8 +123,7 @@ pub enum Step {
 }
 
 pub fn installed(program: &str) -> bool {
-    std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).exists()))
+    testkit::tools::have(&[program])
 }
 
 /// Runs a program under a pseudo-terminal through a script.

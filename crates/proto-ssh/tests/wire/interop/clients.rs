@@ -14,8 +14,9 @@ use proto_ssh::wire::{
     Cipher, HostKey, HostKeyAlgorithm, Limits, Mac, Profile, ServerConfig, Transport, number,
 };
 
-use super::{Keys, installed};
+use super::Keys;
 use crate::driver::{Driver, Turn};
+use testkit::tools;
 
 /// What the server role writes to a client that executes `send BYTES`, or echoes.
 pub const EXIT_CODE: u32 = 7;
@@ -174,7 +175,7 @@ fn session(driver: &mut Driver<TcpStream>) {
 }
 
 fn ssh(keys: &Keys, server: &Server, options: &[&str], command: &str) -> Command {
-    let mut ssh = Command::new("/usr/bin/ssh");
+    let mut ssh = Command::new(tools::path("ssh"));
     ssh.args([
         "-F",
         "/dev/null",
@@ -213,7 +214,7 @@ pub fn ed25519_host() -> Vec<HostKey> {
 
 #[test]
 fn the_server_role_works_with_ssh_over_every_algorithm() {
-    if !installed("/usr/bin/ssh") {
+    if !tools::have(&["ssh"]) {
         return;
     }
     let keys = Keys::new("ed25519");
@@ -252,7 +253,7 @@ fn the_server_role_works_with_ssh_over_every_algorithm() {
 
 #[test]
 fn the_server_role_verifies_every_kind_of_user_key() {
-    if !installed("/usr/bin/ssh") {
+    if !tools::have(&["ssh"]) {
         return;
     }
     for kind in ["ed25519", "ecdsa", "rsa"] {
@@ -266,7 +267,7 @@ fn the_server_role_verifies_every_kind_of_user_key() {
 
 #[test]
 fn the_server_role_signs_with_every_kind_of_host_key() {
-    if !installed("/usr/bin/ssh") {
+    if !tools::have(&["ssh"]) {
         return;
     }
     let keys = Keys::new("ed25519");
@@ -285,14 +286,14 @@ fn the_server_role_signs_with_every_kind_of_host_key() {
 
 #[test]
 fn ssh_trusts_the_host_certificate_of_the_server_role() {
-    if !installed("/usr/bin/ssh") {
+    if !tools::have(&["ssh"]) {
         return;
     }
     let keys = Keys::new("ed25519");
     let key = keys.signing("user").public().clone();
     keys.generate("host", "ed25519");
     keys.generate("authority", "ed25519");
-    let signed = Command::new("/usr/bin/ssh-keygen")
+    let signed = Command::new(tools::path("ssh-keygen"))
         .args(["-q", "-h", "-I", "gateway", "-n", "127.0.0.1", "-V", "+1h", "-s"])
         .args([keys.path("authority"), keys.path("host.pub")])
         .output()
@@ -314,7 +315,7 @@ fn ssh_trusts_the_host_certificate_of_the_server_role() {
     let known = format!("UserKnownHostsFile={}", keys.path("known").display());
     let mut command = ssh(&keys, &server, &[], "echo hello");
     let arguments: Vec<_> = command.get_args().map(std::ffi::OsStr::to_owned).collect();
-    command = Command::new("/usr/bin/ssh");
+    command = Command::new(tools::path("ssh"));
     // The first of two equal options counts.
     command
         .args(["-o", &known, "-o", "StrictHostKeyChecking=yes"])
@@ -329,7 +330,7 @@ fn ssh_trusts_the_host_certificate_of_the_server_role() {
 
 #[test]
 fn both_ends_renew_keys_during_a_transfer_to_ssh() {
-    if !installed("/usr/bin/ssh") {
+    if !tools::have(&["ssh"]) {
         return;
     }
     let keys = Keys::new("ed25519");
@@ -357,12 +358,12 @@ fn both_ends_renew_keys_during_a_transfer_to_ssh() {
 
 #[test]
 fn the_server_role_works_with_dbclient() {
-    if !installed("/usr/bin/dbclient") {
+    if !tools::have(&["dbclient", "dropbearconvert"]) {
         return;
     }
     let keys = Keys::new("ed25519");
     let key = keys.signing("user").public().clone();
-    let converted = Command::new("/usr/lib/dropbear/dropbearconvert")
+    let converted = Command::new(tools::path("dropbearconvert"))
         .args(["openssh", "dropbear"])
         .args([keys.path("user"), keys.path("user.db")])
         .output()
@@ -375,7 +376,7 @@ fn the_server_role_works_with_dbclient() {
     for cipher in ["chacha20-poly1305@openssh.com", "aes128-ctr"] {
         // It knows codes over plaintext only.
         let server = Server::new(ed25519_host(), Profile::client(), Limits::default());
-        let mut dbclient = Command::new("/usr/bin/dbclient");
+        let mut dbclient = Command::new(tools::path("dbclient"));
         dbclient.args(["-y", "-y", "-c", cipher, "-p", &server.port().to_string(), "-i"]);
         dbclient
             .arg(keys.path("user.db"))
@@ -388,12 +389,12 @@ fn the_server_role_works_with_dbclient() {
 
 #[test]
 fn the_server_role_works_with_plink() {
-    if !installed("/usr/bin/plink") || !installed("/usr/bin/puttygen") {
+    if !tools::have(&["plink", "puttygen"]) {
         return;
     }
     let keys = Keys::new("ed25519");
     let key = keys.signing("user").public().clone();
-    let converted = Command::new("/usr/bin/puttygen")
+    let converted = Command::new(tools::path("puttygen"))
         .arg(keys.path("user"))
         .args(["-O", "private", "-o"])
         .arg(keys.path("user.ppk"))
@@ -410,7 +411,7 @@ fn the_server_role_works_with_plink() {
         .unwrap()
         .fingerprint(ssh_key::HashAlg::Sha256)
         .to_string();
-    let mut plink = Command::new("/usr/bin/plink");
+    let mut plink = Command::new(tools::path("plink"));
     plink.args([
         "-batch",
         "-ssh",
@@ -428,7 +429,7 @@ fn the_server_role_works_with_plink() {
     assert_echoed(&output);
 }
 
-/// Scripts for an interpreter that has the libraries; name it in `SSH_PYTHON`.
+/// Scripts for the interpreter that `scripts/install-tools` sets up.
 const PARAMIKO: &str = "
 import paramiko, sys
 client = paramiko.SSHClient()
@@ -453,15 +454,14 @@ sys.exit(asyncio.run(main()))
 
 #[test]
 fn the_server_role_works_with_paramiko_and_asyncssh() {
-    let Some(python) = std::env::var_os("SSH_PYTHON") else {
-        eprintln!("skipped: SSH_PYTHON is not set");
+    let Some(interpreter) = tools::python(&["paramiko", "asyncssh"]) else {
         return;
     };
     for (script, library) in [(PARAMIKO, "paramiko"), (ASYNCSSH, "AsyncSSH")] {
         let keys = Keys::new("ed25519");
         let key = keys.signing("user").public().clone();
         let server = Server::new(ed25519_host(), Profile::server(), Limits::default());
-        let mut python = Command::new(&python);
+        let mut python = Command::new(&interpreter);
         python
             .args(["-c", script, &server.port().to_string()])
             .arg(keys.path("user"));

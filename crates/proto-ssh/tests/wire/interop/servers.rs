@@ -14,8 +14,9 @@ use proto_ssh::wire::connection::{Ask, ChannelRequest, Close, Data, Eof, Message
 use proto_ssh::wire::keys::SigningKey;
 use proto_ssh::wire::{Cipher, ClientConfig, HostKeyAlgorithm, Kex, Limits, Mac, Profile, Transport, number};
 
-use super::{Keys, installed};
+use super::Keys;
 use crate::driver::{Driver, Turn};
+use testkit::tools;
 
 /// Ends a program with the test.
 struct Running(Child);
@@ -61,7 +62,7 @@ fn sshd(keys: &Keys, options: &[&str]) -> (Running, TcpStream) {
     for line in lines {
         arguments.extend(["-o".to_owned(), line]);
     }
-    serve(Path::new("/usr/sbin/sshd"), &arguments)
+    serve(&tools::path("sshd"), &arguments)
 }
 
 fn client(profile: Profile, stream: TcpStream) -> Driver<TcpStream> {
@@ -81,7 +82,7 @@ pub fn client_with(profile: Profile, limits: Limits, stream: TcpStream) -> Drive
 }
 
 fn account() -> String {
-    let id = Command::new("/usr/bin/id").arg("-un").output().unwrap();
+    let id = Command::new(tools::path("id")).arg("-un").output().unwrap();
     String::from_utf8(id.stdout).unwrap().trim().to_owned()
 }
 
@@ -209,7 +210,7 @@ fn execute(driver: &mut Driver<TcpStream>, command: &str, input: &[u8]) -> (Vec<
 
 #[test]
 fn the_client_role_works_with_sshd_over_every_algorithm() {
-    if !installed("/usr/sbin/sshd") {
+    if !tools::have(&["sshd"]) {
         return;
     }
     let keys = Keys::new("ed25519");
@@ -262,7 +263,7 @@ fn the_client_role_works_with_sshd_over_every_algorithm() {
 
 #[test]
 fn the_client_role_knows_every_kind_of_host_key() {
-    if !installed("/usr/sbin/sshd") {
+    if !tools::have(&["sshd"]) {
         return;
     }
     let keys = Keys::new("ed25519");
@@ -295,7 +296,7 @@ fn the_client_role_knows_every_kind_of_host_key() {
 
 #[test]
 fn the_client_role_signs_with_every_kind_of_user_key() {
-    if !installed("/usr/sbin/sshd") {
+    if !tools::have(&["sshd"]) {
         return;
     }
     for kind in ["ed25519", "ecdsa", "rsa"] {
@@ -309,7 +310,7 @@ fn the_client_role_signs_with_every_kind_of_user_key() {
 
 #[test]
 fn both_ends_renew_keys_during_a_transfer_to_sshd() {
-    if !installed("/usr/sbin/sshd") {
+    if !tools::have(&["sshd"]) {
         return;
     }
     let keys = Keys::new("ed25519");
@@ -340,12 +341,12 @@ fn both_ends_renew_keys_during_a_transfer_to_sshd() {
 
 #[test]
 fn the_client_role_works_with_dropbear() {
-    if !installed("/usr/sbin/dropbear") {
+    if !tools::have(&["dropbear"]) {
         return;
     }
     let keys = Keys::new("ed25519");
     let host = keys.path("dropbear");
-    let made = Command::new("/usr/bin/dropbearkey")
+    let made = Command::new(tools::path("dropbearkey"))
         .args(["-t", "ed25519", "-f"])
         .arg(&host)
         .output()
@@ -356,7 +357,7 @@ fn the_client_role_works_with_dropbear() {
         .into_iter()
         .chain([host.display().to_string()])
         .collect();
-    let (_server, stream) = serve(Path::new("/usr/sbin/dropbear"), &arguments);
+    let (_server, stream) = serve(&tools::path("dropbear"), &arguments);
     let mut driver = client(Profile::client(), stream);
     driver.handshake();
     driver.send(&ServiceRequest {
