@@ -11,7 +11,7 @@ use crate::program::{Program, run, until};
 
 /// The server; ends with this.
 pub(crate) struct Sshd {
-    _program: Program,
+    program: Program,
     pub(crate) port: u16,
     dir: tempfile::TempDir,
 }
@@ -78,15 +78,16 @@ impl Sshd {
                 (up || said.contains("Cannot bind")).then_some(up)
             });
             if up {
-                return Self {
-                    _program: program,
-                    port,
-                    dir,
-                };
+                return Self { program, port, dir };
             }
             program.kill();
         }
         panic!("sshd finds no free port");
+    }
+
+    /// Gives what the server has logged.
+    pub(crate) fn log(&self) -> String {
+        self.program.err.text()
     }
 
     /// Gives the private key of the account on this server.
