@@ -13,7 +13,7 @@ export async function openBrowser(): Promise<Browser> {
 export interface Visitor {
   context: BrowserContext;
   page: Page;
-  /** What the browser complained about: errors of scripts, and what the content security policy has refused. */
+  /** What must not happen: errors of scripts, what the content security policy has refused, and requests to anywhere else. */
   complaints: string[];
 }
 
@@ -24,6 +24,12 @@ export async function visit(browser: Browser, options: { theme?: 'light' | 'dark
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const complaints: string[] = [];
+  let origin = '';
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) origin = url.origin;
+    else if (/^(?:https?|wss?):$/.test(url.protocol) && url.host !== new URL(origin).host) complaints.push(`asked elsewhere: ${request.url()}`);
+  });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());

@@ -18,7 +18,7 @@ interface Ready {
 }
 
 /** `DOORWARD_BIN`, or else what was built last. */
-function binary(): string {
+export function binary(): string {
   const named = process.env['DOORWARD_BIN'];
   if (named !== undefined) return named;
   const target = process.env['CARGO_TARGET_DIR'] ?? join(import.meta.dirname, '../../target');

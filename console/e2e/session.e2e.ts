@@ -37,6 +37,7 @@ describe('an administrator', () => {
 
   it('signs in and finds no sessions yet', async () => {
     await signIn(admin.page, gateway, 'admin');
+    await admin.page.getByRole('link', { name: 'Sessions', exact: true }).click();
     await admin.page.waitForURL(/\/sessions$/);
     await admin.page.getByText('No sessions found').waitFor();
     await accessible(admin.page, 'the empty list');

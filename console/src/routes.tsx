@@ -7,7 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { onSignedOut } from './api/client';
-import { meQuery, seesAll } from './api/me';
+import { meQuery } from './api/me';
 import { queries } from './api/queries';
 import { NotFound } from './layout/NotFound';
 import { PageTrouble } from './layout/PageTrouble';
@@ -50,10 +50,7 @@ const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', compone
 const home = createRoute({
   getParentRoute: () => shell,
   path: '/',
-  beforeLoad: () => {
-    const me = queries.getQueryData(meQuery.queryKey);
-    throw redirect({ to: me && seesAll(me) ? '/sessions' : '/connect', search: {} });
-  },
+  component: lazyRouteComponent(() => import('./pages/Home/Home'), 'Home'),
 });
 
 const sessions = createRoute({
@@ -96,6 +93,12 @@ const wall = createRoute({
   component: lazyRouteComponent(() => import('./pages/Wall/Wall'), 'Wall'),
 });
 
+const reach = createRoute({
+  getParentRoute: () => shell,
+  path: '/connect/$name',
+  component: lazyRouteComponent(() => import('./pages/Connect/ConnectTo'), 'ConnectTo'),
+});
+
 const files = createRoute({
   getParentRoute: () => shell,
   path: '/files',
@@ -116,6 +119,31 @@ const tokens = createRoute({
   component: lazyRouteComponent(() => import('./pages/Tokens/Tokens'), 'Tokens'),
 });
 
+const gateways = createRoute({
+  getParentRoute: () => shell,
+  path: '/gateways',
+  component: lazyRouteComponent(() => import('./pages/Gateways/Gateways'), 'Gateways'),
+});
+
+const gateway = createRoute({
+  getParentRoute: () => shell,
+  path: '/gateways/$name',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Gateways/Gateway'), 'Gateway'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/Settings/Settings'), 'Settings'),
+});
+
+const shortcuts = createRoute({
+  getParentRoute: () => shell,
+  path: '/keyboard',
+  component: lazyRouteComponent(() => import('./pages/Keyboard/Keyboard'), 'Keyboard'),
+});
+
 const objects = createRoute({
   getParentRoute: () => shell,
   path: '/manage/$kind',
@@ -126,13 +154,14 @@ const objects = createRoute({
 const object = createRoute({
   getParentRoute: () => shell,
   path: '/manage/$kind/$name',
+  validateSearch: words,
   component: lazyRouteComponent(() => import('./pages/Object/ObjectPage'), 'ObjectPage'),
 });
 
 const newObject = createRoute({
   getParentRoute: () => shell,
   path: '/create/$kind',
-  component: lazyRouteComponent(() => import('./pages/Object/ObjectPage'), 'NewObjectPage'),
+  component: lazyRouteComponent(() => import('./pages/Object/NewObjectPage'), 'NewObjectPage'),
 });
 
 export const router = createRouter({
@@ -148,9 +177,14 @@ export const router = createRouter({
         replay,
         connect,
         wall,
+        reach,
         files,
         audit,
         tokens,
+        gateways,
+        gateway,
+        settings,
+        shortcuts,
         objects,
         object,
         newObject,

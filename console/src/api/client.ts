@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { Problem } from './problem';
 import { syncClock } from './clock';
+import { reachable } from './reachable';
 import type { paths } from './schema';
 
 let csrf: string | null = null;
@@ -28,6 +29,7 @@ const guard: Middleware = {
     return request;
   },
   async onResponse({ response, schemaPath }) {
+    reachable.yes();
     const date = response.headers.get('date');
     if (date !== null) syncClock(Date.parse(date), 1000);
     if (response.ok) return undefined;
@@ -38,6 +40,7 @@ const guard: Middleware = {
   },
   onError({ error }) {
     if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    reachable.no();
     return Problem.unreachable();
   },
 };

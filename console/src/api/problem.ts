@@ -5,6 +5,8 @@ export class Problem extends Error {
   readonly title: string;
   readonly hint: string | null;
   readonly requestId: string | null;
+  /** The field of what was sent that is wrong, as a path. */
+  readonly field: string | null;
 
   constructor(status: number, body: unknown) {
     const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
@@ -18,6 +20,7 @@ export class Problem extends Error {
     const hint = text('hint');
     this.hint = hint === null ? null : sentence(hint);
     this.requestId = text('request_id');
+    this.field = text('field');
   }
 
   /** The request never reached the server, or no answer came back. */

@@ -19,7 +19,17 @@ export type BulkOutcome = S['BulkOutcome'];
 export type FacetValue = S['FacetValue'];
 export type StoredObject = S['ObjectView'];
 export type ResourceType = S['ResourceType'];
-export type ConnectEntry = S['Reach'];
+export interface ReachAccount {
+  name: string;
+  login: string;
+  rule: string;
+  profile: string;
+  has_secret: boolean;
+  command?: string | null;
+}
+export type ConnectEntry = S['Reach'] & { accounts?: ReachAccount[] };
+export type Setting = S['SettingView'];
+export type GatewayNode = S['NodeView'];
 export type AuditEvent = S['AuditLine'];
 export type Token = S['TokenView'];
 export type Change = S['Change'];

@@ -75,6 +75,8 @@ export function FormField({ field, value, error, onChange }: Props) {
       return <RefField {...common} kind={field.kind} none={field.none} value={text(value)} onChange={onChange} />;
     case 'refs':
       return <RefsField {...common} kind={field.kind} all={field.all} value={list(value)} onChange={onChange} />;
+    case 'selector':
+      return <SelectorField {...common} kind={field.kind} all={field.all} value={value} onChange={onChange} />;
     case 'labels':
       return <LabelsField {...common} value={value} onChange={onChange} />;
   }
@@ -134,6 +136,18 @@ function RefsField({ kind, all, value, onChange, ...rest }: Common & { kind: str
       value={value}
       onChange={onChange}
     />
+  );
+}
+
+function SelectorField({ kind, all, value, onChange, label, error, help, required }: Common & { kind: string; all: string; value: unknown }) {
+  const { names, labels } = (value ?? {}) as { names?: string[]; labels?: unknown };
+  const put = (key: string) => (next: unknown) => onChange({ names: names ?? [], labels: labels ?? {}, [key]: next });
+  const rest = { required: undefined, placeholder: undefined };
+  return (
+    <>
+      <RefsField {...rest} label={`${label} by name`} help={help} required={required} error={error} kind={kind} all={all} value={list(names)} onChange={put('names')} />
+      <LabelsField {...rest} label={`${label} by label`} help="All labels must agree" error={undefined} value={labels} onChange={put('labels')} />
+    </>
   );
 }
 

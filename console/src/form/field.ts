@@ -1,7 +1,13 @@
+import type { TagTone } from '../ui/Tag';
+
 /** The description of a form: what is asked, in which order, and where each answer goes. */
 export interface Choice {
   value: string;
   label: string;
+  /** A word for it where there is little room. */
+  short?: string;
+  /** Shown as a tag in lists. */
+  tone?: TagTone;
 }
 
 interface Base {
@@ -15,6 +21,15 @@ interface Base {
   /** Asked only when this is so. */
   when?: (values: Values) => boolean;
   placeholder?: string;
+  /** What is wrong with an answer that is not empty; nothing when it is right. */
+  check?: (value: unknown) => string | undefined;
+  /** How it stands in lists; fields without it are in forms only. */
+  column?: { width: number; title?: string; grow?: boolean; end?: boolean; hidden?: boolean };
+}
+
+interface Said {
+  word: string;
+  tone?: TagTone;
 }
 
 export type Field = Base &
@@ -24,11 +39,13 @@ export type Field = Base &
     | { type: 'lines' }
     | { type: 'number'; min?: number; max?: number }
     | { type: 'duration'; zero?: string }
-    | { type: 'switch' }
-    | { type: 'choice'; choices: Choice[]; none?: string }
+    | { type: 'switch'; on?: Said; off?: Said }
+    | { type: 'choice'; choices: Choice[]; none?: string; look?: 'protocol' }
     | { type: 'many'; choices: Choice[] }
     | { type: 'ref'; kind: string; none: string }
     | { type: 'refs'; kind: string; all?: string }
+    /** Objects of a kind, by name or by labels. */
+    | { type: 'selector'; kind: string; all: string }
     | { type: 'labels' }
   );
 
@@ -94,14 +111,47 @@ export function readLabels(parts: string[]): Record<string, string> | null {
   return labels;
 }
 
+const empty = (value: unknown): boolean => value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+
 /** What is wrong with the answers, by field; empty when nothing is. */
 export function check(fields: Field[], values: Values): Record<string, string> {
   const wrong: Record<string, string> = {};
   for (const field of fields) {
     if (field.when !== undefined && !field.when(values)) continue;
     const value = get(values, field.name);
-    if (field.required && (value === undefined || value === null || value === '')) wrong[field.name] = 'This is needed';
     if (field.type === 'duration' && value === null) wrong[field.name] = 'Write it like 8h, 1h 30m or 45s';
+    else if (empty(value)) {
+      if (field.required) wrong[field.name] = 'This is needed';
+    } else {
+      const said = field.check?.(value);
+      if (said !== undefined) wrong[field.name] = said;
+    }
   }
   return wrong;
+}
+
+/** The name of an object: what the server takes. */
+export const objectName = (value: unknown): string | undefined =>
+  /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u.test(String(value).trim())
+    ? undefined
+    : 'Letters, digits, “-”, “_” and “.”, beginning with a letter or digit, 100 at most';
+
+/** A host name or an address. */
+export const host = (value: unknown): string | undefined =>
+  /^[^\s/@]+$/.test(String(value).trim()) ? undefined : 'A name or an address, without spaces, “/” or “@”';
+
+export const mail = (value: unknown): string | undefined => (/^[^\s@]+@[^\s@]+$/.test(String(value).trim()) ? undefined : 'Write it like name@example.org');
+
+/** Public keys, one a line. */
+export function keyLines(value: unknown): string | undefined {
+  const lines = (Array.isArray(value) ? value : []).map(String).filter((line) => line.trim() !== '');
+  const bad = lines.findIndex((line) => !/^(?:\S+ )?(?:ssh-|ecdsa-|sk-)\S+ AAAA\S+/.test(line.trim()));
+  return bad < 0 ? undefined : `Line ${bad + 1} is no public key such as “ssh-ed25519 AAAA…”`;
+}
+
+/** The field of a form that the server means: by its path, or for a protocol's options by the word in what it says. */
+export function fieldOf(fields: Field[], path: string | null, said: string): Field | undefined {
+  if (path === null) return undefined;
+  if (path === 'options') return fields.find((field) => field.name.startsWith('options.') && said.includes(field.name.slice('options.'.length)));
+  return fields.find((field) => field.name === path || field.name === `@${path}` || path.startsWith(`${field.name}.`));
 }

@@ -16,6 +16,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
               key={entry.to}
               to={entry.to}
               search={{}}
+              activeOptions={{ exact: entry.to === '/', includeSearch: false }}
               className={styles['link']}
               activeProps={{ 'data-on': true, 'aria-current': 'page' }}
               onClick={onGo}

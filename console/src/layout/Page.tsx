@@ -1,15 +1,20 @@
+import { Link } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
+import { arrive } from './arrival';
 import styles from './Page.module.css';
 
-/** The name of the page in the tab of the browser. */
+/** The name of the page in the tab of the browser, and read out when one has come to it. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Doorward`;
+    arrive(title);
   }, [title]);
 }
 
 interface Props {
   title: string;
+  /** The page that this one belongs to. */
+  up?: { to: string; title: string };
   /** Beside the title. */
   note?: ReactNode;
   actions?: ReactNode;
@@ -21,11 +26,19 @@ interface Props {
 }
 
 /** A page: its title, what can be done, and its content. */
-export function Page({ title, note, actions, tools, filled = false, children }: Props) {
+export function Page({ title, up, note, actions, tools, filled = false, children }: Props) {
   useTitle(title);
   return (
     <>
       <div className={styles['head']}>
+        {up !== undefined && (
+          <span className={styles['up']}>
+            <Link to={up.to} search={{}}>
+              {up.title}
+            </Link>
+            <span aria-hidden> /</span>
+          </span>
+        )}
         <h1>{title}</h1>
         {note !== undefined && <div className={`muted ${styles['note']}`}>{note}</div>}
         {actions !== undefined && <div className={styles['actions']}>{actions}</div>}

@@ -1,17 +1,20 @@
 import type { Me } from '../api/types';
-import { isAdmin, seesAll } from '../api/me';
+import { seesAll } from '../api/me';
 import {
   IconFile,
   IconGear,
-  IconGroup,
   IconHistory,
+  IconHome,
   IconKey,
   IconList,
+  IconNetwork,
   IconPlug,
   IconServer,
   IconShield,
+  IconSliders,
   IconTicket,
   IconUser,
+  IconUsers,
   IconWall,
 } from '../ui/icons';
 
@@ -30,17 +33,17 @@ const manage = (kind: string, title: string, icon: typeof IconList): NavEntry =>
 
 /** The pages that a person has any use for. The server decides what they may see there. */
 export function navFor(me: Me): NavGroup[] {
+  const all = seesAll(me);
   const work: NavEntry[] = [
-    { to: '/sessions', title: seesAll(me) ? 'Sessions' : 'My sessions', icon: IconList },
+    { to: '/', title: 'Home', icon: IconHome },
+    { to: '/sessions', title: all ? 'Sessions' : 'My sessions', icon: IconList },
     { to: '/connect', title: 'My connections', icon: IconPlug },
   ];
   const groups: NavGroup[] = [{ title: '', entries: work }];
-  if (seesAll(me)) {
-    work.splice(1, 0, { to: '/wall', title: 'Live wall', icon: IconWall });
+  if (all) {
+    work.splice(2, 0, { to: '/wall', title: 'Live wall', icon: IconWall });
     work.push({ to: '/files', title: 'File activity', icon: IconFile });
     groups.push({ title: 'Evidence', entries: [{ to: '/audit', title: 'Audit log', icon: IconHistory }] });
-  }
-  if (isAdmin(me)) {
     groups.push({
       title: 'Access',
       entries: [
@@ -48,9 +51,16 @@ export function navFor(me: Me): NavGroup[] {
         manage('account', 'Accounts', IconTicket),
         manage('secret', 'Secrets', IconKey),
         manage('access_rule', 'Access rules', IconShield),
-        manage('profile', 'Profiles', IconGear),
+        manage('profile', 'Profiles', IconSliders),
         manage('user', 'Users', IconUser),
-        manage('group', 'Groups', IconGroup),
+        manage('group', 'Groups', IconUsers),
+      ],
+    });
+    groups.push({
+      title: 'System',
+      entries: [
+        { to: '/gateways', title: 'Gateways', icon: IconNetwork },
+        { to: '/settings', title: 'Settings', icon: IconGear },
       ],
     });
   }

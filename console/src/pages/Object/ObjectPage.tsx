@@ -1,126 +1,107 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { isAdmin, useMe } from '../../api/me';
 import { resourceTypesQuery } from '../../api/objects';
+import { Problem } from '../../api/problem';
 import type { StoredObject } from '../../api/types';
-import { Form } from '../../form/Form';
-import type { Field, Values } from '../../form/field';
 import { NotFound } from '../../layout/NotFound';
-import { Page } from '../../layout/Page';
+import { Page, useTitle } from '../../layout/Page';
+import { Facts } from '../../object/Facts';
+import { kinds, type Kind } from '../../object/kinds';
 import { Moment } from '../../ui/Moment';
-import { toast } from '../../ui/toast';
+import { Notice } from '../../ui/Notice';
+import { Tabs, type Tab } from '../../ui/Tabs';
 import { Trouble } from '../../ui/Trouble';
 import { Waiting } from '../../ui/Waiting';
-import { kinds, type Kind } from '../Objects/kinds';
-import { Remove } from './Remove';
-import { useObject, useSaveObject } from './useObject';
+import { SessionsOf } from '../Sessions/SessionsOf';
+import { Edit } from './Edit';
+import styles from './Object.module.css';
+import { Yaml } from './Yaml';
+import { useObject } from './useObject';
 
-/** One object: what it says, ready to be changed. */
+/** One object: what it says, the sessions that belong to it, and its document. */
 export function ObjectPage() {
   const { kind = '', name = '' } = useParams({ strict: false }) as { kind?: string; name?: string };
   const known = kinds[kind];
-  return known === undefined ? <NotFound /> : <Edit key={`${kind}/${name}`} kind={known} name={name} />;
+  return known === undefined ? <NotFound /> : <One key={`${kind}/${name}`} kind={known} name={name} />;
 }
 
-/** A new object. */
-export function NewObjectPage() {
-  const { kind = '' } = useParams({ strict: false }) as { kind?: string };
-  const known = kinds[kind];
-  return known === undefined ? <NotFound /> : <Create key={kind} kind={known} />;
-}
-
-function Edit({ kind, name }: { kind: Kind; name: string }) {
+function One({ kind, name }: { kind: Kind; name: string }) {
+  useTitle(name);
   const object = useObject(kind.kind, name);
-  if (object.isPending) return <Waiting />;
-  if (object.data === undefined) return <Trouble page error={object.error} retry={() => void object.refetch()} />;
-  return <EditForm key={object.data.version} kind={kind} object={object.data} />;
+  const types = useQuery({ ...resourceTypesQuery, enabled: kind.kind === 'resource' });
+  if (object.isPending || (types.isPending && types.isEnabled)) return <Waiting />;
+  if (object.data === undefined) {
+    const gone = Problem.of(object.error).status === 404 && kind.sessions !== undefined;
+    return gone ? <Gone kind={kind} name={name} /> : <Trouble page error={object.error} retry={() => void object.refetch()} />;
+  }
+  return <Shown kind={kind} object={object.data} types={types.data ?? []} again={() => void object.refetch()} />;
 }
 
-function EditForm({ kind, object }: { kind: Kind; object: StoredObject }) {
+interface ShownProps {
+  kind: Kind;
+  object: StoredObject;
+  types: Parameters<Kind['fields']>[1];
+  again(): void;
+}
+
+function Shown({ kind, object, types, again }: ShownProps) {
+  const me = useMe();
   const navigate = useNavigate();
-  const types = useQuery({ ...resourceTypesQuery, enabled: kind.kind === 'resource' });
-  const back = () => void navigate({ to: '/manage/$kind', params: { kind: kind.kind }, search: {} });
-  const save = useSaveObject(kind.kind, (saved) => {
-    toast(`${saved.name} saved`);
-    back();
-  });
+  const search = useSearch({ strict: false }) as Record<string, string>;
+  const leave = () => void navigate({ to: '/manage/$kind', params: { kind: kind.kind }, search: {} });
+  const filter = useMemo(() => kind.sessions?.(object.name, object.spec), [kind, object]);
+  const tabs: Tab[] = [
+    {
+      id: 'details',
+      title: 'Details',
+      content: (
+        <div className={styles['flow']}>
+          {isAdmin(me) ? (
+            <Edit key={object.version} kind={kind} object={object} types={types} onSaved={again} onLeave={leave} />
+          ) : (
+            <Facts fields={kind.fields(object.spec, types)} spec={object.spec} />
+          )}
+        </div>
+      ),
+    },
+    ...(filter === undefined ? [] : [{ id: 'sessions', title: 'Sessions', content: <SessionsOf fixed={filter} /> }]),
+    { id: 'yaml', title: 'YAML', content: <Yaml object={object} /> },
+  ];
+  const tab = tabs.some((one) => one.id === search['tab']) ? String(search['tab']) : 'details';
   return (
     <Page
       title={object.name}
+      up={{ to: `/manage/${kind.kind}`, title: kind.many }}
+      filled
       note={
         <>
-          <Link to="/manage/$kind" params={{ kind: kind.kind }} search={{}}>
-            {kind.many}
-          </Link>{' '}
-          · version {object.version}, changed <Moment at={object.updated_at} />
-          {sessionsOf(kind.kind, object.name)}
+          version {object.version}, changed <Moment at={object.updated_at} />
         </>
       }
     >
-      <Form
-        start={object.spec}
-        fields={(values) => kind.fields(values, types.data ?? [])}
-        save="Save"
-        busy={save.isPending}
-        error={save.error}
-        onSave={(spec) => save.mutate({ name: object.name, version: object.version, spec: tidy(spec) })}
-        onCancel={back}
-      >
-        <Remove kind={kind} object={object} onDone={back} />
-      </Form>
-    </Page>
-  );
-}
-
-function sessionsOf(kind: string, name: string) {
-  const column = { user: 'user', resource: 'resource', account: 'account', access_rule: 'access_rule' }[kind];
-  if (column === undefined) return null;
-  return (
-    <>
-      {' '}
-      ·{' '}
-      <Link to="/sessions" search={{ [column]: name }}>
-        Sessions
-      </Link>
-    </>
-  );
-}
-
-function Create({ kind }: { kind: Kind }) {
-  const navigate = useNavigate();
-  const types = useQuery({ ...resourceTypesQuery, enabled: kind.kind === 'resource' });
-  const back = () => void navigate({ to: '/manage/$kind', params: { kind: kind.kind }, search: {} });
-  const save = useSaveObject(kind.kind, (saved) => {
-    toast(`${saved.name} made`);
-    back();
-  });
-  const nameField: Field = {
-    name: '@name',
-    label: 'Name',
-    help: 'Unique, and used in logins, links and documents',
-    type: 'mono',
-    required: true,
-  };
-  return (
-    <Page title={`New ${kind.one}`} note={kind.about}>
-      <Form
-        start={kind.fresh}
-        fields={(values) => [nameField, ...kind.fields(values, types.data ?? [])]}
-        save="Create"
-        busy={save.isPending}
-        error={save.error}
-        onSave={({ '@name': name, ...spec }) => save.mutate({ name: String(name).trim(), version: null, spec: tidy(spec) })}
-        onCancel={back}
+      <Tabs
+        label={`${kind.one} ${object.name}`}
+        tabs={tabs}
+        value={tab}
+        onChange={(id) => void navigate({ to: '.', search: id === 'details' ? {} : { tab: id } })}
       />
     </Page>
   );
 }
 
-/** Leaves out blank lines, which a person writes and no key is. */
-function tidy(spec: Values): Values {
-  return Object.fromEntries(
-    Object.entries(spec).map(([key, value]) => [
-      key,
-      Array.isArray(value) ? value.filter((one) => typeof one !== 'string' || one.trim() !== '') : value,
-    ]),
+/** The object was removed; what belongs to its name is still there. */
+function Gone({ kind, name }: { kind: Kind; name: string }) {
+  const filter = useMemo(() => kind.sessions?.(name, {}) ?? {}, [kind, name]);
+  return (
+    <Page title={name} up={{ to: `/manage/${kind.kind}`, title: kind.many }} filled>
+      <div className={styles['gone']}>
+        <Notice tone="info" title={`There is no ${kind.one} of this name, or no longer`}>
+          Its sessions are kept, and are listed here.
+        </Notice>
+      </div>
+      <SessionsOf fixed={filter} />
+    </Page>
   );
 }

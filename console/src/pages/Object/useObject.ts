@@ -1,5 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, body } from '../../api/client';
+import { objectsQuery } from '../../api/objects';
+import { naming, namingKinds } from '../../object/references';
 
 /** One object by its kind and name. */
 export function useObject(kind: string, name: string) {
@@ -13,9 +15,16 @@ export function useObject(kind: string, name: string) {
   });
 }
 
+/** The objects that name this one, which keep it from being removed; `undefined` until that is known. */
+export function useNaming(kind: string, name: string, enabled: boolean) {
+  const lists = useQueries({ queries: namingKinds(kind).map((one) => ({ ...objectsQuery(one), staleTime: 0, enabled })) });
+  if (lists.some((list) => list.data === undefined || list.isFetching)) return undefined;
+  return naming(kind, name, lists.flatMap((list) => list.data ?? []));
+}
+
 interface Change {
   name: string;
-  /** The version that was read; `null` for a new one. */
+  /** The version that was read; `null` for a new one, which must not be there yet. */
   version: number | null;
   spec: Record<string, unknown>;
 }
@@ -28,7 +37,7 @@ export function useSaveObject(kind: string, onSaved: (object: { name: string }) 
       body(
         api.PUT('/v1/objects/{kind}/{name}', {
           params: { path: { kind, name } },
-          headers: version === null ? {} : { 'If-Match': `"${version}"` },
+          headers: { 'If-Match': `"${version ?? 0}"` },
           body: { spec },
         }),
       ),

@@ -1,10 +1,10 @@
 import type { StoredObject } from '../../api/types';
-import type { Kind } from './kinds';
+import type { Column } from '../../list/column';
 import styles from './ObjectCard.module.css';
 
 /** An object where there is no room for columns: its name and the next two things about it. */
-export function ObjectCard({ kind, object }: { kind: Kind; object: StoredObject }) {
-  const more = kind.columns.filter((column) => column.id !== 'name' && column.id !== 'updated_at').slice(0, 2);
+export function ObjectCard({ columns, object }: { columns: Column<StoredObject>[]; object: StoredObject }) {
+  const more = columns.filter((column) => column.id !== 'name' && column.id !== 'updated_at' && !column.hidden).slice(0, 2);
   return (
     <div className={styles['card']}>
       <strong>{object.name}</strong>

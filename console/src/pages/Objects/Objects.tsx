@@ -2,12 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo, useRef } from 'react';
 import { objectsQuery } from '../../api/objects';
+import { isAdmin, useMe } from '../../api/me';
 import { count } from '../../format';
 import { NotFound } from '../../layout/NotFound';
 import { Page } from '../../layout/Page';
 import { ColumnChooser } from '../../list/ColumnChooser';
 import { DataList } from '../../list/DataList';
 import { useLayout } from '../../list/useLayout';
+import { columnsOf } from '../../object/columns';
+import { kinds, type Kind } from '../../object/kinds';
 import { Button } from '../../ui/Button';
 import { IconPlus } from '../../ui/icons';
 import { Nothing } from '../../ui/Nothing';
@@ -15,7 +18,6 @@ import { SearchBox } from '../../ui/SearchBox';
 import { Trouble } from '../../ui/Trouble';
 import { useHotkeys } from '../../ui/useHotkeys';
 import { Waiting } from '../../ui/Waiting';
-import { kinds, type Kind } from './kinds';
 import { ObjectCard } from './ObjectCard';
 
 /** All objects of one kind. */
@@ -28,7 +30,9 @@ export function Objects() {
 function Listed({ kind }: { kind: Kind }) {
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Record<string, string>;
-  const layout = useLayout(`manage.${kind.kind}`, kind.columns);
+  const me = useMe();
+  const columns = useMemo(() => columnsOf(kind), [kind]);
+  const layout = useLayout(`manage.${kind.kind}`, columns);
   const objects = useQuery(objectsQuery(kind.kind));
   const box = useRef<HTMLInputElement>(null);
   const q = search['search'] ?? '';
@@ -46,10 +50,12 @@ function Listed({ kind }: { kind: Kind }) {
       filled
       actions={
         <>
-          <ColumnChooser columns={kind.columns} state={layout} />
-          <Button tone="primary" icon={<IconPlus size={15} />} onClick={create}>
-            New {kind.one}
-          </Button>
+          <ColumnChooser columns={columns} state={layout} />
+          {isAdmin(me) && (
+            <Button tone="primary" icon={<IconPlus size={15} />} onClick={create}>
+              New {kind.one}
+            </Button>
+          )}
         </>
       }
       tools={
@@ -77,11 +83,11 @@ function Listed({ kind }: { kind: Kind }) {
           hrefOf={(row) => `/manage/${kind.kind}/${encodeURIComponent(row.name)}`}
           onOpen={(row) => void navigate({ to: '/manage/$kind/$name', params: { kind: kind.kind, name: row.name } })}
           pageKeys
-          card={(row) => <ObjectCard kind={kind} object={row} />}
+          card={(row) => <ObjectCard columns={columns} object={row} />}
           cardHeight={58}
           empty={
             <Nothing title={q === '' ? `No ${kind.many.toLowerCase()} yet` : 'Nothing found'}>
-              {q === '' && (
+              {q === '' && isAdmin(me) && (
                 <Button icon={<IconPlus size={15} />} onClick={create}>
                   Make the first {kind.one}
                 </Button>

@@ -33,15 +33,33 @@ const memories = new Map<string, { top: number; active: string | null }>();
 /** The list of all sessions that one may see: running and ended, live. */
 export function Sessions() {
   useTitle('Sessions');
-  const filters: Filters = route.useSearch();
+  const navigate = useNavigate();
+  const set = useCallback((next: Filters, replace = false) => void navigate({ to: '/sessions', search: next, replace }), [navigate]);
+  return <SessionList filters={route.useSearch()} set={set} />;
+}
+
+interface ListProps {
+  /** What the reader has chosen. */
+  filters: Filters;
+  set(next: Filters, replace?: boolean): void;
+  /** What the place itself chooses, such as the user on a user's page: always in force, and not the reader's to change. */
+  fixed?: Filters;
+}
+
+const nothing: Filters = {};
+
+/** The list with its filters, wherever it stands. */
+export function SessionList({ filters, set, fixed = nothing }: ListProps) {
+  const alone = fixed === nothing;
   const navigate = useNavigate();
   const layout = useLayout('sessions', columns);
   const selection = useSelection();
   const search = useRef<HTMLInputElement>(null);
   const hovered = useRef(false);
   const [atTop, setAtTop] = useState(true);
-  const sessions = useSessions(filters);
-  const place = JSON.stringify(filters);
+  const wanted = useMemo(() => ({ ...filters, ...fixed }), [filters, fixed]);
+  const sessions = useSessions(wanted);
+  const place = JSON.stringify(wanted);
   const memory = useMemo(() => {
     const known = memories.get(place) ?? { top: 0, active: null };
     memories.set(place, known);
@@ -50,10 +68,6 @@ export function Sessions() {
 
   sessions.relaxed.current = atTop && !hovered.current && selection.picked.size === 0;
 
-  const set = useCallback(
-    (next: Filters, replace = false) => void navigate({ to: '/sessions', search: next, replace }),
-    [navigate],
-  );
   const sort = parseSort(filters['sort'] ?? DEFAULT_SORT);
   const { refresh } = sessions;
   useHotkeys({ '/': () => search.current?.focus(), r: () => void refresh() });
@@ -64,7 +78,7 @@ export function Sessions() {
   return (
     <>
       <div className={styles['head']}>
-        <h1>Sessions</h1>
+        {alone && <h1>Sessions</h1>}
         <span className="muted" role="status">
           {sessions.loading ? 'Loading…' : total(sessions.total ?? sessions.rows.length, sessions.capped)}
         </span>
@@ -74,7 +88,7 @@ export function Sessions() {
       </div>
       <FilterBar filters={filters} set={set} searchRef={search} />
       <Applied filters={filters} set={set} />
-      <FoundById search={filters['search'] ?? ''} rows={sessions.rows} />
+      {alone && <FoundById search={filters['search'] ?? ''} rows={sessions.rows} />}
       {picked.length > 0 && <BulkBar picked={picked} selection={selection} onDone={() => void refresh()} />}
       <div
         className={styles['list']}

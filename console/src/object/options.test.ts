@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ResourceType } from '../../api/types';
+import type { ResourceType } from '../api/types';
 import { optionFields } from './options';
 
 const type = (schema: unknown): ResourceType => ({

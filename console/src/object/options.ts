@@ -1,6 +1,6 @@
-import type { ResourceType } from '../../api/types';
-import type { Field } from '../../form/field';
-import { title } from '../../format';
+import type { ResourceType } from '../api/types';
+import type { Field } from '../form/field';
+import { title } from '../format';
 
 interface Property {
   type?: string | string[];

@@ -1,0 +1,19 @@
+import type { ConnectEntry } from '../api/types';
+import type { As } from './ways';
+
+export interface Choice extends As {
+  /** The gateway proves it; otherwise one is asked for a password. */
+  proven: boolean;
+  profile: string;
+}
+
+/** As whom one may go there, the usual one first; that one needs not be named. */
+export function choicesOf(entry: ConnectEntry): Choice[] {
+  const all = (entry.accounts ?? []).map((one) => ({
+    account: one.command?.includes(`${one.name}@`) ? one.name : '',
+    login: one.login,
+    proven: one.has_secret,
+    profile: one.profile,
+  }));
+  return all.length > 0 ? all : [{ account: '', login: entry.account, proven: true, profile: entry.profile }];
+}

@@ -1,0 +1,36 @@
+import { useBlocker } from '@tanstack/react-router';
+import { useRef } from 'react';
+import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import styles from './Unsaved.module.css';
+
+/** Asks before a page is left on which something is not saved. `saved` lets the next step through, as after saving. */
+export function useUnsaved() {
+  const changed = useRef(false);
+  return {
+    /** To be told what is not saved; `null` for nothing. */
+    onChanged: useRef((values: unknown) => {
+      changed.current = values !== null;
+    }).current,
+    saved: useRef(() => {
+      changed.current = false;
+    }).current,
+    changed,
+  };
+}
+
+export function Unsaved({ changed }: { changed: React.RefObject<boolean> }) {
+  const blocker = useBlocker({ shouldBlockFn: () => changed.current, enableBeforeUnload: () => changed.current, withResolver: true });
+  const asked = blocker.status === 'blocked';
+  return (
+    <Dialog open={asked} onClose={() => blocker.reset?.()} title="Leave without saving?">
+      <p>What you have changed on this page is lost when you leave it.</p>
+      <div className={styles['buttons']}>
+        <Button onClick={() => blocker.reset?.()}>Stay</Button>
+        <Button tone="danger" onClick={() => blocker.proceed?.()}>
+          Leave
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

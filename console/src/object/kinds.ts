@@ -1,0 +1,256 @@
+/** The kinds of declared objects, each described once: lists, forms, read-only views and references follow from it. */
+import type { ResourceType } from '../api/types';
+import { host, keyLines, mail, type Field, type Values } from '../form/field';
+import { optionFields } from './options';
+
+export interface Kind {
+  kind: string;
+  one: string;
+  many: string;
+  about: string;
+  /** What there is to say about one; those with a `column` are in the list, in this order. */
+  fields(values: Values, types: ResourceType[]): Field[];
+  /** What a new one says before anything is filled in. */
+  fresh: Values;
+  /** The filter of the sessions that belong to one; none where sessions do not know of it. */
+  sessions?(name: string, spec: Values): Record<string, string>;
+}
+
+const description: Field = { name: 'description', label: 'Description', type: 'area', column: { width: 220, grow: true } };
+const where = (section: string): Field => ({
+  name: 'resources',
+  label: 'Resources',
+  type: 'selector',
+  kind: 'resource',
+  all: 'Every resource',
+  section,
+  column: { width: 220, grow: true },
+});
+
+const CAPABILITIES = [
+  ['shell', 'Interactive shell'],
+  ['exec', 'Single commands'],
+  ['subsystem', 'Subsystems other than file transfer'],
+  ['file_upload', 'Send files to the resource'],
+  ['file_download', 'Fetch files from the resource'],
+  ['forward_local', 'Connections from the resource’s network (-L, -D)'],
+  ['forward_remote', 'Listening on the resource (-R)'],
+  ['forward_agent', 'The user’s own keys on the resource (-A)'],
+  ['forward_x11', 'Windows of the resource (X11)'],
+  ['stream', 'A plain stream of bytes'],
+] as const;
+
+const user: Kind = {
+  kind: 'user',
+  one: 'user',
+  many: 'Users',
+  about: 'People and machines that sign in.',
+  fresh: { roles: [], ssh_keys: [], disabled: false },
+  sessions: (name) => ({ user: name }),
+  fields: () => [
+    { name: 'display_name', label: 'Shown as', help: 'Empty means the login name', type: 'text', column: { width: 180 } },
+    { name: 'email', label: 'E-mail', type: 'email', check: mail, column: { width: 220, grow: true } },
+    {
+      name: 'roles',
+      label: 'Roles',
+      help: 'Everyone sees their own sessions. An auditor sees and plays all; an administrator also changes and stops them.',
+      type: 'many',
+      choices: [
+        { value: 'admin', label: 'Administrator' },
+        { value: 'auditor', label: 'Auditor' },
+      ],
+      column: { width: 170 },
+    },
+    { name: 'password', label: 'New password', help: 'At least 8 characters. Leave empty to keep the one there is.', type: 'secret', section: 'Signing in' },
+    { name: 'ssh_keys', label: 'SSH public keys', help: 'One a line, as in authorized_keys', type: 'lines', check: keyLines, column: { width: 110, title: 'SSH keys' } },
+    {
+      name: 'disabled',
+      label: 'Disabled',
+      help: 'Cannot sign in, and loses running sessions',
+      type: 'switch',
+      on: { word: 'disabled', tone: 'warn' },
+      off: { word: 'enabled', tone: 'ok' },
+      column: { width: 100, title: 'State' },
+    },
+  ],
+};
+
+const group: Kind = {
+  kind: 'group',
+  one: 'group',
+  many: 'Groups',
+  about: 'Sets of users that access rules speak of.',
+  fresh: { members: [] },
+  sessions: (name) => ({ group: name }),
+  fields: () => [{ name: 'members', label: 'Members', type: 'refs', kind: 'user', column: { width: 320, grow: true } }, description],
+};
+
+const resource: Kind = {
+  kind: 'resource',
+  one: 'resource',
+  many: 'Resources',
+  about: 'What is reached through the gateway.',
+  fresh: { type: 'ssh', labels: {} },
+  sessions: (name) => ({ resource: name }),
+  fields: (values, types) => {
+    const type = types.find((one) => one.id === values['type']);
+    const port = type?.default_port;
+    return [
+      {
+        name: 'type',
+        label: 'Type',
+        type: 'choice',
+        required: true,
+        choices: types.map((one) => ({ value: one.id, label: one.title })),
+        look: 'protocol',
+        column: { width: 84 },
+      },
+      { name: 'host', label: 'Host', help: 'Name or address, as the gateway reaches it', type: 'mono', required: true, check: host, column: { width: 190 } },
+      { name: 'port', label: 'Port', type: 'number', min: 1, max: 65_535, ...(port == null ? {} : { placeholder: String(port) }), column: { width: 70, end: true } },
+      description,
+      { name: 'labels', label: 'Labels', help: 'Access rules and accounts can match them', type: 'labels', column: { width: 200 } },
+      ...optionFields(type),
+    ];
+  },
+};
+
+const account: Kind = {
+  kind: 'account',
+  one: 'account',
+  many: 'Accounts',
+  about: 'Identities that are used on resources.',
+  fresh: { resources: { names: [], labels: {} } },
+  sessions: (name, spec) => {
+    const names = ((spec['resources'] as Values | undefined)?.['names'] ?? []) as string[];
+    const login = typeof spec['login'] === 'string' && spec['login'] !== '' ? spec['login'] : name;
+    return { account: login, ...(names.length === 0 || names.includes('*') ? {} : { resource: names.join(',') }) };
+  },
+  fields: () => [
+    { name: 'login', label: 'Login on the resource', help: 'Empty means the name of this account', type: 'mono', column: { width: 140, title: 'Login' } },
+    { name: 'secret', label: 'Secret', help: 'Proves the account to the resource', type: 'ref', kind: 'secret', none: 'The user supplies their own', column: { width: 180 } },
+    where('Where it may be used'),
+  ],
+};
+
+const secret: Kind = {
+  kind: 'secret',
+  one: 'secret',
+  many: 'Secrets',
+  about: 'Passwords and keys, sealed. A value goes in and never comes out again.',
+  fresh: { form: 'password' },
+  fields: () => [
+    {
+      name: 'form',
+      label: 'Form',
+      type: 'choice',
+      choices: [
+        { value: 'password', label: 'Password' },
+        { value: 'private_key', label: 'Private key' },
+      ],
+      column: { width: 130 },
+    },
+    { name: 'value', label: 'New value', help: 'Sealed on its way in. Leave empty to keep the one there is.', type: 'secret', when: (values) => values['form'] !== 'private_key' },
+    { name: 'value', label: 'New private key', help: 'OpenSSH or PEM form. Leave empty to keep the one there is.', type: 'secret-area', when: (values) => values['form'] === 'private_key' },
+    description,
+  ],
+};
+
+const profile: Kind = {
+  kind: 'profile',
+  one: 'profile',
+  many: 'Profiles',
+  about: 'How long a session may last, what is recorded, and what is allowed in it.',
+  fresh: {
+    max_duration_secs: 28_800,
+    idle_timeout_secs: 3600,
+    warning_secs: 60,
+    owner_extension_secs: 3600,
+    recording: 'full',
+    durability: 'group',
+    mask_hidden_input: true,
+    allow: ['shell', 'exec', 'subsystem', 'file_upload', 'file_download', 'stream'],
+  },
+  fields: () => [
+    { name: 'max_duration_secs', label: 'A session lasts at most', type: 'duration', required: true, column: { width: 110, title: 'At most' } },
+    { name: 'idle_timeout_secs', label: 'Ended when idle for', type: 'duration', zero: 'no limit', column: { width: 110, title: 'Idle at most' } },
+    { name: 'warning_secs', label: 'Warning before either', type: 'duration', zero: 'no warning' },
+    { name: 'owner_extension_secs', label: 'The owner may extend by, in total', type: 'duration', zero: 'not at all', column: { width: 110, title: 'Extension', hidden: true } },
+    {
+      name: 'recording',
+      label: 'Recording',
+      type: 'choice',
+      section: 'Recording',
+      choices: [
+        { value: 'full', label: 'Everything; of files the hash', short: 'full' },
+        { value: 'interactive', label: 'Interactive traffic; of bulk streams only what and how much', short: 'interactive' },
+      ],
+      column: { width: 110 },
+    },
+    {
+      name: 'durability',
+      label: 'Delivery',
+      type: 'choice',
+      choices: [
+        { value: 'group', label: 'Records are on disk within 250 ms', short: 'group' },
+        { value: 'strict', label: 'No byte is delivered before its record is on disk', short: 'strict' },
+      ],
+      column: { width: 100 },
+    },
+    { name: 'mask_hidden_input', label: 'Mask what is typed while nothing is echoed', help: 'Such as passwords', type: 'switch' },
+    {
+      name: 'allow',
+      label: 'Allowed',
+      type: 'many',
+      section: 'Inside the session',
+      choices: CAPABILITIES.map(([value, label]) => ({ value, label, short: value.replaceAll('_', ' ') })),
+      column: { width: 300, grow: true },
+    },
+  ],
+};
+
+const accessRule: Kind = {
+  kind: 'access_rule',
+  one: 'access rule',
+  many: 'Access rules',
+  about: 'Who may use which resource, as which account, under which profile. A rule that denies beats every rule that allows.',
+  fresh: { effect: 'allow', users: [], groups: [], accounts: [], resources: { names: [], labels: {} } },
+  sessions: (name) => ({ access_rule: name }),
+  fields: (values) => [
+    {
+      name: 'effect',
+      label: 'Effect',
+      type: 'choice',
+      choices: [
+        { value: 'allow', label: 'Allow', tone: 'ok' },
+        { value: 'deny', label: 'Deny', tone: 'danger' },
+      ],
+      column: { width: 84 },
+    },
+    { ...description, column: { width: 220, grow: true, hidden: true } },
+    { name: 'users', label: 'Users', type: 'refs', kind: 'user', all: 'Everyone', section: 'Who', column: { width: 150 } },
+    { name: 'groups', label: 'Groups', type: 'refs', kind: 'group', column: { width: 150 } },
+    where('What'),
+    {
+      name: 'accounts',
+      label: 'Accounts',
+      help: values['effect'] === 'deny' ? 'Empty means every account' : 'In order of preference; the first is used when none is named',
+      type: 'refs',
+      kind: 'account',
+      section: 'How',
+      column: { width: 170 },
+    },
+    {
+      name: 'profile',
+      label: 'Profile',
+      type: 'ref',
+      kind: 'profile',
+      none: 'The built-in default',
+      when: (all) => all['effect'] !== 'deny',
+      column: { width: 120 },
+    },
+  ],
+};
+
+export const kinds: Record<string, Kind> = Object.fromEntries(
+  [resource, account, secret, accessRule, profile, user, group].map((kind) => [kind.kind, kind]),
+);

@@ -1,0 +1,77 @@
+import { useState } from 'react';
+import { Problem } from '../../api/problem';
+import type { ResourceType, StoredObject } from '../../api/types';
+import { Form } from '../../form/Form';
+import type { Values } from '../../form/field';
+import { Unsaved, useUnsaved } from '../../layout/Unsaved';
+import type { Kind } from '../../object/kinds';
+import { toast } from '../../ui/toast';
+import { Conflict } from './Conflict';
+import { Remove } from './Remove';
+import { tidy } from './tidy';
+import { useSaveObject } from './useObject';
+
+interface Props {
+  kind: Kind;
+  object: StoredObject;
+  types: ResourceType[];
+  /** Reads the object anew. */
+  onSaved(): void;
+  onLeave(): void;
+}
+
+/** An object, ready to be changed. */
+export function Edit({ kind, object, types, onSaved, onLeave }: Props) {
+  const unsaved = useUnsaved();
+  const [mine, setMine] = useState<Values>(object.spec);
+  const save = useSaveObject(kind.kind, (saved) => {
+    unsaved.saved();
+    toast(`${saved.name} saved`);
+    onSaved();
+  });
+  const stale = save.isError && Problem.of(save.error).status === 412;
+  const store = (spec: Values, version: number) => {
+    setMine(tidy(spec));
+    save.mutate({ name: object.name, version, spec: tidy(spec) });
+  };
+  return (
+    <>
+      <Form
+        start={object.spec}
+        fields={(values) => kind.fields(values, types)}
+        save="Save"
+        busy={save.isPending}
+        error={stale ? null : save.error}
+        onSave={(spec) => store(spec, object.version)}
+        onCancel={onLeave}
+        onChanged={unsaved.onChanged}
+        notice={
+          stale && (
+            <Conflict
+              kind={kind.kind}
+              name={object.name}
+              fields={kind.fields(mine, types)}
+              before={object}
+              mine={mine}
+              onTakeTheirs={() => {
+                unsaved.saved();
+                onSaved();
+              }}
+              onSaveMine={(version) => store(mine, version)}
+            />
+          )
+        }
+      >
+        <Remove
+          kind={kind}
+          object={object}
+          onDone={() => {
+            unsaved.saved();
+            onLeave();
+          }}
+        />
+      </Form>
+      <Unsaved changed={unsaved.changed} />
+    </>
+  );
+}
