@@ -16,6 +16,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
     chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      output: {
+        // What many pages share comes in one piece: dozens of small ones cost more in headers and compress worse.
+        codeSplitting: { groups: [{ name: 'shared', minShareCount: 6 }] },
+      },
+    },
   },
   server: server ? { proxy: { '/v1': { target: server, ws: true, changeOrigin: true } } } : {},
   test: {

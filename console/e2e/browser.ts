@@ -68,3 +68,14 @@ export async function accessible(page: Page, name: string): Promise<void> {
 export function screenText(page: Page): Promise<string> {
   return page.locator('.ap-term-text').innerText();
 }
+
+/** The page fits into the window: what is wider scrolls in itself. */
+export async function fits(page: Page): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+}
+
+/** The page has its heading, and nothing on it is on its way. */
+export async function settled(page: Page, heading: string | RegExp): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: heading, ...(typeof heading === 'string' ? { exact: true } : {}) }).waitFor();
+  await page.getByText(/^Loading/).first().waitFor({ state: 'detached' });
+}

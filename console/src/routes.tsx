@@ -95,7 +95,7 @@ const wall = createRoute({
 
 const reach = createRoute({
   getParentRoute: () => shell,
-  path: '/connect/$name',
+  path: '/connect/$resource',
   component: lazyRouteComponent(() => import('./pages/Connect/ConnectTo'), 'ConnectTo'),
 });
 
@@ -199,7 +199,7 @@ export const router = createRouter({
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   defaultPendingMs: 300,
-  defaultPendingComponent: () => <Waiting />,
+  defaultPendingComponent: () => <Waiting page />,
   defaultErrorComponent: PageTrouble,
 });
 

@@ -24,7 +24,7 @@ export function ResourceCard({ entry, favourites }: { entry: ConnectEntry; favou
           {liked ? <IconStarOn size={15} /> : <IconStar size={15} />}
         </IconButton>
         <h3>
-          <Link to="/connect/$name" params={{ name: entry.name }}>
+          <Link to="/connect/$resource" params={{ resource: entry.name }}>
             {entry.name}
           </Link>
         </h3>
@@ -38,7 +38,7 @@ export function ResourceCard({ entry, favourites }: { entry: ConnectEntry; favou
       {line !== undefined && <Command line={line} />}
       <div className={styles['ways']}>
         <WebWays entry={entry} />
-        <Link to="/connect/$name" params={{ name: entry.name }}>
+        <Link to="/connect/$resource" params={{ resource: entry.name }}>
           All ways<span className="hidden-visually"> to {entry.name}</span>
         </Link>
         <Link to="/sessions" search={{ user: me.person.name, resource: entry.name }}>

@@ -48,8 +48,6 @@ export function FormField({ field, value, error, onChange }: Props) {
       return (
         <NumberField
           {...common}
-          {...(field.min === undefined ? {} : { min: field.min })}
-          {...(field.max === undefined ? {} : { max: field.max })}
           value={typeof value === 'number' ? value : null}
           onChange={(next) => onChange(next ?? undefined)}
         />

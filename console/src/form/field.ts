@@ -113,6 +113,10 @@ export function readLabels(parts: string[]): Record<string, string> | null {
 
 const empty = (value: unknown): boolean => value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
+function between(value: unknown, min = 0, max = Number.MAX_SAFE_INTEGER): string | undefined {
+  return typeof value === 'number' && value >= min && value <= max ? undefined : `A number from ${min} to ${max}`;
+}
+
 /** What is wrong with the answers, by field; empty when nothing is. */
 export function check(fields: Field[], values: Values): Record<string, string> {
   const wrong: Record<string, string> = {};
@@ -123,7 +127,7 @@ export function check(fields: Field[], values: Values): Record<string, string> {
     else if (empty(value)) {
       if (field.required) wrong[field.name] = 'This is needed';
     } else {
-      const said = field.check?.(value);
+      const said = field.type === 'number' ? between(value, field.min, field.max) : field.check?.(value);
       if (said !== undefined) wrong[field.name] = said;
     }
   }

@@ -22,11 +22,13 @@ interface Props {
   tools?: ReactNode;
   /** The content scrolls by itself (a list) instead of with the page. */
   filled?: boolean;
+  /** There is little to step to in the content: it takes the focus itself, to be scrolled with keys. */
+  prose?: boolean;
   children: ReactNode;
 }
 
 /** A page: its title, what can be done, and its content. */
-export function Page({ title, up, note, actions, tools, filled = false, children }: Props) {
+export function Page({ title, up, note, actions, tools, filled = false, prose = false, children }: Props) {
   useTitle(title);
   return (
     <>
@@ -44,7 +46,13 @@ export function Page({ title, up, note, actions, tools, filled = false, children
         {actions !== undefined && <div className={styles['actions']}>{actions}</div>}
       </div>
       {tools !== undefined && <div className={styles['tools']}>{tools}</div>}
-      <div className={filled ? styles['filled'] : styles['flow']}>{children}</div>
+      {prose ? (
+        <div role="region" aria-label={title} tabIndex={0} className={styles['flow']}>
+          {children}
+        </div>
+      ) : (
+        <div className={filled ? styles['filled'] : styles['flow']}>{children}</div>
+      )}
     </>
   );
 }

@@ -3,9 +3,10 @@ import styles from './Facts.module.css';
 import { Value } from './Value';
 
 /** What an object says, for those who may not change it. */
-export function Facts({ fields, spec }: { fields: Field[]; spec: Values }) {
+export function Facts({ fields, spec, label }: { fields: Field[]; spec: Values; label: string }) {
   const shown = fields.filter((field) => field.when === undefined || field.when(spec));
   return (
+    <div role="region" tabIndex={0} aria-label={label}>
     <dl className={styles['facts']}>
       {shown.map((field) => (
         <div key={`${field.name} ${field.label}`}>
@@ -16,5 +17,6 @@ export function Facts({ fields, spec }: { fields: Field[]; spec: Values }) {
         </div>
       ))}
     </dl>
+    </div>
   );
 }

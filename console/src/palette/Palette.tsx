@@ -27,7 +27,10 @@ function Finder({ onDone }: { onDone(): void }) {
     onDone();
     entry.act();
   };
-  useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [active, entries.length]);
+  useEffect(() => {
+    // Not given back: some browsers answer with a promise, which is no way to end an effect.
+    void list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [active, entries.length]);
 
   return (
     <>

@@ -65,7 +65,7 @@ export function usePalette(text: string): Entry[] {
     title: one.name,
     words: `connect ${one.type} ${one.description}`,
     icon: <IconPlug size={16} />,
-    act: () => void navigate({ to: '/connect/$name', params: { name: one.name } }),
+    act: () => void navigate({ to: '/connect/$resource', params: { resource: one.name } }),
   }));
   const people = (users.data ?? []).map((one): Entry => ({
     id: `user ${one.name}`,

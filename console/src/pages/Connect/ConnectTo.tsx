@@ -8,7 +8,7 @@ import { choicesOf } from '../../connect/accounts';
 import { reachQuery } from '../../connect/useReach';
 import { knownHosts, waysTo } from '../../connect/ways';
 import { WebWays } from '../../connect/WebWays';
-import { Page, useTitle } from '../../layout/Page';
+import { Page } from '../../layout/Page';
 import { ObjectLink } from '../../object/ObjectLink';
 import { TypeTag } from '../../session/TypeTag';
 import { Chip, Chips } from '../../ui/Chip';
@@ -17,12 +17,19 @@ import { Trouble } from '../../ui/Trouble';
 import { Waiting } from '../../ui/Waiting';
 import styles from './ConnectTo.module.css';
 
+const up = { to: '/connect', title: 'My connections' };
+
 /** Every way to one resource, for each account. */
 export function ConnectTo() {
-  const { name = '' } = useParams({ strict: false }) as { name?: string };
-  useTitle(name);
+  const { resource: name = '' } = useParams({ strict: false }) as { resource?: string };
   const reach = useQuery(reachQuery);
-  if (reach.isPending) return <Waiting />;
+  if (reach.isPending) {
+    return (
+      <Page title={name} up={up}>
+        <Waiting />
+      </Page>
+    );
+  }
   if (reach.data === undefined) return <Trouble page error={reach.error} retry={() => void reach.refetch()} />;
   const entry = reach.data.find((one) => one.name === name);
   if (entry === undefined) return <Trouble page error={new Problem(404, { detail: `There is no resource ${name} that you may reach.` })} />;
@@ -38,7 +45,7 @@ function Ways({ entry }: { entry: ConnectEntry }) {
   return (
     <Page
       title={entry.name}
-      up={{ to: '/connect', title: 'My connections' }}
+      up={up}
       note={<TypeTag type={entry.type} />}
       actions={
         <Link to="/sessions" search={{ user: me.person.name, resource: entry.name }}>

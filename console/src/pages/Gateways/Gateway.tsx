@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react';
 import { useMe } from '../../api/me';
 import { Problem } from '../../api/problem';
-import { Page, useTitle } from '../../layout/Page';
+import { Page } from '../../layout/Page';
 import { Exact } from '../../ui/Moment';
 import { Tabs } from '../../ui/Tabs';
 import { Tag } from '../../ui/Tag';
@@ -13,16 +13,23 @@ import { SessionsOf } from '../Sessions/SessionsOf';
 import styles from './Gateways.module.css';
 import { nodesQuery } from './useNodes';
 
+const up = { to: '/gateways', title: 'Gateways' };
+
 /** One gateway, and the sessions that it carried. */
 export function Gateway() {
   const { name = '' } = useParams({ strict: false }) as { name?: string };
-  useTitle(name);
   const me = useMe();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Record<string, string>;
   const nodes = useQuery(nodesQuery);
   const fixed = useMemo(() => ({ gateway: name }), [name]);
-  if (nodes.isPending) return <Waiting />;
+  if (nodes.isPending) {
+    return (
+      <Page title={name} up={up}>
+        <Waiting />
+      </Page>
+    );
+  }
   if (nodes.data === undefined) return <Trouble page error={nodes.error} retry={() => void nodes.refetch()} />;
   const node = nodes.data.find((one) => one.name === name);
   if (node === undefined) return <Trouble page error={new Problem(404, { detail: `There is no gateway ${name}.` })} />;
@@ -58,7 +65,7 @@ export function Gateway() {
     </div>
   );
   return (
-    <Page title={node.name} up={{ to: '/gateways', title: 'Gateways' }} filled>
+    <Page title={node.name} up={up} filled>
       <Tabs
         label={`Gateway ${node.name}`}
         tabs={[

@@ -5,7 +5,7 @@ import styles from './Keyboard.module.css';
 /** The keys, on a page. */
 export function Keyboard() {
   return (
-    <Page title="Keyboard" note="Everything can be done without a pointer">
+    <Page title="Keyboard" prose note="Everything can be done without a pointer">
       <div className={styles['keys']}>
         <KeyList />
       </div>

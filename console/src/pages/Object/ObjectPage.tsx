@@ -6,7 +6,7 @@ import { resourceTypesQuery } from '../../api/objects';
 import { Problem } from '../../api/problem';
 import type { StoredObject } from '../../api/types';
 import { NotFound } from '../../layout/NotFound';
-import { Page, useTitle } from '../../layout/Page';
+import { Page } from '../../layout/Page';
 import { Facts } from '../../object/Facts';
 import { kinds, type Kind } from '../../object/kinds';
 import { Moment } from '../../ui/Moment';
@@ -28,10 +28,15 @@ export function ObjectPage() {
 }
 
 function One({ kind, name }: { kind: Kind; name: string }) {
-  useTitle(name);
   const object = useObject(kind.kind, name);
   const types = useQuery({ ...resourceTypesQuery, enabled: kind.kind === 'resource' });
-  if (object.isPending || (types.isPending && types.isEnabled)) return <Waiting />;
+  if (object.isPending || (types.isPending && types.isEnabled)) {
+    return (
+      <Page title={name} up={{ to: `/manage/${kind.kind}`, title: kind.many }}>
+        <Waiting />
+      </Page>
+    );
+  }
   if (object.data === undefined) {
     const gone = Problem.of(object.error).status === 404 && kind.sessions !== undefined;
     return gone ? <Gone kind={kind} name={name} /> : <Trouble page error={object.error} retry={() => void object.refetch()} />;
@@ -61,7 +66,7 @@ function Shown({ kind, object, types, again }: ShownProps) {
           {isAdmin(me) ? (
             <Edit key={object.version} kind={kind} object={object} types={types} onSaved={again} onLeave={leave} />
           ) : (
-            <Facts fields={kind.fields(object.spec, types)} spec={object.spec} />
+            <Facts fields={kind.fields(object.spec, types)} spec={object.spec} label={`${kind.one} ${object.name}`} />
           )}
         </div>
       ),

@@ -23,6 +23,7 @@ export function Settings() {
   return (
     <Page
       title="Settings"
+      prose
       note={
         <>
           What <strong>{me.gateway.name}</strong>, version {me.gateway.version}, runs with. Set where it is started; the command line wins over the

@@ -6,7 +6,7 @@ import { meQuery } from '../../api/me';
 import { Problem } from '../../api/problem';
 import { useTitle } from '../../layout/Page';
 import { Button } from '../../ui/Button';
-import { PasswordField, TextField } from '../../ui/fields';
+import { PasswordField, TextField } from '../../ui/inputs';
 import { Notice } from '../../ui/Notice';
 import { Door } from '../SignIn/Door';
 

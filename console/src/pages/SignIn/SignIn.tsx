@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { api, body } from '../../api/client';
 import { useTitle } from '../../layout/Page';
 import { Button } from '../../ui/Button';
-import { PasswordField, TextField } from '../../ui/fields';
+import { PasswordField, TextField } from '../../ui/inputs';
 import { Notice } from '../../ui/Notice';
 import { Door } from './Door';
 import { useSignIn } from './useSignIn';
