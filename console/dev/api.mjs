@@ -24,17 +24,11 @@ for (const path of Object.values(document.paths)) {
   }
 }
 
-schemas.Change = {
-  type: 'object',
-  required: ['field', 'old', 'new'],
-  properties: { field: { type: 'string' }, old: {}, new: {} },
-};
 for (const [name, schema] of Object.entries(schemas)) {
   if (schema.type !== 'object' || schema.properties === undefined) continue;
   const names = Object.keys(schema.properties);
   if (sent.has(name)) schema.required = (schema.required ?? []).filter((key) => !Array.isArray(schema.properties[key]?.type));
   else schema.required = names;
-  if ('changes' in schema.properties) schema.properties.changes = { type: 'array', items: { $ref: '#/components/schemas/Change' } };
   for (const key of ['at', 'as_of']) if (key in schema.properties) schema.properties[key] = { type: 'string' };
 }
 

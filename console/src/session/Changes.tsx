@@ -2,10 +2,9 @@ import type { Change } from '../api/types';
 import { absolute, words } from '../format';
 import styles from './Changes.module.css';
 
-/** Times of the store are microseconds, and 0 is "not yet". */
 const show = (field: string, value: unknown): string => {
   if (value === null || value === undefined || value === '') return '–';
-  if (field.endsWith('_at') && typeof value === 'number') return value === 0 ? '–' : absolute(value / 1000);
+  if (field.endsWith('_at') && typeof value === 'string') return absolute(Date.parse(value));
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 

@@ -1,11 +1,15 @@
 //! The `OpenAPI` document, made from the code. The committed `openapi.json` is compared with it by a test.
 
+mod examples;
+mod polish;
+
 use axum::Json;
+use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::routes::{
-    audit, connect, export, facets, live, login, meta, objects, orders, player, portal, search, sessions, settings,
-    stream, terminal, tokens, views, work,
+    audit, connect, export, facets, live, login, meta, objects, orders, player, portal, search, sessions,
+    settings, stream, terminal, tokens, views, work,
 };
 
 #[derive(OpenApi)]
@@ -75,11 +79,13 @@ struct Document;
 
 /// Gives the document.
 #[must_use]
-pub fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+pub fn document() -> Value {
+    let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+    polish::polish(&mut document);
+    document
 }
 
 /// Serves the document.
-pub async fn serve() -> Json<utoipa::openapi::OpenApi> {
+pub async fn serve() -> Json<Value> {
     Json(document())
 }

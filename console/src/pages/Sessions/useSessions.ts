@@ -152,7 +152,6 @@ export function useSessions(filters: Filters) {
     relaxed,
     total: first?.total ?? null,
     capped: first?.total_is_capped ?? false,
-    partial: first?.partial ?? false,
     asOf: first?.as_of ?? null,
     loading: list.isPending,
     refreshing: list.isRefetching,

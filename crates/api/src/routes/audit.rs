@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{RawQuery, State},
 };
-use domain::{Micros, audit::Change};
+use domain::Micros;
 use serde::Serialize;
 use store::{AuditQuery, Verification};
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::{
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
     routes::sessions::limit,
-    view::time::time,
+    view::{change::ChangeView, time::time},
 };
 
 /// A page of the audit log.
@@ -47,8 +47,7 @@ pub struct AuditLine {
     /// From where.
     pub client_ip: String,
     /// What changed, with old and new values.
-    #[schema(value_type = Vec<Object>)]
-    pub changes: Vec<Change>,
+    pub changes: Vec<ChangeView>,
     /// More.
     #[schema(value_type = Object)]
     pub detail: serde_json::Value,
@@ -98,7 +97,7 @@ pub async fn list(
         session_id: row.event.session_id.map(|id| id.to_string()),
         object: row.event.object,
         client_ip: row.event.client_ip,
-        changes: row.event.changes,
+        changes: ChangeView::all(row.event.changes),
         detail: row.event.detail,
         hash: hex(&row.hash),
     });

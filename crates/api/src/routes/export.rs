@@ -97,7 +97,7 @@ pub async fn export(
     let body = match form {
         Form::Asciicast(version) => cast(&api, &row, &params, version, permit).await?,
         Form::Text => text(&api, &row, &params, permit).await?,
-        Form::Json => activity_json(&api, &row, permit).await?,
+        Form::Json => activity_json(&api, &viewer, &row, permit).await?,
         Form::Csv => activity_csv(&api, &row, permit).await?,
         Form::Tape => tape(&api, &row, &params, permit).await?,
     };
@@ -209,9 +209,11 @@ async fn text(api: &Api, row: &SessionRow, params: &Params, permit: Permit) -> A
     Ok(Body::from(out))
 }
 
-async fn activity_json(api: &Api, row: &SessionRow, permit: Permit) -> Answer<Body> {
+/// The session with all of its times, and what was done in it.
+async fn activity_json(api: &Api, viewer: &Viewer, row: &SessionRow, permit: Permit) -> Answer<Body> {
     let entries = all_entries(api, row, &permit).await?;
-    let body = serde_json::json!({ "session_id": row.session.id, "entries": entries });
+    let session = api.draw(row, viewer, domain::Micros::now());
+    let body = serde_json::json!({ "session_id": row.session.id, "session": session, "entries": entries });
     Ok(Body::from(body.to_string()))
 }
 

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     Micros,
-    audit::{Actor, Change},
+    audit::Actor,
     object::{Document, Kind, Object, SecretText, Spec},
 };
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use crate::{
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
     routes::orders::expected,
-    view::time::time,
+    view::{change::ChangeView, time::time},
 };
 
 /// The fewest characters of a password.
@@ -107,8 +107,7 @@ pub struct AppliedView {
     /// The version after.
     pub version: i64,
     /// The fields that differ; secret ones as `***`.
-    #[schema(value_type = Vec<Object>)]
-    pub changes: Vec<Change>,
+    pub changes: Vec<ChangeView>,
 }
 
 impl AppliedView {
@@ -122,7 +121,7 @@ impl AppliedView {
                 Verdict::Unchanged => "unchanged",
             },
             version: applied.version,
-            changes: applied.changes,
+            changes: ChangeView::all(applied.changes),
         }
     }
 }
@@ -176,7 +175,8 @@ pub async fn one(
 }
 
 /// Creates or changes one object.
-#[utoipa::path(put, path = "/v1/objects/{kind}/{name}", tag = "objects", request_body = ObjectBody, params(("kind" = String, Path), ("name" = String, Path)),
+#[utoipa::path(put, path = "/v1/objects/{kind}/{name}", tag = "objects", request_body = ObjectBody, params(("kind" = String, Path), ("name" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "the version that the caller has seen, in quotes; another one is answered with 412")),
     responses((status = 200, body = AppliedView), (status = 412, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
 pub async fn put(
     State(api): State<Api>,
@@ -207,8 +207,9 @@ pub async fn put(
 }
 
 /// Deletes an object that no other names. Its history stays.
-#[utoipa::path(delete, path = "/v1/objects/{kind}/{name}", tag = "objects", params(("kind" = String, Path), ("name" = String, Path)),
-    responses((status = 204), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/objects/{kind}/{name}", tag = "objects", params(("kind" = String, Path), ("name" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "the version that the caller has seen, in quotes; another one is answered with 412")),
+    responses((status = 204), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument), (status = 412, body = ProblemDocument)))]
 pub async fn delete(
     State(api): State<Api>,
     viewer: Viewer,

@@ -119,7 +119,8 @@ impl Verb {
 /// Orders something of one session. `verb` is `cancel`, `terminate`, `lock`, `unlock` or `extend`. Ordering twice changes
 /// nothing; `If-Match` holds the version that the caller has seen.
 #[utoipa::path(post, path = "/v1/sessions/{id}:{verb}", tag = "orders", request_body = Order,
-    params(("id" = String, Path), ("verb" = String, Path, description = "cancel, terminate, lock, unlock or extend")),
+    params(("id" = String, Path), ("verb" = String, Path, description = "cancel, terminate, lock, unlock or extend"),
+        ("If-Match" = Option<String>, Header, description = "the version that the caller has seen, in quotes; another one is answered with 412")),
     responses((status = 200, body = SessionView), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument), (status = 412, body = ProblemDocument)))]
 pub async fn one(
     State(api): State<Api>,

@@ -9,18 +9,16 @@ use domain::{
     audit::{Actor, AuditEvent},
 };
 use serde::Serialize;
-use store::EntryQuery;
+use store::{EntryQuery, Hit};
 use utoipa::ToSchema;
 
 use crate::{
     Api,
     auth::Viewer,
+    classes,
     problem::{Answer, Problem},
     query::Params,
-    routes::{
-        sessions::{limit, scope},
-        work::{kind_word, parse_kind},
-    },
+    routes::work::{kind_word, kinds, over_all, over_sessions},
     view::time::time,
 };
 
@@ -70,48 +68,38 @@ pub async fn search(
         .one("q")
         .ok_or_else(|| Problem::invalid("`q` holds the words to be found"))?
         .to_owned();
-    let now = Micros::now();
     let query = EntryQuery {
         text,
-        kinds: params
-            .all("kind")
-            .iter()
-            .map(|word| parse_kind(word))
-            .collect::<Answer<_>>()?,
-        types: params.all("type"),
+        kinds: kinds(&params)?,
+        types: classes::types(&api, &params.all("type"))?,
         gateways: params.all("gateway"),
         session: params.parse("session")?,
-        since: params.time("since", now)?,
-        until: params.time("until", now)?,
-        cursor: params.one("cursor").map(str::to_owned),
-        limit: limit(&params)?,
-        ..EntryQuery::default()
+        ..over_all(&params)?
     };
-    let page = api
-        .store()
-        .search(&query, &scope(&viewer))
-        .await
-        .map_err(Problem::of_store)?;
+    let (hits, next_cursor) = over_sessions(&api, &viewer, query, |hit| Some(SearchHit::new(&hit))).await?;
     // The words may themselves be sensitive: the log says that and how much was searched, not what for.
-    let event = AuditEvent::new(now, "activity.searched", Actor::user(&viewer.person.name))
-        .from_ip(viewer.client_ip())
-        .with_detail(serde_json::json!({ "hits": page.hits.len() }));
+    let event = AuditEvent::new(
+        Micros::now(),
+        "activity.searched",
+        Actor::user(&viewer.person.name),
+    )
+    .from_ip(viewer.client_ip())
+    .with_detail(serde_json::json!({ "hits": hits.len() }));
     api.store().audit_append(event).await.map_err(Problem::of_store)?;
-    let hits = page.hits.into_iter().map(|hit| SearchHit {
-        session_id: hit.key.session.to_string(),
-        seq: hit.key.seq,
-        at: time(hit.key.at),
-        t_ms: hit.place.time.millis(),
-        kind: kind_word(hit.kind),
-        snippet: hit.body.chars().take(500).collect(),
-        link: format!(
-            "/sessions/{}/replay?t={}ms",
-            hit.key.session,
-            hit.place.time.millis()
-        ),
-    });
-    Ok(Json(SearchList {
-        hits: hits.collect(),
-        next_cursor: page.next_cursor,
-    }))
+    Ok(Json(SearchList { hits, next_cursor }))
+}
+
+impl SearchHit {
+    fn new(hit: &Hit) -> Self {
+        let t_ms = hit.place.time.millis();
+        Self {
+            session_id: hit.key.session.to_string(),
+            seq: hit.key.seq,
+            at: time(hit.key.at),
+            t_ms,
+            kind: kind_word(hit.kind),
+            snippet: hit.body.chars().take(500).collect(),
+            link: format!("/sessions/{}/replay?t={t_ms}ms", hit.key.session),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use domain::{
     Micros, Span,
-    audit::{Actor, AuditEvent, Change},
+    audit::{Actor, AuditEvent},
     session::{ClientInterface, State as SessionState},
     stop::EndReason,
 };
@@ -20,7 +20,7 @@ use crate::{
     classes,
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
-    view::session::SessionView,
+    view::{change::ChangeView, session::SessionView},
 };
 
 /// What a list shows when no time is asked for and ended sessions are wanted: the last 30 days.
@@ -69,8 +69,6 @@ pub struct SessionList {
     pub total: Option<u64>,
     /// There are more than `total`.
     pub total_is_capped: bool,
-    /// The page is not full although there is more.
-    pub partial: bool,
     /// The gateways that the viewer may see.
     pub visible_gateways: Vec<String>,
     /// When this was true.
@@ -115,7 +113,6 @@ pub async fn list(
         next_cursor: page.next_cursor,
         total: page.total,
         total_is_capped: page.total_is_capped,
-        partial: page.partial,
         visible_gateways: if viewer.person.may_list_all() {
             gateways.into_iter().map(|node| node.name).collect()
         } else {
@@ -382,8 +379,7 @@ pub struct Happening {
     /// Who.
     pub actor: String,
     /// What changed, with old and new values.
-    #[schema(value_type = Vec<Object>)]
-    pub changes: Vec<Change>,
+    pub changes: Vec<ChangeView>,
     /// More.
     #[schema(value_type = Object)]
     pub detail: serde_json::Value,
@@ -481,7 +477,7 @@ impl Happening {
             message: message(&event),
             actor: event.actor.name().to_owned(),
             kind: event.kind,
-            changes: event.changes,
+            changes: ChangeView::all(event.changes),
             detail: event.detail,
         }
     }

@@ -4,8 +4,9 @@ use axum::{
     Json,
     extract::{Path, RawQuery, State},
 };
+use domain::{Micros, SessionId};
 use serde::Serialize;
-use store::{Entry, EntryKind, EntryQuery, Outcome, SessionEntries};
+use store::{Entry, EntryKind, EntryQuery, Hit, Outcome, SessionEntries};
 use utoipa::ToSchema;
 
 use crate::{
@@ -16,6 +17,9 @@ use crate::{
     routes::sessions::{find, limit, scope},
     view::time::time,
 };
+
+/// How often the store is asked for one page whose entries few of those that it finds belong to.
+const LOOKS: usize = 20;
 
 /// What was done in a session, in order.
 #[derive(Debug, Serialize, ToSchema)]
@@ -160,24 +164,11 @@ pub async fn activity(
     viewer.must_play(&row)?;
     let query = SessionEntries {
         after: params.parse("cursor")?.unwrap_or(0),
-        kinds: params
-            .all("kind")
-            .iter()
-            .map(|word| parse_kind(word))
-            .collect::<Answer<_>>()?,
+        kinds: kinds(&params)?,
         text: params.one("text").map(str::to_owned),
         limit: limit(&params)?,
     };
-    let entries = api
-        .store()
-        .entries(row.session.id, &query)
-        .await
-        .map_err(Problem::of_store)?;
-    let full = u32::try_from(entries.len()).is_ok_and(|count| count >= query.limit);
-    let next_cursor = entries
-        .last()
-        .filter(|_| full)
-        .map(|entry| entry.key.seq.to_string());
+    let (entries, next_cursor) = in_session(&api, row.session.id, query, Some).await?;
     Ok(Json(ActivityList {
         entries: entries.into_iter().map(ActivityView::new).collect(),
         next_cursor,
@@ -262,17 +253,30 @@ struct FileFilter {
     protocols: Vec<String>,
     path: Option<String>,
     ok: Option<bool>,
+    since: Option<Micros>,
+    until: Option<Micros>,
 }
 
 impl FileFilter {
     fn read(params: &Params) -> Answer<Self> {
         params.only(&FILE_FILTERS)?;
+        let now = Micros::now();
         Ok(Self {
             ops: params.all("op"),
             protocols: params.all("protocol"),
             path: params.one("path").map(str::to_lowercase),
             ok: params.flag("ok")?,
+            since: params.time("since", now)?,
+            until: params.time("until", now)?,
         })
+    }
+
+    /// Draws an operation, if it is asked for.
+    fn draw(&self, entry: &Entry) -> Option<FileView> {
+        let at = entry.key.at;
+        let in_time = self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until);
+        let file = FileView::new(entry);
+        (in_time && self.takes(&file)).then_some(file)
     }
 
     fn takes(&self, file: &FileView) -> bool {
@@ -295,8 +299,8 @@ impl FileFilter {
 
 /// Lists the file operations of a session, oldest first.
 #[utoipa::path(get, path = "/v1/sessions/{id}/files", tag = "activity",
-    params(("id" = String, Path), ("op" = Option<Vec<String>>, Query), ("protocol" = Option<Vec<String>>, Query), ("path" = Option<String>, Query),
-        ("ok" = Option<bool>, Query), ("cursor" = Option<i64>, Query), ("limit" = Option<u32>, Query)),
+    params(("id" = String, Path), ("op" = Option<Vec<String>>, Query), ("protocol" = Option<Vec<String>>, Query), ("path" = Option<String>, Query, description = "text in the path, or in the new one of a rename"),
+        ("ok" = Option<bool>, Query), ("since" = Option<String>, Query), ("until" = Option<String>, Query), ("cursor" = Option<i64>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = FileList)))]
 pub async fn files(
     State(api): State<Api>,
@@ -314,27 +318,13 @@ pub async fn files(
         text: None,
         limit: limit(&params)?,
     };
-    let entries = api
-        .store()
-        .entries(row.session.id, &query)
-        .await
-        .map_err(Problem::of_store)?;
-    let full = u32::try_from(entries.len()).is_ok_and(|count| count >= query.limit);
-    let next_cursor = entries
-        .last()
-        .filter(|_| full)
-        .map(|entry| entry.key.seq.to_string());
-    let files = entries
-        .iter()
-        .map(FileView::new)
-        .filter(|file| filter.takes(file))
-        .collect();
+    let (files, next_cursor) = in_session(&api, row.session.id, query, |entry| filter.draw(&entry)).await?;
     Ok(Json(FileList { files, next_cursor }))
 }
 
 /// Lists the file operations of all sessions that the viewer may play, newest first.
 #[utoipa::path(get, path = "/v1/files", tag = "activity",
-    params(("op" = Option<Vec<String>>, Query), ("protocol" = Option<Vec<String>>, Query), ("path" = Option<String>, Query), ("ok" = Option<bool>, Query),
+    params(("op" = Option<Vec<String>>, Query), ("protocol" = Option<Vec<String>>, Query), ("path" = Option<String>, Query, description = "text in the path, or in the new one of a rename"), ("ok" = Option<bool>, Query),
         ("since" = Option<String>, Query), ("until" = Option<String>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = FileList)))]
 pub async fn all_files(
@@ -344,28 +334,84 @@ pub async fn all_files(
 ) -> Answer<Json<FileList>> {
     let params = Params::read(query.as_deref().unwrap_or_default());
     let filter = FileFilter::read(&params)?;
-    let now = domain::Micros::now();
     let query = EntryQuery {
         kinds: vec![EntryKind::File],
+        ..over_all(&params)?
+    };
+    let (files, next_cursor) = over_sessions(&api, &viewer, query, |hit| filter.draw(&hit)).await?;
+    Ok(Json(FileList { files, next_cursor }))
+}
+
+/// Reads the sorts of entries that are asked for.
+pub(crate) fn kinds(params: &Params) -> Answer<Vec<EntryKind>> {
+    params.all("kind").iter().map(|word| parse_kind(word)).collect()
+}
+
+/// Reads what every list over all sessions takes: time, page, and how long a page is.
+pub(crate) fn over_all(params: &Params) -> Answer<EntryQuery> {
+    let now = Micros::now();
+    Ok(EntryQuery {
         since: params.time("since", now)?,
         until: params.time("until", now)?,
         cursor: params.one("cursor").map(str::to_owned),
-        limit: limit(&params)?,
+        limit: limit(params)?,
         ..EntryQuery::default()
-    };
-    let page = api
-        .store()
-        .search(&query, &scope(&viewer))
-        .await
-        .map_err(Problem::of_store)?;
-    let files = page
-        .hits
-        .iter()
-        .map(FileView::new)
-        .filter(|file| filter.takes(file))
-        .collect();
-    Ok(Json(FileList {
-        files,
-        next_cursor: page.next_cursor,
-    }))
+    })
+}
+
+/// Collects a page of what was done in a session, oldest first: of the entries that the store finds those that `draw` takes. Gives
+/// where the next page starts.
+async fn in_session<T>(
+    api: &Api,
+    session: SessionId,
+    query: SessionEntries,
+    draw: impl Fn(Entry) -> Option<T>,
+) -> Answer<(Vec<T>, Option<String>)> {
+    let mut query = query;
+    let wanted = query.limit as usize;
+    let mut found = Vec::new();
+    for _ in 0..LOOKS {
+        query.limit = u32::try_from(wanted - found.len()).unwrap_or(1);
+        let entries = api
+            .store()
+            .entries(session, &query)
+            .await
+            .map_err(Problem::of_store)?;
+        let full = entries.len() >= query.limit as usize;
+        query.after = entries.last().map_or(query.after, |last| last.key.seq);
+        found.extend(entries.into_iter().filter_map(&draw));
+        if !full {
+            return Ok((found, None));
+        }
+        if found.len() >= wanted {
+            break;
+        }
+    }
+    Ok((found, Some(query.after.to_string())))
+}
+
+/// Collects a page of what was done in all sessions that the viewer sees, newest first; as [`in_session`] does.
+pub(crate) async fn over_sessions<T>(
+    api: &Api,
+    viewer: &Viewer,
+    query: EntryQuery,
+    draw: impl Fn(Hit) -> Option<T>,
+) -> Answer<(Vec<T>, Option<String>)> {
+    let mut query = query;
+    let wanted = query.limit as usize;
+    let mut found = Vec::new();
+    for _ in 0..LOOKS {
+        query.limit = u32::try_from(wanted - found.len()).unwrap_or(1);
+        let page = api
+            .store()
+            .search(&query, &scope(viewer))
+            .await
+            .map_err(Problem::of_store)?;
+        found.extend(page.hits.into_iter().filter_map(&draw));
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() || found.len() >= wanted {
+            break;
+        }
+    }
+    Ok((found, query.cursor))
 }

@@ -1,4 +1,5 @@
 //! The shapes of JSON that leave the API, apart from the nouns they are made of.
 
+pub mod change;
 pub mod session;
 pub mod time;

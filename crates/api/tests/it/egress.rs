@@ -66,7 +66,7 @@ const OWN_TRANSFERS: [&str; 6] = [
 #[test]
 fn every_address_is_known_to_the_gate() {
     let document = api::openapi::document();
-    for path in document.paths.paths.keys() {
+    for path in document["paths"].as_object().unwrap().keys() {
         let lists: [&[&str]; 3] = [&LOOKED_AT, &NO_CONTENT, &OWN_TRANSFERS];
         let known = lists.iter().any(|list| list.contains(&path.as_str()));
         let gated = path == "/v1/sessions/{id}/export";

@@ -14,6 +14,7 @@ mod objects;
 mod openapi;
 mod orders;
 mod roles;
+mod rows;
 mod sessions;
 
 use std::{net::SocketAddr, sync::Arc};

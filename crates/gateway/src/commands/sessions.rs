@@ -159,12 +159,15 @@ const COLUMNS: [(&str, &str); 8] = [
     ("CLIENT IP", "client_ip"),
 ];
 
-const MORE: [(&str, &str); 8] = [
+const MORE: [(&str, &str); 11] = [
     ("ACCOUNT", "account"),
     ("GATEWAY", "gateway.name"),
     ("INTERFACE", "client_interface"),
     ("UP", "bytes_up"),
     ("DOWN", "bytes_down"),
+    ("CREATED", "created_at"),
+    ("FIRST LOGON", "first_logon_at"),
+    ("EXPIRES", "expires_at"),
     ("ENDED", "ended_at"),
     ("END REASON", "end_reason"),
     ("SECRET", "secret_name"),
@@ -233,7 +236,9 @@ impl List {
 /// Writes a value of a session for people.
 pub(crate) fn shown(path: &str, value: &Value, client: &ClientArgs) -> String {
     match path {
-        "started_at" | "ended_at" | "created_at" | "expires_at" | "at" => local_time(value, client.utc),
+        "started_at" | "first_logon_at" | "ended_at" | "created_at" | "expires_at" | "at" => {
+            local_time(value, client.utc)
+        }
         "duration_ms" => value.as_i64().map(span).unwrap_or_default(),
         "bytes_up" | "bytes_down" | "bytes" => value.as_i64().map(bytes).unwrap_or_default(),
         "state" if client.colours() => {

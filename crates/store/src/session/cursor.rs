@@ -139,6 +139,14 @@ impl SortColumn {
         }
     }
 
+    /// Tells whether rows in this order are nearly in the order of their creation.
+    pub(super) fn follows_creation(self) -> bool {
+        matches!(
+            self,
+            Self::Created | Self::Started | Self::FirstLogon | Self::Expires | Self::Ended
+        )
+    }
+
     /// Tells whether running sessions have a value that is not in their row.
     pub(super) fn is_live(self) -> bool {
         matches!(self, Self::Duration | Self::BytesUp | Self::BytesDown)

@@ -6,8 +6,7 @@ use domain::{
 };
 
 use super::{
-    FacetCounts, FacetQuery, Group, Scope, SessionQuery, SortColumn, StatRow, filter::scope_condition,
-    names::Kind,
+    FacetCounts, FacetQuery, Group, Scope, SessionQuery, Sort, StatRow, filter::scope_condition, names::Kind,
 };
 use crate::{
     Error, Store,
@@ -58,7 +57,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<FacetCounts, Error> {
         let conditions = self.conditions(query, scope).await?;
-        let plan = self.plan(&conditions, SortColumn::Created, COUNTED + 1).await?;
+        let plan = self.plan(&conditions, Sort::default(), COUNTED + 1).await?;
         let mut sql = sql!(format!(
             "SELECT k, count(*) AS n FROM (SELECT {} AS k FROM sessions{} WHERE 1 = 1",
             column(group),

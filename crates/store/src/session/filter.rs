@@ -31,6 +31,8 @@ pub(super) struct Conditions {
     pub(super) running: bool,
     /// Sessions that are over can be among them.
     pub(super) over: bool,
+    /// They are limited to a window of time: where it begins and where it ends.
+    pub(super) window: (bool, bool),
 }
 
 /// One condition.
@@ -40,6 +42,8 @@ pub(super) struct Condition {
     pub(super) first: Option<Sql>,
     /// What is counted to learn how many rows it selects, when it can be found by an index.
     pub(super) count: Option<Sql>,
+    /// Selects the few rows that it does not, by an index; where most rows fulfil it.
+    pub(super) all_but: Option<Sql>,
     /// Its index gives the rows in the order of their creation.
     pub(super) ordered: bool,
 }
@@ -50,6 +54,7 @@ impl Conditions {
             all: Vec::new(),
             running: true,
             over: true,
+            window: (false, false),
         }
     }
 
@@ -59,6 +64,7 @@ impl Conditions {
             count: Some(plain.clone()),
             plain,
             first: None,
+            all_but: None,
             ordered,
         });
     }
@@ -69,6 +75,18 @@ impl Conditions {
             plain,
             first: None,
             count: None,
+            all_but: None,
+            ordered: false,
+        });
+    }
+
+    /// Adds a condition that all rows fulfil but a few, which an index can find.
+    fn and_all_but(&mut self, plain: Sql, all_but: Sql) {
+        self.all.push(Condition {
+            plain,
+            first: None,
+            count: None,
+            all_but: Some(all_but),
             ordered: false,
         });
     }
@@ -87,6 +105,22 @@ impl Conditions {
         if let Some(condition) = any(alternatives) {
             self.and(condition, false);
         }
+    }
+
+    /// Writes them for counting, each with ` AND` before it. To learn that a row is not among a few takes an index of keys, while the
+    /// condition itself is only known from the row.
+    pub(super) fn sql_to_count(&self) -> Sql {
+        let mut sql = Sql::new("");
+        for condition in &self.all {
+            if let Some(few) = &condition.all_but {
+                sql.push(" AND sid NOT IN (SELECT f.sid FROM sessions f WHERE ")
+                    .push_sql(few)
+                    .push(")");
+            } else {
+                sql.push(" AND ").push_sql(&condition.plain);
+            }
+        }
+        sql
     }
 
     /// Writes them, each with ` AND` before it.
@@ -208,8 +242,20 @@ impl Store {
         for mut row in rows {
             found.push((Kind::from_code(row.int()?), row.text()?));
         }
+        let mut kinds: Vec<_> = found.iter().filter_map(|(kind, _)| *kind).collect();
+        if !few {
+            // A kind without such a name would be looked through at every row for nothing.
+            let query = sql!(
+                "SELECT DISTINCT kind FROM names WHERE folded LIKE ? ESCAPE '!'",
+                pattern
+            );
+            kinds.clear();
+            for mut row in self.rows(query).await? {
+                kinds.extend(Kind::from_code(row.int()?));
+            }
+        }
         let mut alternatives = Vec::new();
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)) {
             let values: Vec<_> = found
                 .iter()
                 .filter(|(of, _)| *of == Some(kind))
@@ -225,8 +271,6 @@ impl Store {
                     .push(" AND folded LIKE ")
                     .push_value(pattern)
                     .push(" ESCAPE '!')");
-            } else if values.is_empty() {
-                continue;
             } else {
                 condition.push(" IN ").push_list(values);
             }
@@ -309,6 +353,7 @@ fn by_name_or_id(all: &mut Conditions, name: &str, id: &str, values: &[String]) 
 
 /// Sessions that overlap a window. Few last longer than a day: `span` marks them, so that the others are one range of the key.
 fn window(all: &mut Conditions, query: &SessionQuery) {
+    all.window = (query.since.is_some(), query.until.is_some());
     let until = query.until.map_or(i64::MAX, SessionId::sid_at);
     if query.until.is_some() {
         all.and_mostly(sql!("sid < ?", until));
@@ -326,6 +371,7 @@ fn window(all: &mut Conditions, query: &SessionQuery) {
                 since.0
             )),
             count: Some(sql!("sid >= ? AND sid < ?", low, until)),
+            all_but: None,
             ordered: false,
         });
     }
@@ -334,12 +380,15 @@ fn window(all: &mut Conditions, query: &SessionQuery) {
 fn facets(all: &mut Conditions, query: &SessionQuery) {
     match query.locked {
         Some(true) => all.and(sql!("locked_at > 0"), false),
-        Some(false) => all.and_mostly(sql!("locked_at = 0")),
+        Some(false) => all.and_all_but(sql!("locked_at = 0"), sql!("f.locked_at > 0")),
         None => {}
     }
     match query.has_recording {
         // Recording, finalising, available, held.
-        Some(true) => all.and_mostly(sql!("recording IN (1, 2, 3, 7)")),
+        Some(true) => all.and_all_but(
+            sql!("recording IN (1, 2, 3, 7)"),
+            sql!("f.recording IN (0, 4, 5, 6)"),
+        ),
         Some(false) => all.and(sql!("recording IN (0, 4, 5, 6)"), false),
         None => {}
     }

@@ -41,7 +41,7 @@ impl Store {
             wanted: limit + 1,
             as_of,
         };
-        let plan = self.plan(&conditions, query.sort.column, walk.wanted).await?;
+        let plan = self.plan(&conditions, query.sort, walk.wanted).await?;
         let mut rows = if query.sort.column.is_live() {
             self.walk_live(&conditions, plan, &walk).await?
         } else {
@@ -61,13 +61,12 @@ impl Store {
             }
             .write()
         });
-        let (total, total_is_capped) = self.total(&conditions.sql(), query.count).await?;
+        let (total, total_is_capped) = self.total(&conditions.sql_to_count(), query.count).await?;
         Ok(Page {
             rows,
             next_cursor,
             total,
             total_is_capped,
-            partial: false,
             as_of,
         })
     }

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{SortColumn, filter::Condition, filter::Conditions};
+use super::{Direction, Sort, SortColumn, filter::Condition, filter::Conditions};
 use crate::{
     Error, Store,
     db::{Dialect, Sql, sql},
@@ -29,13 +29,14 @@ pub(super) struct Plan {
 }
 
 impl Store {
-    /// Decides how a page of `wanted` rows is found in the order of a column.
+    /// Decides how a page of `wanted` rows is found in an order.
     pub(super) async fn plan(
         &self,
         conditions: &Conditions,
-        column: SortColumn,
+        sort: Sort,
         wanted: usize,
     ) -> Result<Plan, Error> {
+        let column = sort.column;
         if self.dialect() == Dialect::Postgres {
             return Ok(Plan {
                 hint: String::new(),
@@ -48,7 +49,13 @@ impl Store {
         for condition in &conditions.all {
             counts.push(self.count_up(condition, all).await?);
         }
-        let first = choose(&conditions.all, &counts, all, wanted as f64, column);
+        // In such an order, which is nearly that of creation, a walk begins far from the window.
+        let beside = match sort.direction {
+            Direction::Ascending => conditions.window.0,
+            Direction::Descending => conditions.window.1,
+        };
+        let far = beside && column.follows_creation();
+        let first = choose(&conditions.all, &counts, all, wanted as f64, column, far);
         let hint = match (first, column) {
             (Some(_), _) => String::new(),
             (None, SortColumn::Created) => " NOT INDEXED".to_owned(),
@@ -119,6 +126,7 @@ fn choose(
     all: f64,
     wanted: f64,
     column: SortColumn,
+    far: bool,
 ) -> Option<usize> {
     let all = all.max(1.0);
     let selected: f64 = counts
@@ -126,7 +134,7 @@ fn choose(
         .fold(all, |left, count| left * (count / all).min(1.0));
     // How many rows there are for each that is selected.
     let each = |of: f64| of / selected.max(0.5);
-    let walk = (wanted * each(all)).min(all);
+    let walk = if far { all } else { (wanted * each(all)).min(all) };
     let cost = |at: usize| {
         let (condition, count) = (conditions.get(at)?, *counts.get(at)?);
         condition.count.as_ref()?;
@@ -152,6 +160,7 @@ mod tests {
             plain: sql!("1 = 1"),
             first: None,
             count: Some(sql!("1 = 1")),
+            all_but: None,
             ordered,
         }
     }
@@ -159,22 +168,32 @@ mod tests {
     #[test]
     fn few_rows_are_found_first_and_many_are_walked_to() {
         let two = [condition(false), condition(false)];
-        let by = |counts: [f64; 2], column| choose(&two, &counts, 100_000.0, 51.0, column);
+        let by = |counts: [f64; 2], column| choose(&two, &counts, 100_000.0, 51.0, column, false);
         assert_eq!(by([100.0, 50_000.0], SortColumn::User), Some(0));
         assert_eq!(by([50_000.0, 0.0], SortColumn::User), Some(1));
         assert_eq!(by([50_000.0, 30_000.0], SortColumn::User), None);
         // Many of each, but few of both: the walk would be long.
         assert_eq!(by([2_000.0, 1_500.0], SortColumn::User), Some(1));
-        assert_eq!(choose(&[], &[], 100_000.0, 51.0, SortColumn::User), None);
+        assert_eq!(choose(&[], &[], 100_000.0, 51.0, SortColumn::User, false), None);
     }
 
     #[test]
     fn one_value_gives_its_rows_in_order_of_creation() {
         let one = [condition(true)];
         assert_eq!(
-            choose(&one, &[50_000.0], 100_000.0, 51.0, SortColumn::Created),
+            choose(&one, &[50_000.0], 100_000.0, 51.0, SortColumn::Created, false),
             Some(0)
         );
-        assert_eq!(choose(&one, &[50_000.0], 100_000.0, 51.0, SortColumn::User), None);
+        assert_eq!(
+            choose(&one, &[50_000.0], 100_000.0, 51.0, SortColumn::User, false),
+            None
+        );
+    }
+
+    #[test]
+    fn a_window_is_not_walked_to_along_a_column_that_follows_creation() {
+        let window = [condition(false)];
+        let by = |far| choose(&window, &[8000.0], 100_000.0, 51.0, SortColumn::Started, far);
+        assert_eq!((by(false), by(true)), (None, Some(0)));
     }
 }

@@ -213,8 +213,6 @@ pub struct Page {
     pub total: Option<u64>,
     /// There are more than `total`.
     pub total_is_capped: bool,
-    /// The page is not full although there is more: go on with the cursor.
-    pub partial: bool,
     /// The time at which running sessions were measured; the same on all pages of a walk.
     pub as_of: Micros,
 }
