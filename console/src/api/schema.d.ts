@@ -2798,6 +2798,7 @@ export interface paths {
             parameters: {
                 query?: {
                     connection?: string;
+                    end_us?: string;
                     idle_ms?: string;
                     strand?: string;
                 };
@@ -2876,6 +2877,7 @@ export interface paths {
             parameters: {
                 query?: {
                     connection?: string;
+                    end_us?: string;
                     idle_ms?: string;
                     strand?: string;
                 };
@@ -2956,6 +2958,7 @@ export interface paths {
             parameters: {
                 query?: {
                     connection?: string;
+                    end_us?: string;
                     idle_ms?: string;
                     strand?: string;
                 };

@@ -35,7 +35,8 @@ impl Desk {
         store.create_session(session, life, None, cause).await.unwrap();
         // Only this one is left to be found.
         let gone = Event::Cancel(EndReason::RequesterCancel, String::new());
-        self.step(model, gone).await;
+        let cause = Cause::new(Micros::now(), Actor::user("ana"));
+        self.house.engine.order(model, gone, cause, None).await.unwrap();
         id
     }
 
