@@ -306,6 +306,7 @@ impl Default for Profile {
                 Capability::FileUpload,
                 Capability::FileDownload,
                 Capability::Stream,
+                Capability::Query,
             ],
         }
     }
@@ -357,6 +358,8 @@ pub enum Capability {
     ForwardX11,
     /// A plain stream of bytes to the resource.
     Stream,
+    /// Statements to a database.
+    Query,
 }
 
 /// Who may use which resource, as which account, under which profile.

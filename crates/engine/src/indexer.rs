@@ -348,8 +348,8 @@ impl Indexer {
     }
 
     fn statement(&mut self, strand: u32, id: u64, body: &[u8]) {
-        let text = String::from_utf8_lossy(body).into_owned();
-        let key = self.begin(EntryKind::Statement, self.now, text, serde_json::Value::Null);
+        let (text, detail) = strand::statement(body);
+        let key = self.begin(EntryKind::Statement, self.now, text, detail);
         if let Some(index) = self.strands.get_mut(&strand) {
             index.statements.insert(id, key);
         }

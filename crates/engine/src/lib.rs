@@ -23,6 +23,7 @@ mod lobby;
 mod login;
 pub mod marks;
 mod mask;
+mod name;
 mod notices;
 mod orders;
 pub mod playback;
@@ -42,6 +43,7 @@ pub use door::{Door, DoorConfig};
 pub use engine::{Config, Engine, Limits, StartError};
 pub use gate::Gate;
 pub use login::{Hasher, SignInRefused};
+pub use name::LoginName;
 pub use playback::{Growth, Playback, PlaybackError, Played, TapeReader};
 pub use portal::{Entrance, News, Portal};
 pub use protocol::{

@@ -10,7 +10,6 @@ pub mod files;
 mod keys;
 mod link;
 mod lobby;
-mod name;
 mod options;
 mod pipe;
 mod relay;

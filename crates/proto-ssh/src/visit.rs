@@ -12,7 +12,7 @@ use crate::caller::Caller;
 use crate::keys::SshKeys;
 use crate::link::Link;
 use crate::lobby::LobbyServer;
-use crate::name::LoginName;
+use engine::LoginName;
 use crate::relay::Relay;
 use crate::target;
 use crate::wire::{DisconnectReason, Transport};

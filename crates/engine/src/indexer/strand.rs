@@ -248,6 +248,21 @@ pub(super) fn withdrawn() -> Completion {
     }
 }
 
+/// Reads the body of a statement: JSON with a `text` and what else the protocol knows of it, or the text itself.
+pub(super) fn statement(body: &[u8]) -> (String, serde_json::Value) {
+    if let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_slice(body)
+        && let Some(serde_json::Value::String(text)) = fields.remove("text")
+    {
+        let detail = if fields.is_empty() {
+            serde_json::Value::Null
+        } else {
+            fields.into()
+        };
+        return (text, detail);
+    }
+    (String::from_utf8_lossy(body).into_owned(), serde_json::Value::Null)
+}
+
 /// The part of an output that is shown beside a command.
 fn output(text: &str, total: u64) -> serde_json::Value {
     let cut = text.floor_char_boundary(PREVIEW);

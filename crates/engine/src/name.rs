@@ -1,14 +1,14 @@
-//! The user name of an SSH login, which also says what is wanted.
+//! The login name of a native client, which also says what is wanted: clients have one field for it.
 
 /// What a login name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LoginName {
+pub struct LoginName {
     /// The person.
-    pub(crate) user: String,
+    pub user: String,
     /// The resource; [`None`] leads to the lobby.
-    pub(crate) resource: Option<String>,
+    pub resource: Option<String>,
     /// The account on the resource.
-    pub(crate) account: Option<String>,
+    pub account: Option<String>,
 }
 
 impl LoginName {
@@ -17,7 +17,8 @@ impl LoginName {
     ///
     /// Names of users and accounts may be addresses: with a separator everything before the first one is the user, and an account ends
     /// at the last `@`. Without one, a single `@` belongs to the user's name.
-    pub(crate) fn parse(name: &str) -> Self {
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
         if let Some((user, rest)) = name.split_once([':', '%']) {
             let (account, resource) = match rest.rsplit_once('@') {
                 Some((account, resource)) => (some(account), some(resource)),
@@ -45,7 +46,8 @@ impl LoginName {
     }
 
     /// Gives the account that is wished for where the transport has proven who and what: the whole name, or its account.
-    pub(crate) fn account_wish(name: &str) -> Option<String> {
+    #[must_use]
+    pub fn account_wish(name: &str) -> Option<String> {
         let parsed = Self::parse(name);
         if parsed.resource.is_some() {
             parsed.account

@@ -1,0 +1,82 @@
+//! Requests to cancel: the key that a client has been given by this gateway, and the resource's own key that it stands for.
+
+use std::{collections::HashMap, sync::Arc};
+
+use aws_lc_rs::rand;
+use bytes::BytesMut;
+use domain::stop::Stop;
+use parking_lot::Mutex;
+use postgres_protocol::message::frontend;
+use tokio::time::timeout;
+
+use crate::{options::Options, target};
+
+/// Whom to tell, and with which key.
+pub(crate) struct Running {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) options: Options,
+    /// The server's public key, when the connection is encrypted: the request goes to the same one.
+    pub(crate) server_key: Option<Vec<u8>>,
+    pub(crate) process: i32,
+    pub(crate) secret: i32,
+}
+
+impl Running {
+    /// Asks the server to cancel what runs. It gives no answer; neither does this.
+    pub(crate) async fn cancel(&self) {
+        let asked = timeout(self.options.timeout(), self.ask()).await;
+        if let Ok(Err(stop)) = asked {
+            tracing::debug!(detail = stop.detail, "a statement could not be cancelled");
+        }
+    }
+
+    async fn ask(&self) -> Result<(), Stop> {
+        let (mut link, server_key) = target::dial(&self.host, self.port, &self.options).await?;
+        if self.server_key.is_some() && server_key != self.server_key {
+            return Err(target::refused("another server answers now"));
+        }
+        let mut request = BytesMut::new();
+        frontend::cancel_request(self.process, self.secret, &mut request);
+        link.write(&request).await.map_err(|error| target::unreachable(&error))
+    }
+}
+
+/// Keys of this gateway. A key is 64 random bits: nobody else's can be guessed.
+#[derive(Default)]
+pub(crate) struct Cancels {
+    running: Arc<Mutex<HashMap<(u32, u32), Arc<Running>>>>,
+}
+
+impl Cancels {
+    /// Gives out a key for as long as the [`Ticket`] lives.
+    pub(crate) fn issue(&self, running: Arc<Running>) -> Result<Ticket, Stop> {
+        let mut bytes = [0; 8];
+        rand::fill(&mut bytes).map_err(|_| target::refused("no random numbers"))?;
+        let [a, b, c, d, e, f, g, h] = bytes;
+        // Clients read the first half as a signed number and show it as a process id.
+        let key = (u32::from_be_bytes([a & 0x7f, b, c, d]), u32::from_be_bytes([e, f, g, h]));
+        self.running.lock().insert(key, running);
+        Ok(Ticket {
+            key,
+            all: Arc::clone(&self.running),
+        })
+    }
+
+    /// Finds what a key stands for.
+    pub(crate) fn find(&self, process: u32, secret: u32) -> Option<Arc<Running>> {
+        self.running.lock().get(&(process, secret)).cloned()
+    }
+}
+
+/// A key that was given out.
+pub(crate) struct Ticket {
+    pub(crate) key: (u32, u32),
+    all: Arc<Mutex<HashMap<(u32, u32), Arc<Running>>>>,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.all.lock().remove(&self.key);
+    }
+}

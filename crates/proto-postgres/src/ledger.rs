@@ -1,0 +1,464 @@
+//! Which statement each answer belongs to. Pure: messages in, entries out.
+//!
+//! A client may send on without waiting, so that what was asked stands in a queue. The server answers in order, and after an error it
+//! leaves out everything up to the client's next `Sync` (documentation, chapter 55.2.3).
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::{
+    sql,
+    value::spelt,
+    wire::{Column, Fault, Frame, bind, columns, command_tag, execute, fault, named, parse, text, values},
+};
+
+/// How much of a statement is kept, in bytes.
+const STATEMENT: usize = 1 << 20;
+
+/// How much of a message with parameters is read, in bytes.
+const PARAMETERS: usize = 64 << 10;
+
+/// How much of a result is shown beside the statement: rows, and bytes of the messages that hold them.
+const ROWS_SHOWN: usize = 50;
+const BYTES_SHOWN: usize = 32 << 10;
+
+/// How much text of prepared statements is remembered, and how many portals; of what is forgotten the text is not known any more.
+const REMEMBERED: usize = 16 << 20;
+const PORTALS: usize = 4096;
+
+/// Something for the recording. Bodies are JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// A statement was sent: `text`, and `parameters` where it has some.
+    Statement { id: u64, body: Bytes },
+    /// It was answered: `tag`, `rows`, `bytes`, `error`, `columns`, `preview`.
+    Outcome { id: u64, body: Bytes },
+}
+
+/// What was asked and is not answered yet.
+#[derive(Debug)]
+enum Asked {
+    /// `Parse` or `Bind`: an error in it is one of this statement.
+    Prepare(Arc<Prepared>),
+    /// `Execute`, with what the portal gave before.
+    Execute {
+        id: u64,
+        portal: String,
+        before: Option<Box<Rows>>,
+    },
+    /// `Query`: its statements that are not answered yet.
+    Query(VecDeque<u64>),
+    /// `FunctionCall`, until its result is there.
+    Function(Option<u64>),
+    /// `Sync`.
+    Sync,
+}
+
+/// A prepared statement.
+#[derive(Debug, Default)]
+struct Prepared {
+    text: String,
+    types: Vec<u32>,
+}
+
+/// A portal: a statement with its parameters.
+#[derive(Debug)]
+struct Portal {
+    prepared: Arc<Prepared>,
+    parameters: Value,
+    /// It gave a part of its rows: the number of the statement that goes on, and what it gave.
+    suspended: Option<(u64, Box<Rows>)>,
+}
+
+/// What the statement that is being answered has given so far.
+#[derive(Debug, Default)]
+struct Rows {
+    rows: u64,
+    bytes: u64,
+    columns: Vec<Column>,
+    preview: Vec<Value>,
+    shown: usize,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    last_id: u64,
+    asked: VecDeque<Asked>,
+    prepared: HashMap<String, (u64, Arc<Prepared>)>,
+    /// Names by age.
+    prepared_order: BTreeMap<u64, String>,
+    prepared_bytes: usize,
+    last_prepared: u64,
+    portals: HashMap<String, Portal>,
+    result: Rows,
+    /// An error was answered: the rest up to the next `Sync` is left out.
+    failed: bool,
+    copying_in: bool,
+}
+
+impl Ledger {
+    /// Says how much of a client's message is to be kept.
+    pub(crate) fn wanted_of_client(tag: u8) -> usize {
+        match tag {
+            b'Q' | b'P' => STATEMENT,
+            b'B' => PARAMETERS,
+            b'E' | b'C' | b'F' => 1024,
+            _ => 0,
+        }
+    }
+
+    /// Says how much of a server's message is to be kept.
+    pub(crate) fn wanted_of_server(&self, tag: u8) -> usize {
+        match tag {
+            b'T' => BYTES_SHOWN,
+            b'D' => self.room(),
+            b'C' => 256,
+            b'E' => 8 << 10,
+            _ => 0,
+        }
+    }
+
+    /// Tells whether the client is sending rows of a `COPY`.
+    pub(crate) fn is_copying_in(&self) -> bool {
+        self.copying_in
+    }
+
+    /// Tells whether something was asked and is not answered yet.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
+    /// Takes a message of the client, before it is sent on.
+    pub(crate) fn ask(&mut self, frame: Frame<'_>, entries: &mut Vec<Entry>) {
+        match frame.tag {
+            b'Q' => self.query(frame, entries),
+            b'P' => {
+                let (name, text, types) = parse(frame.body);
+                let prepared = Arc::new(Prepared {
+                    text: shown(&text, frame),
+                    types,
+                });
+                self.remember(name, Arc::clone(&prepared));
+                self.asked.push_back(Asked::Prepare(prepared));
+            }
+            b'B' => self.bind(frame),
+            b'E' => self.execute(execute(frame.body), entries),
+            b'C' => match named(frame.body) {
+                (b'S', name) => self.forget(&name),
+                (_, name) => {
+                    self.portals.remove(&name);
+                }
+            },
+            b'F' => {
+                let oid = frame.body.first_chunk().map_or(0, |oid| u32::from_be_bytes(*oid));
+                let id = self.statement(&format!("-- function call: {oid}"), Value::Null, entries);
+                self.asked.push_back(Asked::Function(Some(id)));
+            }
+            b'S' => self.asked.push_back(Asked::Sync),
+            b'c' | b'f' => self.copying_in = false,
+            _ => {}
+        }
+    }
+
+    /// Takes a message of the server.
+    pub(crate) fn answer(&mut self, frame: Frame<'_>, entries: &mut Vec<Entry>) {
+        match frame.tag {
+            b'T' => {
+                self.result = Rows {
+                    columns: columns(frame.body),
+                    ..Rows::default()
+                };
+            }
+            b'D' => self.row(frame),
+            b'd' => self.result.bytes += frame.len as u64,
+            b'G' | b'W' => self.copying_in = true,
+            b'C' => {
+                let (tag, rows) = command_tag(frame.body);
+                self.done(&tag, rows, false, entries);
+            }
+            b'I' => self.done("", 0, false, entries),
+            b's' => self.done("", 0, true, entries),
+            b'V' => self.done("FUNCTION CALL", 1, false, entries),
+            b'E' => self.failed(&fault(frame.body), entries),
+            b'Z' => self.settle(entries),
+            _ => {}
+        }
+    }
+
+    fn query(&mut self, frame: Frame<'_>, entries: &mut Vec<Entry>) {
+        let text = text(frame.body);
+        let ids = if frame.is_whole() {
+            let each = sql::statements(&text).into_iter();
+            each.map(|one| self.statement(&sql::masked(one), Value::Null, entries)).collect()
+        } else {
+            let shown = shown(&text, frame);
+            VecDeque::from([self.statement(&shown, Value::Null, entries)])
+        };
+        self.asked.push_back(Asked::Query(ids));
+    }
+
+    fn bind(&mut self, frame: Frame<'_>) {
+        let bind = bind(frame.body);
+        let known = self.prepared.get(&bind.statement);
+        let prepared = known.map(|(_, prepared)| Arc::clone(prepared)).unwrap_or_else(|| {
+            Arc::new(Prepared {
+                text: format!("-- prepared as \"{}\"; its text is not known any more", bind.statement),
+                types: Vec::new(),
+            })
+        });
+        let values = bind.parameters.iter().enumerate().map(|(at, parameter)| {
+            let kind = prepared.types.get(at).copied().unwrap_or(0);
+            spelt(parameter.value, kind, parameter.binary)
+        });
+        let mut parameters: Vec<Value> = values.collect();
+        if parameters.len() < bind.count {
+            parameters.push(json!(format!("… {} more", bind.count - parameters.len())));
+        }
+        self.asked.push_back(Asked::Prepare(Arc::clone(&prepared)));
+        if self.portals.len() >= PORTALS && !self.portals.contains_key(&bind.portal) {
+            // Nobody holds so many open: they were dropped with their transactions.
+            self.portals.clear();
+        }
+        let portal = Portal {
+            prepared,
+            parameters: if parameters.is_empty() {
+                Value::Null
+            } else {
+                parameters.into()
+            },
+            suspended: None,
+        };
+        self.portals.insert(bind.portal, portal);
+    }
+
+    fn execute(&mut self, name: String, entries: &mut Vec<Entry>) {
+        let (going_on, prepared, parameters) = match self.portals.get_mut(&name) {
+            Some(portal) => (
+                portal.suspended.take(),
+                Arc::clone(&portal.prepared),
+                portal.parameters.clone(),
+            ),
+            // A cursor that SQL declared can be executed by its name.
+            None => {
+                let text = format!("-- portal \"{name}\"");
+                let types = Vec::new();
+                (None, Arc::new(Prepared { text, types }), Value::Null)
+            }
+        };
+        let (id, before) = match going_on {
+            Some((id, before)) => (id, Some(before)),
+            None => (self.statement(&prepared.text, parameters, entries), None),
+        };
+        self.asked.push_back(Asked::Execute {
+            id,
+            portal: name,
+            before,
+        });
+    }
+
+    fn statement(&mut self, text: &str, parameters: Value, entries: &mut Vec<Entry>) -> u64 {
+        self.last_id += 1;
+        let mut body = json!({ "text": text });
+        if let (false, Some(fields)) = (parameters.is_null(), body.as_object_mut()) {
+            fields.insert("parameters".to_owned(), parameters);
+        }
+        let id = self.last_id;
+        let body = body.to_string().into();
+        entries.push(Entry::Statement { id, body });
+        id
+    }
+
+    fn room(&self) -> usize {
+        if self.result.preview.len() >= ROWS_SHOWN {
+            return 0;
+        }
+        BYTES_SHOWN.saturating_sub(self.result.shown)
+    }
+
+    fn row(&mut self, frame: Frame<'_>) {
+        let room = self.room();
+        let result = &mut self.result;
+        result.rows += 1;
+        result.bytes += frame.len as u64;
+        if room == 0 {
+            return;
+        }
+        result.shown += frame.body.len();
+        let values = values(frame.body).into_iter().enumerate().map(|(at, value)| {
+            // What was described long ago is shown as text where it looks like text.
+            let column = result.columns.get(at);
+            let (kind, binary) = column.map_or((0, true), |column| (column.kind, column.binary));
+            spelt(value, kind, binary)
+        });
+        let row = values.collect();
+        result.preview.push(row);
+    }
+
+    /// The statement at the head of the queue was answered.
+    fn done(&mut self, tag: &str, rows: u64, suspended: bool, entries: &mut Vec<Entry>) {
+        self.copying_in = false;
+        let Some((id, portal)) = self.take_running() else { return };
+        if suspended {
+            // It goes on with the next `Execute` of the portal; then the rows of both count.
+            match portal.and_then(|name| self.portals.get_mut(&name)) {
+                Some(portal) => portal.suspended = Some((id, Box::new(std::mem::take(&mut self.result)))),
+                None => self.outcome(id, json!({ "suspended": true }), entries),
+            }
+            return;
+        }
+        let counted = rows.max(self.result.rows);
+        self.outcome(id, json!({ "tag": tag, "rows": counted }), entries);
+    }
+
+    /// Takes the statement that runs off the queue, with what was prepared for it.
+    fn take_running(&mut self) -> Option<(u64, Option<String>)> {
+        loop {
+            match self.asked.front_mut()? {
+                Asked::Prepare(_) => {
+                    self.asked.pop_front();
+                }
+                Asked::Execute { id, portal, before } => {
+                    let running = (*id, Some(std::mem::take(portal)));
+                    if let Some(before) = before.take() {
+                        self.result = before.and_then(std::mem::take(&mut self.result));
+                    }
+                    self.asked.pop_front();
+                    return Some(running);
+                }
+                Asked::Query(ids) => return ids.pop_front().map(|id| (id, None)),
+                Asked::Function(id) => return id.take().map(|id| (id, None)),
+                Asked::Sync => return None,
+            }
+        }
+    }
+
+    fn failed(&mut self, fault: &Fault, entries: &mut Vec<Entry>) {
+        self.copying_in = false;
+        let mut prepared = None;
+        let running = loop {
+            match self.asked.front_mut() {
+                Some(Asked::Prepare(one)) => {
+                    prepared = Some(Arc::clone(one));
+                    self.asked.pop_front();
+                }
+                Some(Asked::Execute { id, .. }) => {
+                    let id = *id;
+                    self.asked.pop_front();
+                    break Some(id);
+                }
+                Some(Asked::Query(ids)) => break ids.pop_front(),
+                Some(Asked::Function(id)) => break id.take(),
+                Some(Asked::Sync) | None => break None,
+            }
+        };
+        // What fails while it is prepared was never executed, and is a statement all the same.
+        let running = running.or_else(|| {
+            let prepared = prepared?;
+            Some(self.statement(&prepared.text, Value::Null, entries))
+        });
+        self.failed = true;
+        if let Some(id) = running {
+            let error =
+                json!({ "severity": fault.severity, "code": fault.code, "message": sql::masked(&fault.message) });
+            self.outcome(id, json!({ "error": error, "rows": self.result.rows }), entries);
+        }
+    }
+
+    /// `ReadyForQuery`: everything up to the `Sync` (or the `Query`) is answered, or was left out.
+    fn settle(&mut self, entries: &mut Vec<Entry>) {
+        let left_out = |failed: bool| {
+            if failed {
+                json!({ "error": { "message": "not run: an earlier statement failed" } })
+            } else {
+                json!({})
+            }
+        };
+        while let Some(asked) = self.asked.pop_front() {
+            match asked {
+                Asked::Prepare(_) => {}
+                Asked::Execute { id, .. } => self.outcome(id, left_out(self.failed), entries),
+                Asked::Query(ids) => {
+                    for id in ids {
+                        self.outcome(id, left_out(self.failed), entries);
+                    }
+                    break;
+                }
+                Asked::Sync | Asked::Function(_) => break,
+            }
+        }
+        self.failed = false;
+        self.copying_in = false;
+        self.result = Rows::default();
+    }
+
+    fn outcome(&mut self, id: u64, mut body: Value, entries: &mut Vec<Entry>) {
+        let result = std::mem::take(&mut self.result);
+        if let Some(fields) = body.as_object_mut() {
+            if result.bytes > 0 {
+                fields.insert("bytes".to_owned(), result.bytes.into());
+            }
+            if !(result.columns.is_empty() && result.preview.is_empty()) {
+                let names: Vec<_> = result.columns.iter().map(|column| column.name.as_str()).collect();
+                fields.insert("columns".to_owned(), names.into());
+                let cut = result.rows > result.preview.len() as u64;
+                fields.insert("preview".to_owned(), result.preview.into());
+                fields.insert("preview_truncated".to_owned(), cut.into());
+            }
+        }
+        let body = body.to_string().into();
+        entries.push(Entry::Outcome { id, body });
+    }
+
+    fn remember(&mut self, name: String, prepared: Arc<Prepared>) {
+        self.forget(&name);
+        self.last_prepared += 1;
+        self.prepared_bytes += prepared.text.len() + name.len();
+        self.prepared_order.insert(self.last_prepared, name.clone());
+        self.prepared.insert(name, (self.last_prepared, prepared));
+        while self.prepared_bytes > REMEMBERED {
+            let Some((_, oldest)) = self.prepared_order.first_key_value() else { break };
+            let oldest = oldest.clone();
+            self.forget(&oldest);
+        }
+    }
+
+    fn forget(&mut self, name: &str) {
+        if let Some((at, prepared)) = self.prepared.remove(name) {
+            self.prepared_bytes -= prepared.text.len() + name.len();
+            self.prepared_order.remove(&at);
+        }
+    }
+}
+
+impl Rows {
+    /// Adds what came later.
+    fn and_then(mut self, later: Self) -> Self {
+        self.rows += later.rows;
+        self.bytes += later.bytes;
+        let room = ROWS_SHOWN.saturating_sub(self.preview.len());
+        self.preview.extend(later.preview.into_iter().take(room));
+        if self.columns.is_empty() {
+            self.columns = later.columns;
+        }
+        self
+    }
+}
+
+/// Gives a statement as it is recorded: without passwords, and with a word where it was cut.
+fn shown(text: &str, frame: Frame<'_>) -> String {
+    let mut shown = sql::masked(text);
+    if !frame.is_whole() {
+        let cut = format!(" … -- cut: {} bytes in all", frame.len);
+        shown.push_str(&cut);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;

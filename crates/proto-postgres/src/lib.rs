@@ -1,0 +1,77 @@
+//! PostgreSQL for unmodified clients: `psql`, drivers, `pg_dump`, replication.
+//!
+//! The visit speaks protocol 3.0 in the server's role towards the caller and in the client's role towards the resource. In between bytes
+//! pass as they are: the relay scans heads of messages, reads those that carry statements and outcomes ([`ledger`]), and sends whole
+//! chunks on. Requests to cancel arrive on connections of their own and are matched by their key ([`cancel`]).
+
+mod caller;
+mod cancel;
+mod ledger;
+mod link;
+mod options;
+mod relay;
+mod sql;
+mod target;
+mod tls;
+mod value;
+mod visit;
+mod wire;
+
+use std::sync::Arc;
+
+use engine::{Arrival, Medium, NativeCommand, Protocol, Spec, Stream, Visit};
+
+use crate::{cancel::Cancels, options::Options};
+
+static SPEC: Spec = Spec {
+    id: "postgres",
+    title: "PostgreSQL",
+    default_port: Some(5432),
+    medium: Medium::Statements,
+    options_schema: options::SCHEMA,
+};
+
+/// See the crate's page.
+#[derive(Clone)]
+pub struct Postgres {
+    shared: Arc<Shared>,
+}
+
+/// What all visits share.
+pub(crate) struct Shared {
+    /// How callers are encrypted; [`None`] without a certificate.
+    pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
+    pub(crate) cancels: Cancels,
+}
+
+impl Postgres {
+    /// Makes the protocol. Without `tls` passwords are taken from callers on the gateway's own machine only.
+    #[must_use]
+    pub fn new(tls: Option<Arc<rustls::ServerConfig>>) -> Self {
+        let cancels = Cancels::default();
+        Self {
+            shared: Arc::new(Shared { tls, cancels }),
+        }
+    }
+}
+
+impl Protocol for Postgres {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn check(&self, options: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
+        Options::read(options).map(drop)
+    }
+
+    fn visit(&self, stream: Stream, arrival: Arrival) -> Box<dyn Visit> {
+        Box::new(visit::PostgresVisit::new(Arc::clone(&self.shared), stream, arrival))
+    }
+
+    fn native_command(&self, with: &NativeCommand<'_>) -> Option<String> {
+        let port = with.port?;
+        let account = with.account.map(|account| format!("{account}@")).unwrap_or_default();
+        let login = format!("{}:{account}{}", with.user, with.resource);
+        Some(format!("psql 'host={} port={port} user={login} dbname=postgres'", with.host))
+    }
+}

@@ -1,0 +1,266 @@
+//! Our side towards the server: dialling, encryption and the login in the client's role.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use domain::{
+    object::SecretForm,
+    stop::{EndReason, FailureStage, Stop},
+};
+use engine::{Stream, Way};
+use postgres_protocol::{
+    authentication::{
+        md5_hash,
+        sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256},
+    },
+    message::frontend,
+};
+use rustls::pki_types::ServerName;
+use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
+use tokio_rustls::TlsConnector;
+
+use crate::{
+    cancel::Running,
+    link::Link,
+    options::{Encryption, Options},
+    tls,
+    wire::{Fault, authentication, backend_key, fault},
+};
+
+/// The longest message of a login.
+const LONGEST: usize = 64 << 10;
+/// How much the server may say before it is ready: its settings, mostly.
+const MOST_SETTINGS: usize = 256 << 10;
+/// How a server's public key is called where keys are pinned.
+const PINNED_AS: &str = "tls";
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
+
+/// A server that has let us in.
+pub(crate) struct Target {
+    pub(crate) link: Link,
+    /// Its `ParameterStatus` messages, as it sent them.
+    pub(crate) settings: Bytes,
+    /// Whom to ask when a statement is to be cancelled.
+    pub(crate) running: Arc<Running>,
+    /// The database, as it is known to the server.
+    pub(crate) database: String,
+}
+
+/// Dials the server, makes sure of it and logs in. `parameters` are the client's own, but for user and database.
+pub(crate) async fn connect(
+    way: &Way,
+    database: Option<&str>,
+    parameters: &[(String, String)],
+) -> Result<Target, Stop> {
+    let options = Options::read(&way.grant.target.options)
+        .map_err(|error| refused(&format!("options of the resource: {error}")))?;
+    let host = &way.grant.target.host;
+    let (mut link, server_key) = dial(host, way.port, &options).await?;
+    if let Some(key) = server_key.as_ref().filter(|_| options.authorities.is_empty()) {
+        way.identity.accept(PINNED_AS, key).await?;
+    }
+    let user = way.grant.login.as_str();
+    let database = database
+        .or(Some(options.database.as_str()).filter(|database| !database.is_empty()))
+        .unwrap_or(user)
+        .to_owned();
+    let own = [("user", user), ("database", database.as_str())];
+    let passed = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut out = BytesMut::new();
+    frontend::startup_message(own.into_iter().chain(passed), &mut out).map_err(|error| broken(&error.to_string()))?;
+    link.write(&out).await.map_err(|error| unreachable(&error))?;
+
+    let mut login = Login {
+        way,
+        user,
+        scram: None,
+    };
+    let mut settings = BytesMut::new();
+    let mut key = (0, 0);
+    loop {
+        let (tag, body) = timeout(options.timeout(), link.message(LONGEST))
+            .await
+            .map_err(|_elapsed| refused("the server did not answer the login in time"))?
+            .map_err(|error| unreachable(&error))?;
+        match tag {
+            b'R' => {
+                if let Some(answer) = login.answer(&body)? {
+                    link.write(&answer).await.map_err(|error| unreachable(&error))?;
+                }
+            }
+            b'S' => {
+                settings.extend_from_slice(&[tag]);
+                settings.extend_from_slice(&(body.len() as u32 + 4).to_be_bytes());
+                settings.extend_from_slice(&body);
+                if settings.len() > MOST_SETTINGS {
+                    return Err(broken("the server has too many settings"));
+                }
+            }
+            b'K' => key = backend_key(&body).ok_or_else(|| broken("the server's key cannot be read"))?,
+            b'E' => return Err(not_let_in(&fault(&body))),
+            b'Z' => break,
+            // A notice, or what a later version adds.
+            _ => {}
+        }
+    }
+    let running = Running {
+        host: host.clone(),
+        port: way.port,
+        options,
+        server_key,
+        process: key.0,
+        secret: key.1,
+    };
+    Ok(Target {
+        link,
+        settings: settings.freeze(),
+        running: Arc::new(running),
+        database,
+    })
+}
+
+/// Connects, and encrypts as the options say. Gives the server's public key when it is encrypted.
+pub(crate) async fn dial(host: &str, port: u16, options: &Options) -> Result<(Link, Option<Vec<u8>>), Stop> {
+    let dialled = timeout(options.timeout(), TcpStream::connect((host, port)))
+        .await
+        .map_err(|_elapsed| refused(&format!("connecting to {host}:{port}: no answer in time")))?;
+    let mut socket = dialled
+        .map_err(|error| Stop::failed(
+            EndReason::TargetUnreachable,
+            FailureStage::Connect,
+            format!("connecting to {host}:{port}: {error}"),
+        ))?;
+    let keep_alive = socket2::TcpKeepalive::new()
+        .with_time(KEEP_ALIVE)
+        .with_interval(KEEP_ALIVE / 4)
+        .with_retries(4);
+    let set = socket
+        .set_nodelay(true)
+        .and_then(|()| socket2::SockRef::from(&socket).set_tcp_keepalive(&keep_alive));
+    if let Err(error) = set {
+        tracing::debug!(%error, host, "options of the socket to a resource");
+    }
+    if options.tls == Encryption::Off {
+        return Ok((Link::new(Box::new(socket)), None));
+    }
+    let upgraded = timeout(options.timeout(), encrypt(&mut socket)).await;
+    match upgraded.map_err(|_elapsed| refused("the server did not say whether it encrypts"))?? {
+        true => {}
+        false if options.tls == Encryption::Prefer => return Ok((Link::new(Box::new(socket)), None)),
+        false => return Err(refused("the server does not encrypt, and the resource requires it")),
+    }
+    let config = tls::config(options).map_err(|error| refused(&error))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(&error.to_string()))?;
+    let stream = timeout(options.timeout(), TlsConnector::from(config).connect(name, socket))
+        .await
+        .map_err(|_elapsed| refused("the server did not finish the TLS handshake in time"))?
+        .map_err(|error| not_trusted(&error))?;
+    let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+    let key = certificate
+        .ok_or_else(|| "the server showed no certificate".to_owned())
+        .and_then(tls::public_key)
+        .map_err(|error| refused(&error))?;
+    let stream: Stream = Box::new(stream);
+    Ok((Link::new(stream), Some(key)))
+}
+
+/// Asks for encryption; tells whether the server agrees.
+async fn encrypt(socket: &mut TcpStream) -> Result<bool, Stop> {
+    let mut request = BytesMut::new();
+    frontend::ssl_request(&mut request);
+    let asked = async {
+        tokio::io::AsyncWriteExt::write_all(socket, &request).await?;
+        // Exactly one byte: whatever came behind it in the clear must not be taken for what is encrypted.
+        socket.read_u8().await
+    };
+    match asked.await.map_err(|error| unreachable(&error))? {
+        b'S' => Ok(true),
+        b'N' => Ok(false),
+        _ => Err(broken("this is no PostgreSQL server")),
+    }
+}
+
+/// The client's half of the login.
+struct Login<'a> {
+    way: &'a Way,
+    user: &'a str,
+    scram: Option<ScramSha256>,
+}
+
+impl Login<'_> {
+    /// Answers an `Authentication…` message; [`None`] when there is nothing to say.
+    fn answer(&mut self, body: &[u8]) -> Result<Option<BytesMut>, Stop> {
+        let (kind, data) = authentication(body).ok_or_else(|| broken("the login cannot be read"))?;
+        let mut out = BytesMut::new();
+        let written = match kind {
+            0 => return Ok(None),
+            3 => frontend::password_message(self.password()?.as_bytes(), &mut out),
+            5 => {
+                let salt = data.first_chunk::<4>().ok_or_else(|| broken("the login cannot be read"))?;
+                let hash = md5_hash(self.user.as_bytes(), self.password()?.as_bytes(), *salt);
+                frontend::password_message(hash.as_bytes(), &mut out)
+            }
+            10 => {
+                let offered = data.split(|byte| *byte == 0).any(|name| name == SCRAM_SHA_256.as_bytes());
+                if !offered {
+                    return Err(refused("the server offers no login that the gateway knows"));
+                }
+                let password = self.password()?;
+                let scram = ScramSha256::new(password.as_bytes(), ChannelBinding::unsupported());
+                let written = frontend::sasl_initial_response(SCRAM_SHA_256, scram.message(), &mut out);
+                self.scram = Some(scram);
+                written
+            }
+            11 => {
+                let scram = self.scram.as_mut().ok_or_else(|| broken("the login is out of order"))?;
+                scram.update(data).map_err(|error| broken(&error.to_string()))?;
+                frontend::sasl_response(scram.message(), &mut out)
+            }
+            12 => {
+                // The server proves that it knows the password as well.
+                let scram = self.scram.as_mut().ok_or_else(|| broken("the login is out of order"))?;
+                let proven = scram.finish(data);
+                return proven.map(|()| None).map_err(|_| auth_failed("the server could not prove itself"));
+            }
+            other => return Err(refused(&format!("the server asks for login {other}, which the gateway does not know"))),
+        };
+        written.map_err(|error| broken(&error.to_string()))?;
+        Ok(Some(out))
+    }
+
+    fn password(&self) -> Result<&str, Stop> {
+        match &self.way.secret {
+            Some(secret) if secret.form == SecretForm::Password => Ok(secret.value.expose()),
+            _ => Err(auth_failed("the server asks for a password, and the account has none")),
+        }
+    }
+}
+
+/// What the server answered when it did not let us in. Of logins that failed the caller learns no more than that.
+fn not_let_in(fault: &Fault) -> Stop {
+    let detail = format!("the server said {}: {}", fault.code, fault.message);
+    if fault.code.starts_with("28") {
+        return auth_failed(&detail);
+    }
+    Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, detail).with_message(fault.message.clone())
+}
+
+fn auth_failed(detail: &str) -> Stop {
+    Stop::failed(EndReason::AuthFailed, FailureStage::Connect, detail)
+}
+
+fn not_trusted(error: &std::io::Error) -> Stop {
+    auth_failed(&format!("TLS with the server: {error}"))
+}
+
+pub(crate) fn refused(detail: &str) -> Stop {
+    Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, detail)
+}
+
+pub(crate) fn unreachable(error: &std::io::Error) -> Stop {
+    refused(&format!("the connection to the server: {error}"))
+}
+
+fn broken(detail: &str) -> Stop {
+    Stop::failed(EndReason::ProtocolError, FailureStage::Connect, detail)
+}

@@ -1,0 +1,209 @@
+//! One caller: the phases of [`engine::Visit`] put together from the parts.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::BytesMut;
+use domain::{
+    object::Capability,
+    stop::{EndReason, FailureStage, Stop},
+};
+use engine::{Answer, Arrival, Claim, Notice, Offer, Question, Stream, Tap, Visit, Way};
+use postgres_protocol::message::frontend;
+use tokio::{io::AsyncWriteExt as _, time::timeout};
+
+use crate::{
+    Shared,
+    cancel::{Running, Ticket},
+    caller::{Caller, say_fatal},
+    relay::Relay,
+    target,
+    wire::backend,
+};
+
+/// How long last words may take.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// See the module.
+pub(crate) struct PostgresVisit {
+    shared: Arc<Shared>,
+    arrival: Arrival,
+    stage: Stage,
+}
+
+/// How far it has come.
+enum Stage {
+    /// Nothing was read or written.
+    New(Stream),
+    /// The client signs in.
+    Login(Box<Caller>),
+    /// Both logins are over.
+    Relay(Box<Riding>),
+    /// It is closed.
+    Gone,
+}
+
+/// A relay with what stands around it.
+struct Riding {
+    relay: Relay,
+    database: String,
+    running: Arc<Running>,
+    /// The key that the client can cancel with.
+    _ticket: Ticket,
+}
+
+impl PostgresVisit {
+    pub(crate) fn new(shared: Arc<Shared>, stream: Stream, arrival: Arrival) -> Self {
+        Self {
+            shared,
+            arrival,
+            stage: Stage::New(stream),
+        }
+    }
+
+    fn caller(&mut self) -> Result<&mut Caller, Stop> {
+        match &mut self.stage {
+            Stage::Login(caller) => Ok(caller),
+            _ => Err(out_of_order()),
+        }
+    }
+}
+
+fn out_of_order() -> Stop {
+    Stop::failed(
+        EndReason::ProtocolError,
+        FailureStage::Runtime,
+        "the phases of a visit are out of order",
+    )
+}
+
+#[async_trait]
+impl Visit for PostgresVisit {
+    async fn claim(&mut self) -> Result<Claim, Stop> {
+        let Stage::New(stream) = std::mem::replace(&mut self.stage, Stage::Gone) else {
+            return Err(out_of_order());
+        };
+        let caller = Caller::welcome(stream, &self.arrival, &self.shared).await?;
+        let client_version = caller.startup.get("application_name").unwrap_or_default().to_owned();
+        let name = caller.name.clone();
+        self.stage = Stage::Login(Box::new(caller));
+        Ok(match &self.arrival.carried {
+            Some(carried) => Claim {
+                user: carried.person.name.clone(),
+                resource: Some(carried.resource.clone()),
+                // The name is mostly that of the user on the caller's machine: only a full one is a wish.
+                account: name.account,
+                offer: Offer::Carried,
+                client_version,
+            },
+            None => Claim {
+                user: name.user,
+                resource: name.resource,
+                account: name.account,
+                offer: Offer::Nothing,
+                client_version,
+            },
+        })
+    }
+
+    async fn ask(&mut self, question: &Question<'_>) -> Result<Option<Answer>, Stop> {
+        match question {
+            Question::Another { password: true, .. } => {
+                let password = self.caller()?.password().await?;
+                Ok(Some(Answer::Offer(Offer::Password(password))))
+            }
+            // Clients answer every question with the same password.
+            _ => Ok(None),
+        }
+    }
+
+    async fn tell(&mut self, notice: &Notice) -> Result<(), Stop> {
+        let mut out = BytesMut::new();
+        backend::notice(&mut out, &format!("doorward: {}", notice.text()));
+        let told = self.caller()?.link.write(&out).await;
+        told.map_err(|_gone| Stop::new(EndReason::UserDisconnect))
+    }
+
+    async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
+        if !way.grant.allows(Capability::Query) {
+            let why = "the profile allows no statements";
+            return Err(
+                Stop::failed(EndReason::PolicyViolation, FailureStage::Connect, why).with_message(why),
+            );
+        }
+        let caller = self.caller()?;
+        let target = target::connect(way, caller.database(), &caller.parameters()).await?;
+        let ticket = self.shared.cancels.issue(Arc::clone(&target.running))?;
+        let mut out = BytesMut::new();
+        backend::authenticated(&mut out);
+        out.extend_from_slice(&target.settings);
+        backend::key(&mut out, ticket.key.0, ticket.key.1);
+        backend::ready(&mut out);
+        let written = self.caller()?.link.write(&out).await;
+        written.map_err(|_gone| Stop::new(EndReason::UserDisconnect))?;
+        if let Stage::Login(caller) = std::mem::replace(&mut self.stage, Stage::Gone) {
+            self.stage = Stage::Relay(Box::new(Riding {
+                relay: Relay::new(caller.link, target.link),
+                database: target.database,
+                running: target.running,
+                _ticket: ticket,
+            }));
+        }
+        Ok(())
+    }
+
+    async fn relay(&mut self, tap: &Tap) -> Stop {
+        match &mut self.stage {
+            Stage::Relay(riding) => riding.relay.run(tap, &riding.database).await,
+            _ => out_of_order(),
+        }
+    }
+
+    async fn farewell(&mut self, stop: &Stop) {
+        // Taken out, so that both sockets close even when this is cut short.
+        match std::mem::replace(&mut self.stage, Stage::Gone) {
+            Stage::Login(mut caller) => {
+                if stop.reason != EndReason::UserDisconnect {
+                    let code = code(stop.reason);
+                    let words = stop.to_caller();
+                    let said = say_fatal(&mut caller.link, code, &words, None);
+                    let _heard = timeout(LAST_WORDS, said).await;
+                }
+                let _closed = timeout(LAST_WORDS, caller.link.stream.shutdown()).await;
+            }
+            Stage::Relay(mut riding) => {
+                let ended = matches!(stop.reason, EndReason::UserDisconnect | EndReason::TargetClosed);
+                if let (false, Some(link)) = (ended, riding.relay.caller()) {
+                    let words = format!("doorward: {}", stop.to_caller());
+                    let said = say_fatal(link, code(stop.reason), &words, None);
+                    let _heard = timeout(LAST_WORDS, said).await;
+                }
+                let busy = riding.relay.is_busy();
+                let [caller, target] = riding.relay.streams();
+                let mut goodbye = BytesMut::new();
+                frontend::terminate(&mut goodbye);
+                let leave = async {
+                    let _left = target.write_all(&goodbye).await;
+                    let _closed = target.shutdown().await;
+                };
+                let _closed = tokio::join!(timeout(LAST_WORDS, caller.shutdown()), timeout(LAST_WORDS, leave));
+                // A statement outlives its connection until the server has something to say.
+                if busy && !ended {
+                    let _asked = timeout(LAST_WORDS, riding.running.cancel()).await;
+                }
+            }
+            Stage::New(_) | Stage::Gone => {}
+        }
+    }
+}
+
+/// Gives the SQLSTATE that clients know for an end.
+fn code(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::AuthFailed | EndReason::PolicyViolation => "28000",
+        EndReason::TargetUnreachable => "08001",
+        EndReason::ProtocolError => "08P01",
+        EndReason::IdleTimeout => "57P05",
+        _ => "57P01",
+    }
+}
