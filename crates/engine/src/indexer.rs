@@ -349,21 +349,25 @@ impl Indexer {
 
     fn statement(&mut self, strand: u32, id: u64, body: &[u8]) {
         let (text, detail) = strand::statement(body);
-        let key = self.begin(EntryKind::Statement, self.now, text, detail);
+        let key = self.begin(EntryKind::Statement, self.now, text, detail.clone());
         if let Some(index) = self.strands.get_mut(&strand) {
-            index.statements.insert(id, key);
+            index.statements.insert(id, (key, detail));
         }
     }
 
     fn outcome(&mut self, strand: u32, id: u64, body: &[u8]) {
-        let Some(key) = self
+        let Some((key, asked)) = self
             .strands
             .get_mut(&strand)
             .and_then(|index| index.statements.remove(&id))
         else {
             return;
         };
-        let detail: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+        let mut detail: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+        // What was known with the statement, such as its parameters, stays beside what came of it.
+        if let (Some(fields), serde_json::Value::Object(asked)) = (detail.as_object_mut(), asked) {
+            fields.extend(asked);
+        }
         let number = |key: &str| detail.get(key).and_then(serde_json::Value::as_i64).unwrap_or(0);
         let failed = detail.get("error").is_some_and(|error| !error.is_null());
         let completion = Completion {

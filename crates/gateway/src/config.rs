@@ -35,10 +35,13 @@ pub(crate) struct Settings {
     /// Address of the SSH listener [default: 127.0.0.1:2222]
     #[arg(long, env = "DOORWARD_SSH", value_name = "ADDRESS")]
     pub(crate) ssh: Option<SocketAddr>,
+    /// Address of the PostgreSQL listener [default: none]
+    #[arg(long, env = "DOORWARD_POSTGRES", value_name = "ADDRESS")]
+    pub(crate) postgres: Option<SocketAddr>,
     /// Host name by which callers know this gateway [default: that of the listening address]
     #[arg(long, env = "DOORWARD_PUBLIC_HOST", value_name = "HOST")]
     pub(crate) public_host: Option<String>,
-    /// Certificate chain in PEM form: serve the API and the console by TLS
+    /// Certificate chain in PEM form: serve the API, the console and databases by TLS
     #[arg(long, env = "DOORWARD_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
     /// Private key of the certificate, in PEM form
@@ -116,6 +119,7 @@ impl Settings {
             node: self.node.or(below.node),
             http: self.http.or(below.http),
             ssh: self.ssh.or(below.ssh),
+            postgres: self.postgres.or(below.postgres),
             public_host: self.public_host.or(below.public_host),
             tls_cert: self.tls_cert.or(below.tls_cert),
             tls_key: self.tls_key.or(below.tls_key),

@@ -6,12 +6,16 @@ use anyhow::Context;
 use api::routes::meta::Listener;
 use domain::{Micros, Span};
 use engine::Protocol;
+use proto_postgres::Postgres;
 use proto_ssh::wire::Profile;
 use proto_ssh::{HostKey, SigningKey, Ssh, SshKeys};
 use proto_tcp::Tcp;
 use vault::Vault;
 
-use crate::config::KeyExchange;
+use crate::{
+    config::{KeyExchange, Settings},
+    serve::server_config,
+};
 
 /// How long the host certificate of an inner host lasts; a new one is issued for every connection.
 const CERTIFICATE_LASTS: Span = Span::secs(24 * 3600);
@@ -20,16 +24,21 @@ const CERTIFICATE_LASTS: Span = Span::secs(24 * 3600);
 pub(crate) fn all(
     vault: &Arc<Vault>,
     ssh: &Listener,
-    key_exchange: KeyExchange,
+    settings: &Settings,
 ) -> anyhow::Result<Vec<Arc<dyn Protocol>>> {
-    let profile = match key_exchange {
+    let profile = match settings.ssh_key_exchange.unwrap_or_default() {
         KeyExchange::Any => Profile::server(),
         KeyExchange::PostQuantum => Profile::post_quantum(),
     };
     let keys = ssh_keys(vault)?
         .with_address(&ssh.host, ssh.port)
         .with_profile(profile);
-    Ok(vec![Arc::new(Ssh::new(keys)), Arc::new(Tcp)])
+    let tls = server_config(settings, &[b"postgresql"])?;
+    Ok(vec![
+        Arc::new(Ssh::new(keys)),
+        Arc::new(Postgres::new(tls)),
+        Arc::new(Tcp),
+    ])
 }
 
 /// Hands the gateway's host keys to SSH, and what certifies those of resources.

@@ -26,6 +26,7 @@ use crate::{
     protocols,
 };
 
+pub(crate) use http::server_config;
 pub(crate) use logging::start as start_logging;
 
 /// How long a set-up link works.
@@ -39,6 +40,7 @@ pub(crate) struct Gateway {
     pub(crate) api: Api,
     pub(crate) http: SocketAddr,
     pub(crate) ssh: SocketAddr,
+    pub(crate) postgres: Option<SocketAddr>,
     pub(crate) data: PathBuf,
     /// Where the console is, as callers know it.
     pub(crate) url: String,
@@ -58,29 +60,31 @@ impl Gateway {
         let store = Store::open(&settings.database_url(), options)
             .await
             .context("cannot open the database")?;
-        let door = DoorConfig {
-            trusted_proxies: settings.proxy_protocol_from.clone(),
-            ..DoorConfig::default()
-        };
-        let address = settings.ssh.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 2222)));
-        let door = Door::bind(address, door)
-            .await
-            .with_context(|| format!("cannot listen for SSH on {address}"))?;
-        let ssh = door.address()?;
+        let ssh_address = settings.ssh.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 2222)));
+        let ssh_door = open_door("SSH", ssh_address, settings).await?;
+        let ssh = ssh_door.address()?;
+        let mut doors = vec![("ssh", ssh_door)];
+        if let Some(address) = settings.postgres {
+            doors.push(("postgres", open_door("PostgreSQL", address, settings).await?));
+        }
         let host = |address: SocketAddr| settings.public_host.clone().unwrap_or_else(|| reachable(address));
-        let ssh_listener = Listener {
-            host: host(ssh),
-            port: ssh.port(),
-        };
+        let mut known = BTreeMap::new();
+        for (protocol, door) in &doors {
+            let address = door.address()?;
+            let listener = Listener {
+                host: host(address),
+                port: address.port(),
+            };
+            known.insert((*protocol).to_owned(), listener);
+        }
+        let ssh_listener = known.get("ssh").context("there is no SSH listener")?;
+        let postgres = doors.iter().find(|(protocol, _)| *protocol == "postgres");
+        let postgres = postgres.map(|(_, door)| door.address()).transpose()?;
         let mut config = engine::Config::new(settings.node(), &data);
         if let Some(secs) = settings.grace_secs {
             config.limits.grace = Duration::from_secs(secs);
         }
-        let protocols = protocols::all(
-            &vault,
-            &ssh_listener,
-            settings.ssh_key_exchange.unwrap_or_default(),
-        )?;
+        let protocols = protocols::all(&vault, ssh_listener, settings)?;
         let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
 
         let address = settings.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
@@ -89,7 +93,7 @@ impl Gateway {
 
         let tls = settings.tls_cert.is_some();
         let api_config = api::Config {
-            listeners: BTreeMap::from([("ssh".to_owned(), ssh_listener)]),
+            listeners: known,
             trusted_proxies: settings.trusted_proxies.clone(),
             settings: config::tell(settings),
             tls: tls || settings.behind_tls.unwrap_or(false),
@@ -99,27 +103,28 @@ impl Gateway {
         let url = format!("{scheme}://{}:{}", host(http), http.port());
 
         let (stop, listeners) = (CancellationToken::new(), TaskTracker::new());
-        let spoken = engine
-            .protocol("ssh")
-            .cloned()
-            .context("SSH is not among the protocols")?;
-        let welcoming = Arc::clone(&engine);
-        listeners.spawn(door.serve(stop.clone(), move |socket, peer| {
-            let (engine, protocol) = (Arc::clone(&welcoming), Arc::clone(&spoken));
-            async move {
-                let arrival = Arrival {
-                    peer,
-                    interface: ClientInterface::Cli,
-                    carried: None,
-                };
-                engine.welcome(Box::new(socket), arrival, protocol).await;
-            }
-        }));
+        for (protocol, door) in doors {
+            let spoken = engine.protocol(protocol).cloned();
+            let spoken = spoken.with_context(|| format!("`{protocol}` is not among the protocols"))?;
+            let welcoming = Arc::clone(&engine);
+            listeners.spawn(door.serve(stop.clone(), move |socket, peer| {
+                let (engine, protocol) = (Arc::clone(&welcoming), Arc::clone(&spoken));
+                async move {
+                    let arrival = Arrival {
+                        peer,
+                        interface: ClientInterface::Cli,
+                        carried: None,
+                    };
+                    engine.welcome(Box::new(socket), arrival, protocol).await;
+                }
+            }));
+        }
         listeners.spawn(http::serve(listener, api.clone().service(), stop.clone()));
         Ok(Self {
             api,
             http,
             ssh,
+            postgres,
             data,
             url,
             vault,
@@ -173,6 +178,15 @@ pub(crate) async fn asked_to_stop() -> anyhow::Result<()> {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
     Ok(())
+}
+
+async fn open_door(name: &str, address: SocketAddr, settings: &Settings) -> anyhow::Result<Door> {
+    let config = DoorConfig {
+        trusted_proxies: settings.proxy_protocol_from.clone(),
+        ..DoorConfig::default()
+    };
+    let door = Door::bind(address, config).await;
+    door.with_context(|| format!("cannot listen for {name} on {address}"))
 }
 
 fn open_vault(settings: &Settings) -> anyhow::Result<Arc<Vault>> {

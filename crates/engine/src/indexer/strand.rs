@@ -41,8 +41,8 @@ pub(super) struct StrandIndex {
     pub(super) whole: Option<EntryKey>,
     /// Entries of commands that were typed and still run, by the extractor's numbers.
     pub(super) typed: HashMap<u64, EntryKey>,
-    /// Entries of statements that are not answered yet, by the protocol's numbers.
-    pub(super) statements: HashMap<u64, EntryKey>,
+    /// Entries of statements that are not answered yet, with their details, by the protocol's numbers.
+    pub(super) statements: HashMap<u64, (EntryKey, serde_json::Value)>,
 }
 
 /// The emulator of a terminal: awake while there is something to see.

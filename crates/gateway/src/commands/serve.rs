@@ -25,7 +25,8 @@ impl Serve {
         serve::start_logging("info");
         let settings = self.settings.over_file(self.config.as_ref())?;
         let gateway = Gateway::start(&settings).await?;
-        tracing::info!(console = %gateway.url, ssh = %gateway.ssh, data = %gateway.data.display(), "the gateway is up");
+        let postgres = gateway.postgres.map(tracing::field::display);
+        tracing::info!(console = %gateway.url, ssh = %gateway.ssh, postgres, data = %gateway.data.display(), "the gateway is up");
         if let Some(link) = gateway.setup_link().await? {
             // Not where the log goes: whoever has it becomes the administrator.
             println!(

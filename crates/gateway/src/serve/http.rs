@@ -1,6 +1,6 @@
 //! The HTTP listener, plain or by TLS.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::{
@@ -42,10 +42,7 @@ impl Bound {
 
 /// Binds an address, and reads the certificate when there is one.
 pub(crate) async fn bind(address: SocketAddr, settings: &Settings) -> anyhow::Result<Bound> {
-    let tls = match (&settings.tls_cert, &settings.tls_key) {
-        (Some(cert), Some(key)) => Some(acceptor(cert, key)?),
-        _ => None,
-    };
+    let tls = server_config(settings, &[b"http/1.1"])?.map(TlsAcceptor::from);
     let listener = TcpListener::bind(address).await;
     Ok(Bound {
         listener: listener.with_context(|| format!("cannot listen for HTTP on {address}"))?,
@@ -53,7 +50,11 @@ pub(crate) async fn bind(address: SocketAddr, settings: &Settings) -> anyhow::Re
     })
 }
 
-fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
+/// Reads the certificate when there is one, for listeners of the protocols that are named as in ALPN (RFC 7301).
+pub(crate) fn server_config(settings: &Settings, protocols: &[&[u8]]) -> anyhow::Result<Option<Arc<ServerConfig>>> {
+    let (Some(cert), Some(key)) = (&settings.tls_cert, &settings.tls_key) else {
+        return Ok(None);
+    };
     let chain = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| format!("cannot read the certificate {}", cert.display()))?;
@@ -62,8 +63,8 @@ fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
     let mut config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    Ok(Some(Arc::new(config)))
 }
 
 /// Serves until it is told to stop.

@@ -20,6 +20,7 @@ mod postgres;
 mod program;
 mod secrets;
 mod spine;
+mod sql;
 mod sshd;
 mod supervision;
 mod surface;

@@ -76,7 +76,8 @@ impl Drop for Cluster {
     }
 }
 
-fn binaries() -> PathBuf {
+/// Gives the folder of PostgreSQL's programs.
+pub(crate) fn binaries() -> PathBuf {
     let installed = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
