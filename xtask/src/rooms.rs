@@ -32,6 +32,7 @@ pub(crate) const ROOMS: [Room; 13] = [
     pure("vault", &["domain", "store"]),
     room("engine", &["domain", "tape", "screen", "store", "vault"]),
     room("proto-ssh", &["engine", "domain", "tape", "screen"]),
+    room("proto-postgres", &["engine", "domain", "tape", "screen"]),
     room("proto-tcp", &["engine", "domain", "tape", "screen"]),
     room("api", &["engine", "store", "domain", "tape", "screen", "vault"]),
     room("gateway", &[EVERYTHING]),
