@@ -38,6 +38,7 @@ const CAPABILITIES = [
   ['forward_agent', 'The user’s own keys on the resource (-A)'],
   ['forward_x11', 'Windows of the resource (X11)'],
   ['stream', 'A plain stream of bytes'],
+  ['query', 'Statements to a database'],
 ] as const;
 
 const user: Kind = {
@@ -168,7 +169,7 @@ const profile: Kind = {
     recording: 'full',
     durability: 'group',
     mask_hidden_input: true,
-    allow: ['shell', 'exec', 'subsystem', 'file_upload', 'file_download', 'stream'],
+    allow: ['shell', 'exec', 'subsystem', 'file_upload', 'file_download', 'stream', 'query'],
   },
   fields: () => [
     { name: 'max_duration_secs', label: 'A session lasts at most', type: 'duration', required: true, column: { width: 110, title: 'At most' } },

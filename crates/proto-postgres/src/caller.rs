@@ -34,7 +34,11 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Reads the first messages. A request to cancel is carried out here, and ends the connection as it does with the server itself.
-    pub(crate) async fn welcome(stream: Stream, arrival: &Arrival, shared: &Arc<Shared>) -> Result<Self, Stop> {
+    pub(crate) async fn welcome(
+        stream: Stream,
+        arrival: &Arrival,
+        shared: &Arc<Shared>,
+    ) -> Result<Self, Stop> {
         let mut link = Link::new(stream);
         let mut encrypted = false;
         for _ in 0..OPENINGS {
@@ -48,7 +52,9 @@ impl Caller {
                 Ok(Opening::Cancel { process, secret }) => {
                     match shared.cancels.find(process, secret) {
                         Some(running) => running.cancel().await,
-                        None => tracing::debug!(peer = %arrival.peer, "a request to cancel has no key of this gateway"),
+                        None => {
+                            tracing::debug!(peer = %arrival.peer, "a request to cancel has no key of this gateway");
+                        }
                     }
                     return Err(Stop::new(EndReason::UserDisconnect));
                 }
@@ -108,7 +114,10 @@ impl Caller {
     pub(crate) async fn password(&mut self) -> Result<SecretText, Stop> {
         if !self.private {
             let (words, hint) = if self.encryption_is_offered {
-                ("this gateway takes passwords over TLS only", "Connect with sslmode=require.")
+                (
+                    "this gateway takes passwords over TLS only",
+                    "Connect with sslmode=require.",
+                )
             } else {
                 (
                     "this gateway has no TLS certificate and takes no passwords over a network",
@@ -116,12 +125,21 @@ impl Caller {
                 )
             };
             say_fatal(&mut self.link, "28000", words, Some(hint)).await;
-            return Err(Stop::failed(EndReason::PolicyViolation, FailureStage::Connect, words));
+            return Err(Stop::failed(
+                EndReason::PolicyViolation,
+                FailureStage::Connect,
+                words,
+            ));
         }
         let mut out = BytesMut::new();
         backend::ask_password(&mut out);
         self.link.write(&out).await.map_err(|error| left(&error))?;
-        match self.link.message(LONGEST_PASSWORD).await.map_err(|error| left(&error))? {
+        match self
+            .link
+            .message(LONGEST_PASSWORD)
+            .await
+            .map_err(|error| left(&error))?
+        {
             (b'p', body) => Ok(SecretText::new(text(&body))),
             _ => Err(Stop::failed(
                 EndReason::ProtocolError,
@@ -134,7 +152,10 @@ impl Caller {
 
 /// Answers the client's wish for encryption.
 async fn encrypt(mut link: Link, shared: &Arc<Shared>) -> Result<Link, Stop> {
-    let config = shared.tls.clone().ok_or_else(|| left(&io::ErrorKind::Unsupported.into()))?;
+    let config = shared
+        .tls
+        .clone()
+        .ok_or_else(|| left(&io::ErrorKind::Unsupported.into()))?;
     // What came in the clear behind the request must not be taken for what is encrypted.
     if !link.read.is_empty() {
         return Err(Stop::failed(

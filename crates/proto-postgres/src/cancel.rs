@@ -38,24 +38,33 @@ impl Running {
         }
         let mut request = BytesMut::new();
         frontend::cancel_request(self.process, self.secret, &mut request);
-        link.write(&request).await.map_err(|error| target::unreachable(&error))
+        link.write(&request)
+            .await
+            .map_err(|error| target::unreachable(&error))
     }
 }
 
-/// Keys of this gateway. A key is 64 random bits: nobody else's can be guessed.
+/// What each key stands for.
+type Known = Arc<Mutex<HashMap<(u32, u32), Arc<Running>>>>;
+
+/// Keys of this gateway. A key is 63 random bits: nobody else's can be guessed.
 #[derive(Default)]
 pub(crate) struct Cancels {
-    running: Arc<Mutex<HashMap<(u32, u32), Arc<Running>>>>,
+    running: Known,
 }
 
 impl Cancels {
     /// Gives out a key for as long as the [`Ticket`] lives.
     pub(crate) fn issue(&self, running: Arc<Running>) -> Result<Ticket, Stop> {
-        let mut bytes = [0; 8];
-        rand::fill(&mut bytes).map_err(|_| target::refused("no random numbers"))?;
-        let [a, b, c, d, e, f, g, h] = bytes;
+        let (mut process, mut secret) = ([0; 4], [0; 4]);
+        for half in [&mut process, &mut secret] {
+            rand::fill(half).map_err(|_| target::refused("no random numbers"))?;
+        }
         // Clients read the first half as a signed number and show it as a process id.
-        let key = (u32::from_be_bytes([a & 0x7f, b, c, d]), u32::from_be_bytes([e, f, g, h]));
+        let key = (
+            u32::from_be_bytes(process) & 0x7fff_ffff,
+            u32::from_be_bytes(secret),
+        );
         self.running.lock().insert(key, running);
         Ok(Ticket {
             key,
@@ -72,7 +81,7 @@ impl Cancels {
 /// A key that was given out.
 pub(crate) struct Ticket {
     pub(crate) key: (u32, u32),
-    all: Arc<Mutex<HashMap<(u32, u32), Arc<Running>>>>,
+    all: Known,
 }
 
 impl Drop for Ticket {

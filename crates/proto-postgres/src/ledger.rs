@@ -49,7 +49,7 @@ enum Asked {
     Execute {
         id: u64,
         portal: String,
-        before: Option<Box<Rows>>,
+        before: Option<Box<Given>>,
     },
     /// `Query`: its statements that are not answered yet.
     Query(VecDeque<u64>),
@@ -72,12 +72,12 @@ struct Portal {
     prepared: Arc<Prepared>,
     parameters: Value,
     /// It gave a part of its rows: the number of the statement that goes on, and what it gave.
-    suspended: Option<(u64, Box<Rows>)>,
+    suspended: Option<(u64, Box<Given>)>,
 }
 
 /// What the statement that is being answered has given so far.
 #[derive(Debug, Default)]
-struct Rows {
+struct Given {
     rows: u64,
     bytes: u64,
     columns: Vec<Column>,
@@ -96,7 +96,7 @@ pub(crate) struct Ledger {
     prepared_bytes: usize,
     last_prepared: u64,
     portals: HashMap<String, Portal>,
-    result: Rows,
+    result: Given,
     /// An error was answered: the rest up to the next `Sync` is left out.
     failed: bool,
     copying_in: bool,
@@ -170,9 +170,9 @@ impl Ledger {
     pub(crate) fn answer(&mut self, frame: Frame<'_>, entries: &mut Vec<Entry>) {
         match frame.tag {
             b'T' => {
-                self.result = Rows {
+                self.result = Given {
                     columns: columns(frame.body),
-                    ..Rows::default()
+                    ..Given::default()
                 };
             }
             b'D' => self.row(frame),
@@ -195,7 +195,8 @@ impl Ledger {
         let text = text(frame.body);
         let ids = if frame.is_whole() {
             let each = sql::statements(&text).into_iter();
-            each.map(|one| self.statement(&sql::masked(one), Value::Null, entries)).collect()
+            each.map(|one| self.statement(&sql::masked(one), Value::Null, entries))
+                .collect()
         } else {
             let shown = shown(&text, frame);
             VecDeque::from([self.statement(&shown, Value::Null, entries)])
@@ -206,12 +207,16 @@ impl Ledger {
     fn bind(&mut self, frame: Frame<'_>) {
         let bind = bind(frame.body);
         let known = self.prepared.get(&bind.statement);
-        let prepared = known.map(|(_, prepared)| Arc::clone(prepared)).unwrap_or_else(|| {
+        let unknown = || {
             Arc::new(Prepared {
-                text: format!("-- prepared as \"{}\"; its text is not known any more", bind.statement),
+                text: format!(
+                    "-- prepared as \"{}\"; its text is not known any more",
+                    bind.statement
+                ),
                 types: Vec::new(),
             })
-        });
+        };
+        let prepared = known.map_or_else(unknown, |(_, prepared)| Arc::clone(prepared));
         let values = bind.parameters.iter().enumerate().map(|(at, parameter)| {
             let kind = prepared.types.get(at).copied().unwrap_or(0);
             spelt(parameter.value, kind, parameter.binary)
@@ -238,18 +243,17 @@ impl Ledger {
     }
 
     fn execute(&mut self, name: String, entries: &mut Vec<Entry>) {
-        let (going_on, prepared, parameters) = match self.portals.get_mut(&name) {
-            Some(portal) => (
+        let (going_on, prepared, parameters) = if let Some(portal) = self.portals.get_mut(&name) {
+            (
                 portal.suspended.take(),
                 Arc::clone(&portal.prepared),
                 portal.parameters.clone(),
-            ),
+            )
+        } else {
             // A cursor that SQL declared can be executed by its name.
-            None => {
-                let text = format!("-- portal \"{name}\"");
-                let types = Vec::new();
-                (None, Arc::new(Prepared { text, types }), Value::Null)
-            }
+            let text = format!("-- portal \"{name}\"");
+            let types = Vec::new();
+            (None, Arc::new(Prepared { text, types }), Value::Null)
         };
         let (id, before) = match going_on {
             Some((id, before)) => (id, Some(before)),
@@ -303,7 +307,9 @@ impl Ledger {
     /// The statement at the head of the queue was answered.
     fn done(&mut self, tag: &str, rows: u64, suspended: bool, entries: &mut Vec<Entry>) {
         self.copying_in = false;
-        let Some((id, portal)) = self.take_running() else { return };
+        let Some((id, portal)) = self.take_running() else {
+            return;
+        };
         if suspended {
             // It goes on with the next `Execute` of the portal; then the rows of both count.
             match portal.and_then(|name| self.portals.get_mut(&name)) {
@@ -364,8 +370,7 @@ impl Ledger {
         });
         self.failed = true;
         if let Some(id) = running {
-            let error =
-                json!({ "severity": fault.severity, "code": fault.code, "message": sql::masked(&fault.message) });
+            let error = json!({ "severity": fault.severity, "code": fault.code, "message": sql::masked(&fault.message) });
             self.outcome(id, json!({ "error": error, "rows": self.result.rows }), entries);
         }
     }
@@ -394,7 +399,7 @@ impl Ledger {
         }
         self.failed = false;
         self.copying_in = false;
-        self.result = Rows::default();
+        self.result = Given::default();
     }
 
     fn outcome(&mut self, id: u64, mut body: Value, entries: &mut Vec<Entry>) {
@@ -422,7 +427,9 @@ impl Ledger {
         self.prepared_order.insert(self.last_prepared, name.clone());
         self.prepared.insert(name, (self.last_prepared, prepared));
         while self.prepared_bytes > REMEMBERED {
-            let Some((_, oldest)) = self.prepared_order.first_key_value() else { break };
+            let Some((_, oldest)) = self.prepared_order.first_key_value() else {
+                break;
+            };
             let oldest = oldest.clone();
             self.forget(&oldest);
         }
@@ -436,7 +443,7 @@ impl Ledger {
     }
 }
 
-impl Rows {
+impl Given {
     /// Adds what came later.
     fn and_then(mut self, later: Self) -> Self {
         self.rows += later.rows;

@@ -65,13 +65,23 @@ impl Protocol for Postgres {
     }
 
     fn visit(&self, stream: Stream, arrival: Arrival) -> Box<dyn Visit> {
-        Box::new(visit::PostgresVisit::new(Arc::clone(&self.shared), stream, arrival))
+        Box::new(visit::PostgresVisit::new(
+            Arc::clone(&self.shared),
+            stream,
+            arrival,
+        ))
     }
 
     fn native_command(&self, with: &NativeCommand<'_>) -> Option<String> {
         let port = with.port?;
-        let account = with.account.map(|account| format!("{account}@")).unwrap_or_default();
+        let account = with
+            .account
+            .map(|account| format!("{account}@"))
+            .unwrap_or_default();
         let login = format!("{}:{account}{}", with.user, with.resource);
-        Some(format!("psql 'host={} port={port} user={login} dbname=postgres'", with.host))
+        Some(format!(
+            "psql 'host={} port={port} user={login} dbname=postgres'",
+            with.host
+        ))
     }
 }

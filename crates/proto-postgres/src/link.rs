@@ -44,9 +44,14 @@ impl Link {
         let len = head.get(tag..).and_then(|len| len.first_chunk());
         let len = len.map_or(0, |len| u32::from_be_bytes(*len)) as usize;
         let body = len.checked_sub(4).filter(|body| *body <= most);
-        let body = body.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a message has an impossible length"))?;
+        let body = body.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidData, "a message has an impossible length")
+        })?;
         self.fill(body).await?;
-        Ok((head.first().copied().unwrap_or(0), self.read.split_to(body).freeze()))
+        Ok((
+            head.first().copied().unwrap_or(0),
+            self.read.split_to(body).freeze(),
+        ))
     }
 
     async fn fill(&mut self, wanted: usize) -> io::Result<()> {

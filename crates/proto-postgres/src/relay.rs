@@ -64,7 +64,10 @@ impl Relay {
 
     /// Carries messages until either side ends.
     pub(crate) async fn run(&mut self, tap: &Tap, database: &str) -> Stop {
-        let strand = match tap.strand(StrandOpen::new(StrandKind::Statements, database)).await {
+        let strand = match tap
+            .strand(StrandOpen::new(StrandKind::Statements, database))
+            .await
+        {
             Ok(strand) => tokio::sync::Mutex::new(strand),
             Err(stop) => return stop,
         };
@@ -125,7 +128,7 @@ impl Asking<'_> {
             let chunk = read.split().freeze();
             // What is asked during a lock is asked when it is lifted, and is on record with that time.
             self.tap.gate().opened().await;
-            let (entries, content) = self.look(&chunk).map_err(|broken| not_read("client", &broken))?;
+            let (entries, content) = self.look(&chunk).map_err(|broken| not_read("client", broken))?;
             record(self.strand, entries).await?;
             let passed = pass(self.strand, self.tap, Direction::ToTarget, chunk, content).await?;
             if send(&mut to, passed).await.is_err() {
@@ -182,7 +185,7 @@ impl Answering<'_> {
                 }
             }
             let chunk = read.split().freeze();
-            let entries = self.look(&chunk).map_err(|broken| not_read("server", &broken))?;
+            let entries = self.look(&chunk).map_err(|broken| not_read("server", broken))?;
             let content = self.tap.grant().profile.recording == RecordingMode::Full;
             let passed = pass(self.strand, self.tap, Direction::FromTarget, chunk, content).await?;
             record(self.strand, entries).await?;
@@ -269,7 +272,7 @@ async fn send(to: &mut (impl AsyncWrite + Unpin), passed: Passed) -> std::io::Re
     to.flush().await
 }
 
-fn not_read(side: &str, broken: &Broken) -> Stop {
+fn not_read(side: &str, broken: Broken) -> Stop {
     Stop::failed(
         EndReason::ProtocolError,
         FailureStage::Runtime,

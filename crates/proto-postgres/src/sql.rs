@@ -43,7 +43,10 @@ impl<'a> Iterator for Tokens<'a> {
             (b'$', _) => self.dollar(from),
             _ if is_word(first) => {
                 let rest = bytes.get(from..).unwrap_or_default();
-                let len = rest.iter().take_while(|byte| is_word(**byte) || **byte == b'$').count();
+                let len = rest
+                    .iter()
+                    .take_while(|byte| is_word(**byte) || **byte == b'$')
+                    .count();
                 (Kind::Word, from + len)
             }
             _ => (Kind::Other, from + 1),
@@ -111,7 +114,9 @@ impl Tokens<'_> {
         }
         let tag = rest.get(..name + 2).unwrap_or_default();
         let body = rest.get(tag.len()..).unwrap_or_default();
-        let end = body.find(tag).map_or(rest.len(), |end| tag.len() + end + tag.len());
+        let end = body
+            .find(tag)
+            .map_or(rest.len(), |end| tag.len() + end + tag.len());
         (Kind::Literal, from + end)
     }
 }
@@ -226,9 +231,18 @@ mod tests {
             ("select 1; select 2", vec!["select 1", "select 2"]),
             ("select ';' ; ", vec!["select ';'"]),
             (";;", vec![]),
-            ("-- a; b\nselect 1 /* ; /* ; */ ; */ + 2;", vec!["select 1 /* ; /* ; */ ; */ + 2"]),
-            ("select $$a;b$$, $x$;$$;$x$; select $1", vec!["select $$a;b$$, $x$;$$;$x$", "select $1"]),
-            (r"select E'\';', 'it''s;', U&'d;'; x", vec![r"select E'\';', 'it''s;', U&'d;'", "x"]),
+            (
+                "-- a; b\nselect 1 /* ; /* ; */ ; */ + 2;",
+                vec!["select 1 /* ; /* ; */ ; */ + 2"],
+            ),
+            (
+                "select $$a;b$$, $x$;$$;$x$; select $1",
+                vec!["select $$a;b$$, $x$;$$;$x$", "select $1"],
+            ),
+            (
+                r"select E'\';', 'it''s;', U&'d;'; x",
+                vec![r"select E'\';', 'it''s;', U&'d;'", "x"],
+            ),
             (r#"select "a;b"; y"#, vec![r#"select "a;b""#, "y"]),
             (
                 "create function f() returns int begin atomic select case when true then 1 end; select 2; end; select 3",
@@ -247,15 +261,27 @@ mod tests {
     fn passwords_are_starred() {
         for (sql, expected) in [
             ("ALTER ROLE a PASSWORD 'geheim'", "ALTER ROLE a PASSWORD '***'"),
-            ("create user a encrypted password E'ge\\'heim' login", "create user a encrypted password '***' login"),
-            ("create role a password $q$geheim$q$", "create role a password '***'"),
-            ("options (user 'u', password 'geheim')", "options (user 'u', password '***')"),
+            (
+                "create user a encrypted password E'ge\\'heim' login",
+                "create user a encrypted password '***' login",
+            ),
+            (
+                "create role a password $q$geheim$q$",
+                "create role a password '***'",
+            ),
+            (
+                "options (user 'u', password 'geheim')",
+                "options (user 'u', password '***')",
+            ),
             (
                 "create subscription s connection 'host=h password=geheim user=u' publication p",
                 "create subscription s connection 'host=h password=*** user=u' publication p",
             ),
             ("select 'password = ''ge heim'' x'", "select 'password = *** x'"),
-            ("select password from users where name = 'a'", "select password from users where name = 'a'"),
+            (
+                "select password from users where name = 'a'",
+                "select password from users where name = 'a'",
+            ),
             ("alter role a password null", "alter role a password null"),
         ] {
             assert_eq!(masked(sql), expected);

@@ -65,9 +65,12 @@ pub(crate) async fn connect(
         .unwrap_or(user)
         .to_owned();
     let own = [("user", user), ("database", database.as_str())];
-    let passed = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let passed = parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
     let mut out = BytesMut::new();
-    frontend::startup_message(own.into_iter().chain(passed), &mut out).map_err(|error| broken(&error.to_string()))?;
+    frontend::startup_message(own.into_iter().chain(passed), &mut out)
+        .map_err(|error| broken(&error.to_string()))?;
     link.write(&out).await.map_err(|error| unreachable(&error))?;
 
     let mut login = Login {
@@ -124,12 +127,13 @@ pub(crate) async fn dial(host: &str, port: u16, options: &Options) -> Result<(Li
     let dialled = timeout(options.timeout(), TcpStream::connect((host, port)))
         .await
         .map_err(|_elapsed| refused(&format!("connecting to {host}:{port}: no answer in time")))?;
-    let mut socket = dialled
-        .map_err(|error| Stop::failed(
+    let mut socket = dialled.map_err(|error| {
+        Stop::failed(
             EndReason::TargetUnreachable,
             FailureStage::Connect,
             format!("connecting to {host}:{port}: {error}"),
-        ))?;
+        )
+    })?;
     let keep_alive = socket2::TcpKeepalive::new()
         .with_time(KEEP_ALIVE)
         .with_interval(KEEP_ALIVE / 4)
@@ -147,15 +151,26 @@ pub(crate) async fn dial(host: &str, port: u16, options: &Options) -> Result<(Li
     match upgraded.map_err(|_elapsed| refused("the server did not say whether it encrypts"))?? {
         true => {}
         false if options.tls == Encryption::Prefer => return Ok((Link::new(Box::new(socket)), None)),
-        false => return Err(refused("the server does not encrypt, and the resource requires it")),
+        false => {
+            return Err(refused(
+                "the server does not encrypt, and the resource requires it",
+            ));
+        }
     }
     let config = tls::config(options).map_err(|error| refused(&error))?;
     let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(&error.to_string()))?;
-    let stream = timeout(options.timeout(), TlsConnector::from(config).connect(name, socket))
-        .await
-        .map_err(|_elapsed| refused("the server did not finish the TLS handshake in time"))?
-        .map_err(|error| not_trusted(&error))?;
-    let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+    let stream = timeout(
+        options.timeout(),
+        TlsConnector::from(config).connect(name, socket),
+    )
+    .await
+    .map_err(|_elapsed| refused("the server did not finish the TLS handshake in time"))?
+    .map_err(|error| not_trusted(&error))?;
+    let certificate = stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(|chain| chain.first());
     let key = certificate
         .ok_or_else(|| "the server showed no certificate".to_owned())
         .and_then(tls::public_key)
@@ -196,12 +211,16 @@ impl Login<'_> {
             0 => return Ok(None),
             3 => frontend::password_message(self.password()?.as_bytes(), &mut out),
             5 => {
-                let salt = data.first_chunk::<4>().ok_or_else(|| broken("the login cannot be read"))?;
+                let salt = data
+                    .first_chunk::<4>()
+                    .ok_or_else(|| broken("the login cannot be read"))?;
                 let hash = md5_hash(self.user.as_bytes(), self.password()?.as_bytes(), *salt);
                 frontend::password_message(hash.as_bytes(), &mut out)
             }
             10 => {
-                let offered = data.split(|byte| *byte == 0).any(|name| name == SCRAM_SHA_256.as_bytes());
+                let offered = data
+                    .split(|byte| *byte == 0)
+                    .any(|name| name == SCRAM_SHA_256.as_bytes());
                 if !offered {
                     return Err(refused("the server offers no login that the gateway knows"));
                 }
@@ -212,17 +231,29 @@ impl Login<'_> {
                 written
             }
             11 => {
-                let scram = self.scram.as_mut().ok_or_else(|| broken("the login is out of order"))?;
+                let scram = self
+                    .scram
+                    .as_mut()
+                    .ok_or_else(|| broken("the login is out of order"))?;
                 scram.update(data).map_err(|error| broken(&error.to_string()))?;
                 frontend::sasl_response(scram.message(), &mut out)
             }
             12 => {
                 // The server proves that it knows the password as well.
-                let scram = self.scram.as_mut().ok_or_else(|| broken("the login is out of order"))?;
+                let scram = self
+                    .scram
+                    .as_mut()
+                    .ok_or_else(|| broken("the login is out of order"))?;
                 let proven = scram.finish(data);
-                return proven.map(|()| None).map_err(|_| auth_failed("the server could not prove itself"));
+                return proven
+                    .map(|()| None)
+                    .map_err(|_| auth_failed("the server could not prove itself"));
             }
-            other => return Err(refused(&format!("the server asks for login {other}, which the gateway does not know"))),
+            other => {
+                return Err(refused(&format!(
+                    "the server asks for login {other}, which the gateway does not know"
+                )));
+            }
         };
         written.map_err(|error| broken(&error.to_string()))?;
         Ok(Some(out))
@@ -231,7 +262,9 @@ impl Login<'_> {
     fn password(&self) -> Result<&str, Stop> {
         match &self.way.secret {
             Some(secret) if secret.form == SecretForm::Password => Ok(secret.value.expose()),
-            _ => Err(auth_failed("the server asks for a password, and the account has none")),
+            _ => Err(auth_failed(
+                "the server asks for a password, and the account has none",
+            )),
         }
     }
 }
@@ -242,7 +275,8 @@ fn not_let_in(fault: &Fault) -> Stop {
     if fault.code.starts_with("28") {
         return auth_failed(&detail);
     }
-    Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, detail).with_message(fault.message.clone())
+    Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, detail)
+        .with_message(fault.message.clone())
 }
 
 fn auth_failed(detail: &str) -> Stop {

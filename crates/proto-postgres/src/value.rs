@@ -53,7 +53,9 @@ fn from_binary(bytes: &[u8], kind: u32) -> Option<String> {
         oid::FLOAT4 => Some(f32::from_be_bytes(bytes.try_into().ok()?).to_string()),
         oid::FLOAT8 => Some(f64::from_be_bytes(bytes.try_into().ok()?).to_string()),
         oid::UUID => uuid(bytes),
-        oid::JSONB => std::str::from_utf8(bytes.strip_prefix(&[1])?).ok().map(str::to_owned),
+        oid::JSONB => std::str::from_utf8(bytes.strip_prefix(&[1])?)
+            .ok()
+            .map(str::to_owned),
         kind if oid::TEXTS.contains(&kind) => readable(bytes),
         _ => None,
     }
@@ -62,7 +64,9 @@ fn from_binary(bytes: &[u8], kind: u32) -> Option<String> {
 /// Gives bytes as text when that is what they look like.
 fn readable(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let printable = text.chars().all(|sign| !sign.is_control() || sign.is_whitespace());
+    let printable = text
+        .chars()
+        .all(|sign| !sign.is_control() || sign.is_whitespace());
     printable.then(|| text.to_owned())
 }
 
@@ -106,7 +110,10 @@ mod tests {
             (&[0, 255][..], 17, true, "\\x00ff"),
             (&b"open"[..], 0, true, "open"),
         ] {
-            assert_eq!(spelt(Some(bytes), kind, binary), Value::String(expected.to_owned()));
+            assert_eq!(
+                spelt(Some(bytes), kind, binary),
+                Value::String(expected.to_owned())
+            );
         }
         assert_eq!(spelt(None, 25, false), Value::Null);
     }

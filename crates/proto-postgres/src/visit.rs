@@ -14,8 +14,8 @@ use tokio::{io::AsyncWriteExt as _, time::timeout};
 
 use crate::{
     Shared,
-    cancel::{Running, Ticket},
     caller::{Caller, say_fatal},
+    cancel::{Running, Ticket},
     relay::Relay,
     target,
     wire::backend,
@@ -84,7 +84,11 @@ impl Visit for PostgresVisit {
             return Err(out_of_order());
         };
         let caller = Caller::welcome(stream, &self.arrival, &self.shared).await?;
-        let client_version = caller.startup.get("application_name").unwrap_or_default().to_owned();
+        let client_version = caller
+            .startup
+            .get("application_name")
+            .unwrap_or_default()
+            .to_owned();
         let name = caller.name.clone();
         self.stage = Stage::Login(Box::new(caller));
         Ok(match &self.arrival.carried {
@@ -186,7 +190,8 @@ impl Visit for PostgresVisit {
                     let _left = target.write_all(&goodbye).await;
                     let _closed = target.shutdown().await;
                 };
-                let _closed = tokio::join!(timeout(LAST_WORDS, caller.shutdown()), timeout(LAST_WORDS, leave));
+                let _closed =
+                    tokio::join!(timeout(LAST_WORDS, caller.shutdown()), timeout(LAST_WORDS, leave));
                 // A statement outlives its connection until the server has something to say.
                 if busy && !ended {
                     let _asked = timeout(LAST_WORDS, riding.running.cancel()).await;

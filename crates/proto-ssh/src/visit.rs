@@ -12,10 +12,10 @@ use crate::caller::Caller;
 use crate::keys::SshKeys;
 use crate::link::Link;
 use crate::lobby::LobbyServer;
-use engine::LoginName;
 use crate::relay::Relay;
 use crate::target;
 use crate::wire::{DisconnectReason, Transport};
+use engine::LoginName;
 
 /// How long last words may take to be written, and how long the peer may take to read them.
 const LAST_WORDS: Duration = Duration::from_millis(300);

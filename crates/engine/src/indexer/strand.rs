@@ -260,7 +260,10 @@ pub(super) fn statement(body: &[u8]) -> (String, serde_json::Value) {
         };
         return (text, detail);
     }
-    (String::from_utf8_lossy(body).into_owned(), serde_json::Value::Null)
+    (
+        String::from_utf8_lossy(body).into_owned(),
+        serde_json::Value::Null,
+    )
 }
 
 /// The part of an output that is shown beside a command.

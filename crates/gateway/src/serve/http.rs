@@ -51,7 +51,10 @@ pub(crate) async fn bind(address: SocketAddr, settings: &Settings) -> anyhow::Re
 }
 
 /// Reads the certificate when there is one, for listeners of the protocols that are named as in ALPN (RFC 7301).
-pub(crate) fn server_config(settings: &Settings, protocols: &[&[u8]]) -> anyhow::Result<Option<Arc<ServerConfig>>> {
+pub(crate) fn server_config(
+    settings: &Settings,
+    protocols: &[&[u8]],
+) -> anyhow::Result<Option<Arc<ServerConfig>>> {
     let (Some(cert), Some(key)) = (&settings.tls_cert, &settings.tls_key) else {
         return Ok(None);
     };

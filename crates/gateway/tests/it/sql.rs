@@ -56,7 +56,11 @@ impl Server {
         } else {
             Command::new("bash")
         };
-        command.args(["-c", script]).arg(binaries()).arg(SECRET).current_dir("/");
+        command
+            .args(["-c", script])
+            .arg(binaries())
+            .arg(SECRET)
+            .current_dir("/");
         let program = Program::start(&mut command);
         program.out.wait_for(";");
         let said = program.out.text();
@@ -150,12 +154,17 @@ impl House {
     fn log(&self, id: &str) -> Vec<Value> {
         self.gateway.ended(id);
         let entries = until(PATIENCE, "the log is whole", || {
-            let page = self.gateway.get(&format!("/v1/sessions/{id}/activity?limit=1000"));
+            let page = self
+                .gateway
+                .get(&format!("/v1/sessions/{id}/activity?limit=1000"));
             let entries = page["entries"].as_array().unwrap().clone();
             let over = entries.iter().any(|entry| entry["kind"] == "note");
             over.then_some(entries)
         });
-        entries.into_iter().filter(|entry| entry["kind"] == "statement").collect()
+        entries
+            .into_iter()
+            .filter(|entry| entry["kind"] == "statement")
+            .collect()
     }
 
     fn last_session(&self) -> String {
@@ -166,7 +175,10 @@ impl House {
 /// Gives the port of the gateway's PostgreSQL listener.
 fn listening(gateway: &Gateway) -> u16 {
     let log = gateway.log();
-    let up = log.lines().find(|line| line.contains("the gateway is up")).unwrap();
+    let up = log
+        .lines()
+        .find(|line| line.contains("the gateway is up"))
+        .unwrap();
     let up: Value = serde_json::from_str(up).unwrap();
     let address = text(&up["fields"]["postgres"]);
     address.rsplit(':').next().unwrap().parse().unwrap()
@@ -185,7 +197,10 @@ fn psql_prints_the_same_and_fails_the_same_as_without_a_gateway() {
         (&["-c", "select 1 as one, null as none, 'ü' as text"], ""),
         (&["-c", "selec 1"], ""),
         (&["-c", "select 1/0; select 2"], ""),
-        (&["-v", "ON_ERROR_STOP=1", "-f", "-"], "begin;\nselect count(*) from t;\nselect nothing;\n"),
+        (
+            &["-v", "ON_ERROR_STOP=1", "-f", "-"],
+            "begin;\nselect count(*) from t;\nselect nothing;\n",
+        ),
         (&["-c", r"\copy (select * from t order by a) to stdout"], ""),
         (&["-c", r"\copy t from stdin"], "501\tmore\n502\tand more\n\\.\n"),
         (&["-c", r"\copy t from stdin"], "1\ttwice\n\\.\n"),
@@ -209,25 +224,47 @@ fn dumps_copies_and_benchmarks_of_a_database_go_through() {
     let init = run(house.client("pgbench").args(["-i", "-q", "-s", "1"]), "");
     assert_eq!(init.code, 0, "{init:?}");
     for protocol in ["simple", "extended", "prepared"] {
-        let bench = run(house.client("pgbench").args(["-n", "-c", "3", "-t", "20", "-M", protocol]), "");
+        let bench = run(
+            house
+                .client("pgbench")
+                .args(["-n", "-c", "3", "-t", "20", "-M", protocol]),
+            "",
+        );
         assert_eq!(bench.code, 0, "{bench:?}");
-        assert!(bench.out.contains("number of transactions actually processed: 60/60"), "{}", bench.out);
+        assert!(
+            bench
+                .out
+                .contains("number of transactions actually processed: 60/60"),
+            "{}",
+            bench.out
+        );
     }
     let dump = |mut client: Command, name: &str| {
         let path = folder.join(name);
         let outcome = run(client.args(["-Fd", "-j", "2", "-f"]).arg(&path), "");
         assert_eq!(outcome.code, 0, "{outcome:?}");
-        let list = run(Command::new(binaries().join("pg_restore")).args(["-f", "-"]).arg(&path), "");
+        let list = run(
+            Command::new(binaries().join("pg_restore"))
+                .args(["-f", "-"])
+                .arg(&path),
+            "",
+        );
         // The guard of a dump is a random word.
         let lines = list.out.lines().filter(|line| !line.contains("restrict "));
         lines.collect::<Vec<_>>().join("\n")
     };
-    let (through, direct) = (dump(house.client("pg_dump"), "a"), dump(house.server.client("pg_dump"), "b"));
+    let (through, direct) = (
+        dump(house.client("pg_dump"), "a"),
+        dump(house.server.client("pg_dump"), "b"),
+    );
     assert!(through.contains("pgbench_accounts") && through.len() > 10_000);
     assert!(through == direct, "the dumps differ");
     let backup = folder.join("backup");
     let copied = run(
-        house.client("pg_basebackup").args(["-X", "stream", "-c", "fast", "-D"]).arg(&backup),
+        house
+            .client("pg_basebackup")
+            .args(["-X", "stream", "-c", "fast", "-D"])
+            .arg(&backup),
         "",
     );
     assert_eq!(copied.code, 0, "{copied:?}");
@@ -244,7 +281,13 @@ fn every_statement_is_on_the_log_with_its_outcome() {
     let log = house.log(&house.last_session());
     let seen: Vec<_> = log
         .iter()
-        .map(|entry| (text(&entry["text"]), text(&entry["outcome"]), entry["rows"].as_i64().unwrap()))
+        .map(|entry| {
+            (
+                text(&entry["text"]),
+                text(&entry["outcome"]),
+                entry["rows"].as_i64().unwrap(),
+            )
+        })
         .collect();
     let expected = [
         ("create table t (a int)", "ok", 0),
@@ -253,7 +296,10 @@ fn every_statement_is_on_the_log_with_its_outcome() {
         ("select 1/0", "failed", 0),
         ("select 'x' where false", "ok", 0),
     ];
-    assert_eq!(seen, expected.map(|(sql, outcome, rows)| (sql.to_owned(), outcome.to_owned(), rows)));
+    assert_eq!(
+        seen,
+        expected.map(|(sql, outcome, rows)| (sql.to_owned(), outcome.to_owned(), rows))
+    );
     assert_eq!(log[2]["detail"]["columns"], json!(["a"]));
     assert_eq!(log[2]["detail"]["preview"][6], json!(["7"]));
     assert_eq!(log[3]["detail"]["error"]["code"], "22012");
@@ -267,15 +313,25 @@ fn parameters_are_on_the_log() {
     let script = house.gateway.folder().join("script.sql");
     std::fs::write(&script, "\\set n 4711\nselect :n + 1;\n").unwrap();
     let bench = run(
-        house.client("pgbench").args(["-n", "-t", "2", "-M", "prepared", "-f"]).arg(&script),
+        house
+            .client("pgbench")
+            .args(["-n", "-t", "2", "-M", "prepared", "-f"])
+            .arg(&script),
         "",
     );
     assert_eq!(bench.code, 0, "{bench:?}");
     let log = house.log(&house.last_session());
-    let asked: Vec<_> = log.iter().filter(|entry| text(&entry["text"]).contains("+ 1")).collect();
+    let asked: Vec<_> = log
+        .iter()
+        .filter(|entry| text(&entry["text"]).contains("+ 1"))
+        .collect();
     assert_eq!(asked.len(), 2, "{log:?}");
     for entry in asked {
-        assert_eq!((&entry["detail"]["parameters"], &entry["rows"]), (&json!(["4711"]), &json!(1)), "{entry}");
+        assert_eq!(
+            (&entry["detail"]["parameters"], &entry["rows"]),
+            (&json!(["4711"]), &json!(1)),
+            "{entry}"
+        );
     }
 }
 
@@ -283,7 +339,9 @@ fn parameters_are_on_the_log() {
 fn a_request_to_cancel_reaches_its_statement() {
     let house = House::open();
     let psql = Program::start(house.client("psql").args(["-XAtc", "select pg_sleep(600)"]));
-    until(PATIENCE, "the statement runs", || (house.sleeping() == 1).then_some(()));
+    until(PATIENCE, "the statement runs", || {
+        (house.sleeping() == 1).then_some(())
+    });
     let interrupted = run(Command::new("kill").arg("-INT").arg(psql.pid().to_string()), "");
     assert_eq!(interrupted.code, 0);
     psql.err.wait_for("canceling statement due to user request");
@@ -293,7 +351,8 @@ fn a_request_to_cancel_reaches_its_statement() {
 impl House {
     /// Counts the statements that sleep on the server.
     fn sleeping(&self) -> u32 {
-        let running = "select count(*) from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'";
+        let running =
+            "select count(*) from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'";
         self.direct(running).parse().unwrap()
     }
 }
@@ -304,7 +363,9 @@ fn a_lock_holds_statements_and_an_unlock_lets_them_go() {
     house.direct("create table t (a int)");
     let mut psql = house.prompt();
     let id = house.gateway.running();
-    house.gateway.print(&["sessions", "lock", &id, "-y", "--message", "wait"]);
+    house
+        .gateway
+        .print(&["sessions", "lock", &id, "-y", "--message", "wait"]);
     psql.say("insert into t values (1);\nselect 'done';\n");
     // The notice is shown when the next answer comes; that the statement does not arrive can only be watched.
     until(PATIENCE, "the session is locked", || {
@@ -314,20 +375,33 @@ fn a_lock_holds_statements_and_an_unlock_lets_them_go() {
     house.gateway.print(&["sessions", "unlock", &id, "-y"]);
     psql.out.wait_for("done");
     assert_eq!(house.direct("select count(*) from t"), "1");
-    assert!(psql.err.text().contains("session locked by admin: wait"), "{}", psql.err.text());
+    assert!(
+        psql.err.text().contains("session locked by admin: wait"),
+        "{}",
+        psql.err.text()
+    );
 }
 
 #[test]
 fn terminate_cuts_the_client_and_stops_its_statement() {
     let house = House::open();
     let mut psql = Program::start(house.client("psql").args(["-XAtc", "select pg_sleep(600)"]));
-    until(PATIENCE, "the statement runs", || (house.sleeping() == 1).then_some(()));
+    until(PATIENCE, "the statement runs", || {
+        (house.sleeping() == 1).then_some(())
+    });
     let id = house.gateway.running();
-    house.gateway.print(&["sessions", "terminate", &id, "-y", "--reason", "enough"]);
+    house
+        .gateway
+        .print(&["sessions", "terminate", &id, "-y", "--reason", "enough"]);
     assert!(!psql.ended().success());
     let words = psql.err.text();
-    assert!(words.contains("an administrator terminated the session: enough"), "{words}");
-    until(PATIENCE, "the statement is stopped", || (house.sleeping() == 0).then_some(()));
+    assert!(
+        words.contains("an administrator terminated the session: enough"),
+        "{words}"
+    );
+    until(PATIENCE, "the statement is stopped", || {
+        (house.sleeping() == 0).then_some(())
+    });
     let log = house.log(&id);
     assert_eq!((log.len(), &log[0]["outcome"]), (1, &Value::Null), "{log:?}");
 }
@@ -341,21 +415,35 @@ fn passwords_in_statements_and_of_accounts_are_nowhere() {
     let id = house.last_session();
     let log = house.log(&id);
     assert_eq!(log[0]["text"], "create role other login password '***'");
-    let tape = house.gateway.print(&["sessions", "export", &id, "--as", "json", "-O", "-"]);
+    let tape = house
+        .gateway
+        .print(&["sessions", "export", &id, "--as", "json", "-O", "-"]);
     let all = format!("{tape}{log:?}{}", house.gateway.log());
     assert!(!all.contains(hidden) && !all.contains(SECRET));
     for file in crate::gateway::files(house.gateway.data()) {
         let bytes = std::fs::read(&file).unwrap_or_default();
         let holds = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
-        assert!(!holds(hidden) && !holds(SECRET) && !holds(PASSWORD), "{}", file.display());
+        assert!(
+            !holds(hidden) && !holds(SECRET) && !holds(PASSWORD),
+            "{}",
+            file.display()
+        );
     }
 }
 
 #[test]
 fn wrong_passwords_and_strangers_learn_nothing_and_reach_nothing() {
     let house = House::open();
-    for (user, password) in [("ann:db", "wrong"), ("nobody:db", PASSWORD), ("ann:other", PASSWORD), ("ann", PASSWORD)] {
-        let outcome = run(client("psql", house.port, user, password).args(["-XAtc", "select 1"]), "");
+    for (user, password) in [
+        ("ann:db", "wrong"),
+        ("nobody:db", PASSWORD),
+        ("ann:other", PASSWORD),
+        ("ann", PASSWORD),
+    ] {
+        let outcome = run(
+            client("psql", house.port, user, password).args(["-XAtc", "select 1"]),
+            "",
+        );
         assert_eq!(outcome.code, 2, "{user}: {outcome:?}");
         assert!(outcome.err.contains("FATAL"), "{}", outcome.err);
         assert!(!outcome.err.contains("app"), "{}", outcome.err);
@@ -379,7 +467,15 @@ fn both_ways_are_encrypted_where_they_can_be() {
     house.port = listening(&house.gateway);
     let mut psql = house.client("psql");
     psql.env("PGSSLMODE", "verify-ca").env("PGSSLROOTCERT", &cert);
-    let outcome = run(psql.args(["-XAtc", "\\conninfo", "-c", "select ssl from pg_stat_ssl where pid = pg_backend_pid()"]), "");
+    let outcome = run(
+        psql.args([
+            "-XAtc",
+            "\\conninfo",
+            "-c",
+            "select ssl from pg_stat_ssl where pid = pg_backend_pid()",
+        ]),
+        "",
+    );
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert!(outcome.out.contains("SSL connection"), "{}", outcome.out);
     assert_eq!(outcome.out.lines().last(), Some("t"), "{}", outcome.out);
@@ -390,8 +486,24 @@ fn certificate(folder: &Path) -> (String, String) {
     let (cert, key) = (path("cert.pem"), path("key.pem"));
     let mut openssl = Command::new("openssl");
     openssl
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
-        .args(["-subj", "/CN=gateway", "-addext", "basicConstraints=critical,CA:TRUE", "-keyout"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=gateway",
+            "-addext",
+            "basicConstraints=critical,CA:TRUE",
+            "-keyout",
+        ])
         .arg(&key)
         .arg("-out")
         .arg(&cert);

@@ -2,6 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Rows, and the error's words.
+type Answer = (u64, Option<String>);
+
 /// A conversation: what the client sent, what the server answered, and what was noted.
 #[derive(Default)]
 struct Talk {
@@ -31,7 +34,7 @@ impl Talk {
     }
 
     /// Gives each statement with its outcome, in the order of the statements: text, rows, error.
-    fn log(&self) -> Vec<(String, Option<(u64, Option<String>)>)> {
+    fn log(&self) -> Vec<(String, Option<Answer>)> {
         let json = |body: &Bytes| serde_json::from_slice::<Value>(body).expect("JSON");
         let statements = self.entries.iter().filter_map(|entry| match entry {
             Entry::Statement { id, body } => Some((*id, json(body)["text"].as_str()?.to_owned())),
@@ -49,6 +52,12 @@ impl Talk {
         };
         statements.map(|(id, text)| (text, outcome(id))).collect()
     }
+
+    /// Gives the outcomes of the statements, all of which were answered.
+    fn outcomes(&self) -> Vec<Answer> {
+        let log = self.log().into_iter();
+        log.map(|(text, outcome)| outcome.unwrap_or_else(|| panic!("no outcome of {text}"))).collect()
+    }
 }
 
 fn error(message: &str) -> Vec<u8> {
@@ -63,12 +72,12 @@ fn bound(statement: &str) -> Vec<u8> {
     [b"\0", statement.as_bytes(), b"\0\0\0\0\0\0\0"].concat()
 }
 
-fn ok(rows: u64) -> Option<(u64, Option<String>)> {
-    Some((rows, None))
+fn ok(rows: u64) -> Answer {
+    (rows, None)
 }
 
-fn bad(words: &str) -> Option<(u64, Option<String>)> {
-    Some((0, Some(words.to_owned())))
+fn bad(words: &str) -> Answer {
+    (0, Some(words.to_owned()))
 }
 
 const NOT_RUN: &str = "not run: an earlier statement failed";
@@ -76,12 +85,14 @@ const NOT_RUN: &str = "not run: an earlier statement failed";
 #[test]
 fn each_statement_of_a_query_has_its_own_outcome() {
     let mut talk = Talk::default();
-    talk.client(b'Q', b"create table t(); insert into t values (1),(2); selec 1; select 4\0");
+    talk.client(
+        b'Q',
+        b"create table t(); insert into t values (1),(2); selec 1; select 4\0",
+    );
     talk.server(b'C', b"CREATE TABLE\0").server(b'C', b"INSERT 0 2\0");
     talk.server(b'E', &error("syntax error")).server(b'Z', b"I");
     let log = talk.log();
-    let outcomes: Vec<_> = log.iter().map(|(_, outcome)| outcome.clone()).collect();
-    assert_eq!(outcomes, [ok(0), ok(2), bad("syntax error"), bad(NOT_RUN)]);
+    assert_eq!(talk.outcomes(), [ok(0), ok(2), bad("syntax error"), bad(NOT_RUN)]);
     assert_eq!(log[1].0, "insert into t values (1),(2)");
     assert!(!talk.ledger.is_busy());
 }
@@ -90,38 +101,58 @@ fn each_statement_of_a_query_has_its_own_outcome() {
 fn a_pipeline_after_an_error_is_not_run_up_to_the_sync() {
     let mut talk = Talk::default();
     for sql in ["select 1", "select 1/0", "select 3"] {
-        talk.client(b'P', &prepare("", sql)).client(b'B', &bound("")).client(b'E', b"\0\0\0\0\0");
+        talk.client(b'P', &prepare("", sql))
+            .client(b'B', &bound(""))
+            .client(b'E', b"\0\0\0\0\0");
     }
     talk.client(b'S', b"");
-    talk.client(b'P', &prepare("", "select 4")).client(b'B', &bound("")).client(b'E', b"\0\0\0\0\0");
+    talk.client(b'P', &prepare("", "select 4"))
+        .client(b'B', &bound(""))
+        .client(b'E', b"\0\0\0\0\0");
     talk.client(b'S', b"");
-    talk.server(b'1', b"").server(b'2', b"").server(b'D', b"\0\0").server(b'C', b"SELECT 1\0");
-    talk.server(b'1', b"").server(b'2', b"").server(b'E', &error("division by zero")).server(b'Z', b"I");
-    talk.server(b'1', b"").server(b'2', b"").server(b'C', b"SELECT 1\0").server(b'Z', b"I");
-    let outcomes: Vec<_> = talk.log().into_iter().map(|(_, outcome)| outcome).collect();
-    assert_eq!(outcomes, [ok(1), bad("division by zero"), bad(NOT_RUN), ok(1)]);
+    talk.server(b'1', b"")
+        .server(b'2', b"")
+        .server(b'D', b"\0\0")
+        .server(b'C', b"SELECT 1\0");
+    talk.server(b'1', b"")
+        .server(b'2', b"")
+        .server(b'E', &error("division by zero"))
+        .server(b'Z', b"I");
+    talk.server(b'1', b"")
+        .server(b'2', b"")
+        .server(b'C', b"SELECT 1\0")
+        .server(b'Z', b"I");
+    assert_eq!(talk.outcomes(), [ok(1), bad("division by zero"), bad(NOT_RUN), ok(1)]);
 }
 
 #[test]
 fn what_fails_while_it_is_prepared_is_on_the_log() {
     let mut talk = Talk::default();
-    talk.client(b'P', &prepare("a", "selec 1")).client(b'D', b"Sa\0").client(b'S', b"");
+    talk.client(b'P', &prepare("a", "selec 1"))
+        .client(b'D', b"Sa\0")
+        .client(b'S', b"");
     talk.server(b'E', &error("syntax error")).server(b'Z', b"I");
-    assert_eq!(talk.log(), [("selec 1".to_owned(), bad("syntax error"))]);
+    assert_eq!(talk.log(), [("selec 1".to_owned(), Some(bad("syntax error")))]);
 }
 
 #[test]
 fn a_portal_that_is_fetched_in_parts_is_one_statement() {
     let mut talk = Talk::default();
-    talk.client(b'P', &prepare("s", "select n")).client(b'B', &bound("s"));
+    talk.client(b'P', &prepare("s", "select n"))
+        .client(b'B', &bound("s"));
     talk.server(b'1', b"").server(b'2', b"");
     for _ in 0..2 {
         talk.client(b'E', b"\0\0\0\0\x02").client(b'S', b"");
-        talk.server(b'D', b"\0\0").server(b'D', b"\0\0").server(b's', b"").server(b'Z', b"T");
+        talk.server(b'D', b"\0\0")
+            .server(b'D', b"\0\0")
+            .server(b's', b"")
+            .server(b'Z', b"T");
     }
     talk.client(b'E', b"\0\0\0\0\x02").client(b'S', b"");
-    talk.server(b'D', b"\0\0").server(b'C', b"SELECT 1\0").server(b'Z', b"T");
-    assert_eq!(talk.log(), [("select n".to_owned(), ok(5))]);
+    talk.server(b'D', b"\0\0")
+        .server(b'C', b"SELECT 1\0")
+        .server(b'Z', b"T");
+    assert_eq!(talk.log(), [("select n".to_owned(), Some(ok(5)))]);
 }
 
 #[test]
@@ -137,7 +168,8 @@ fn passwords_are_on_no_entry() {
     let mut talk = Talk::default();
     talk.client(b'Q', b"alter role a password 'geheim'\0");
     talk.client(b'P', &prepare("", "alter role a password 'geheim'"));
-    talk.server(b'E', &error("syntax error in password 'geheim'")).server(b'Z', b"I");
+    talk.server(b'E', &error("syntax error in password 'geheim'"))
+        .server(b'Z', b"I");
     assert!(!format!("{:?}", talk.entries).contains("geheim"));
 }
 
@@ -161,10 +193,16 @@ fn a_large_result_is_counted_and_shown_in_part() {
         panic!("no outcome");
     };
     let outcome: Value = serde_json::from_slice(body).expect("JSON");
-    assert_eq!((outcome["rows"].as_u64(), outcome["bytes"].as_u64()), (Some(1000), Some(8000)));
+    assert_eq!(
+        (outcome["rows"].as_u64(), outcome["bytes"].as_u64()),
+        (Some(1000), Some(8000))
+    );
     assert_eq!(outcome["columns"], json!(["x"]));
     assert_eq!(outcome["preview"].as_array().map(Vec::len), Some(ROWS_SHOWN));
-    assert_eq!((&outcome["preview"][0], &outcome["preview_truncated"]), (&json!(["hi"]), &json!(true)));
+    assert_eq!(
+        (&outcome["preview"][0], &outcome["preview_truncated"]),
+        (&json!(["hi"]), &json!(true))
+    );
 }
 
 /// What a client does, and what a server that obeys the protocol answers.
@@ -233,7 +271,7 @@ proptest! {
         for (tag, body) in answers {
             talk.server(tag, &body);
         }
-        let outcomes: Vec<_> = talk.log().into_iter().map(|(_, outcome)| outcome).collect();
+        let outcomes = talk.outcomes();
         prop_assert_eq!(outcomes, expected);
         prop_assert!(!talk.ledger.is_busy());
     }

@@ -67,7 +67,8 @@ impl Scanner {
             self.left -= here;
             if !whole_here {
                 let room = self.keep - self.kept.len();
-                self.kept.extend_from_slice(body.get(..room.min(here)).unwrap_or(body));
+                self.kept
+                    .extend_from_slice(body.get(..room.min(here)).unwrap_or(body));
             }
             if self.left == 0 {
                 let body = if whole_here {

@@ -47,7 +47,9 @@ pub(crate) fn parse(body: &[u8]) -> (String, String, Vec<u32>) {
     let mut body = Body(body);
     let (name, statement) = (owned(body.text()), owned(body.text()));
     let count = body.short().unwrap_or(0);
-    let types = (0..count).map_while(|_| body.long().map(i32::cast_unsigned)).collect();
+    let types = (0..count)
+        .map_while(|_| body.long().map(i32::cast_unsigned))
+        .collect();
     (name, statement, types)
 }
 
@@ -226,15 +228,31 @@ mod tests {
         body.extend_from_slice(&[0, 0, 0, 4, 0, 0, 0, 7]);
         body.extend_from_slice(&[0xff; 4]);
         let bind = bind(&body);
-        assert_eq!((bind.portal.as_str(), bind.statement.as_str(), bind.count), ("p1", "s1", 3));
-        let expected = [(Some(&b"hi"[..]), false), (Some(&[0, 0, 0, 7][..]), true), (None, false)];
-        let read: Vec<_> = bind.parameters.iter().map(|one| (one.value, one.binary)).collect();
+        assert_eq!(
+            (bind.portal.as_str(), bind.statement.as_str(), bind.count),
+            ("p1", "s1", 3)
+        );
+        let expected = [
+            (Some(&b"hi"[..]), false),
+            (Some(&[0, 0, 0, 7][..]), true),
+            (None, false),
+        ];
+        let read: Vec<_> = bind
+            .parameters
+            .iter()
+            .map(|one| (one.value, one.binary))
+            .collect();
         assert_eq!(read, expected);
     }
 
     #[test]
     fn tags_give_their_rows() {
-        for (tag, rows) in [("SELECT 5", 5), ("INSERT 0 3", 3), ("CREATE TABLE", 0), ("COPY 12", 12)] {
+        for (tag, rows) in [
+            ("SELECT 5", 5),
+            ("INSERT 0 3", 3),
+            ("CREATE TABLE", 0),
+            ("COPY 12", 12),
+        ] {
             assert_eq!(command_tag(format!("{tag}\0").as_bytes()), (tag.to_owned(), rows));
         }
     }

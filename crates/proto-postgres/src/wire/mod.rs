@@ -7,7 +7,7 @@ mod startup;
 
 pub(crate) use frame::{Broken, Frame, Scanner};
 pub(crate) use message::{
-    Column, Fault, authentication, backend_key, bind, columns, command_tag, execute, fault, named, parse, text,
-    values,
+    Column, Fault, authentication, backend_key, bind, columns, command_tag, execute, fault, named, parse,
+    text, values,
 };
 pub(crate) use startup::{LONGEST, Opening, Startup};

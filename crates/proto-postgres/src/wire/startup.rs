@@ -105,7 +105,10 @@ mod tests {
         let Ok(Opening::Startup(startup)) = Opening::read(&body) else {
             panic!("not read");
         };
-        assert_eq!((startup.get("user"), startup.get("database")), (Some("alice:db1"), Some("app")));
+        assert_eq!(
+            (startup.get("user"), startup.get("database")),
+            (Some("alice:db1"), Some("app"))
+        );
         assert_eq!(Opening::read(&SSL.to_be_bytes()), Ok(Opening::Ssl));
         assert!(Opening::read(b"GET / HTTP/1.1").is_err());
     }
