@@ -56,7 +56,8 @@ impl Talk {
     /// Gives the outcomes of the statements, all of which were answered.
     fn outcomes(&self) -> Vec<Answer> {
         let log = self.log().into_iter();
-        log.map(|(text, outcome)| outcome.unwrap_or_else(|| panic!("no outcome of {text}"))).collect()
+        log.map(|(text, outcome)| outcome.unwrap_or_else(|| panic!("no outcome of {text}")))
+            .collect()
     }
 }
 
@@ -122,7 +123,10 @@ fn a_pipeline_after_an_error_is_not_run_up_to_the_sync() {
         .server(b'2', b"")
         .server(b'C', b"SELECT 1\0")
         .server(b'Z', b"I");
-    assert_eq!(talk.outcomes(), [ok(1), bad("division by zero"), bad(NOT_RUN), ok(1)]);
+    assert_eq!(
+        talk.outcomes(),
+        [ok(1), bad("division by zero"), bad(NOT_RUN), ok(1)]
+    );
 }
 
 #[test]
