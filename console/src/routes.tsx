@@ -87,6 +87,21 @@ const connect = createRoute({
   component: lazyRouteComponent(() => import('./pages/Connect/Connect'), 'Connect'),
 });
 
+// These two are sessions themselves: they have the whole window, and can stand in a tab of their own.
+const terminal = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/connect/$resource/terminal',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Terminal/Terminal'), 'Terminal'),
+});
+
+const fileManager = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/connect/$resource/files',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/FileManager/FileManager'), 'FileManager'),
+});
+
 const wall = createRoute({
   getParentRoute: () => shell,
   path: '/wall',
@@ -170,6 +185,8 @@ export const router = createRouter({
     setup,
     signedIn.addChildren([
       eventLog,
+      terminal,
+      fileManager,
       shell.addChildren([
         home,
         sessions,

@@ -12,6 +12,9 @@ export function keepCsrf(token: string | null): void {
   csrf = token;
 }
 
+/** The same token, for the few requests that the client below cannot make, such as an upload that tells how far it is. */
+export const csrfToken = (): string | null => csrf;
+
 /** Calls back when the server no longer knows who we are. */
 export function onSignedOut(listener: () => void): () => void {
   signedOut.add(listener);

@@ -66,7 +66,7 @@ describe('a list', () => {
     const onOpen = vi.fn();
     show({ onOpen });
     press('j', 'ArrowDown', 'k', 'Enter');
-    expect(onOpen).toHaveBeenCalledWith(fruits[0]);
+    expect(onOpen).toHaveBeenCalledWith(fruits[0], undefined);
   });
   it('opens the row that is clicked, but not when a tick is meant', () => {
     const onOpen = vi.fn();
@@ -74,7 +74,7 @@ describe('a list', () => {
     fireEvent.click(screen.getByRole('checkbox', { name: 'Select cherry' }));
     expect(onOpen).not.toHaveBeenCalled();
     fireEvent.click(screen.getByRole('gridcell', { name: 'cherry' }));
-    expect(onOpen).toHaveBeenCalledWith(fruits[2]);
+    expect(onOpen).toHaveBeenCalledWith(fruits[2], expect.objectContaining({ type: 'click' }));
   });
   it('ticks ranges with shift, and all with the box above', () => {
     show();

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useId, useRef, useState, type MouseEvent, type ReactNode } from 'react';
+import { useCallback, useEffect, useId, useRef, useState, type KeyboardEvent as ReactKeyboardEvent, type MouseEvent, type ReactNode } from 'react';
 import { useHotkeys } from '../ui/useHotkeys';
 import { useNarrow } from '../ui/useWidth';
 import { template, widthOf, type Column, type Sort } from './column';
@@ -18,7 +18,8 @@ interface Props<T> {
   /** What a row is called when it is read out. */
   nameOf(row: T): string;
   hrefOf?: (row: T) => string;
-  onOpen?: (row: T) => void;
+  /** With the click that asked for it; without one it was the Enter key. */
+  onOpen?: (row: T, event?: MouseEvent) => void;
   sort?: Sort;
   onSort?: (field: string) => void;
   selection?: Selection;
@@ -31,6 +32,8 @@ interface Props<T> {
   rowHeight?: number;
   /** Where to stand at first, and where to remember it. */
   memory?: { top: number; active: string | null };
+  /** Further keys of the list, before its own; handled ones are prevented. */
+  onKey?: (event: ReactKeyboardEvent) => void;
   /** j, k, arrows and Enter work on the whole page. */
   pageKeys?: boolean;
   empty: ReactNode;
@@ -89,7 +92,7 @@ export function DataList<T>(props: Props<T>) {
       if (memory) memory.active = keyOf(row);
       const href = props.hrefOf?.(row);
       if (event && href !== undefined && (event.ctrlKey || event.metaKey || event.button === 1)) window.open(href, '_blank');
-      else props.onOpen?.(row);
+      else props.onOpen?.(row, event);
     },
     [keyOf, memory, props],
   );
@@ -144,7 +147,10 @@ export function DataList<T>(props: Props<T>) {
       aria-multiselectable={selection !== undefined || undefined}
       className={styles['grid']}
       style={{ '--cols': narrow ? `${lead} minmax(0, 1fr)` : template(layout.shown, layout.layout, lead) } as React.CSSProperties}
-      onKeyDown={keys.onKeyDown}
+      onKeyDown={(event) => {
+        if (event.target === event.currentTarget) props.onKey?.(event);
+        if (!event.defaultPrevented) keys.onKeyDown(event);
+      }}
       onScroll={scroll}
       onFocus={(event) => {
         if (event.target === event.currentTarget && active < 0 && items[0]) setActiveKey(String(items[0].key));

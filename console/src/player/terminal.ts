@@ -1,5 +1,6 @@
 import type { Player, Source } from 'asciinema-player';
 import 'asciinema-player/dist/bundle/asciinema-player.css';
+import { look } from './look';
 import './terminal.css';
 
 /** A terminal on the page: a recording that can be sought, or a session as it runs. */
@@ -18,15 +19,6 @@ export interface TerminalEvents {
   paused?(): void;
   ended?(): void;
 }
-
-/** How every picture of a terminal looks. */
-export const look = {
-  controls: false,
-  fit: 'both',
-  theme: 'asciinema',
-  cursorMode: 'steady',
-  terminalFontFamily: "'Cascadia Mono', 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
-} as const;
 
 async function mount(box: HTMLElement, source: unknown, options: object, events: TerminalEvents): Promise<TerminalView> {
   const { create } = await import('asciinema-player');

@@ -2,7 +2,7 @@ import type { Player, Source } from 'asciinema-player';
 import 'asciinema-player/dist/bundle/asciinema-player.css';
 import './terminal.css';
 import { readLive } from './alis';
-import { look } from './terminal';
+import { look } from './look';
 
 /** `moving`: drawn as it comes; `unseen`: kept for later; `paused`: the last picture stays and the line is put down. */
 export type Flow = 'moving' | 'unseen' | 'paused';

@@ -60,3 +60,5 @@ export { default as IconHome } from '@tabler/icons-react/dist/esm/icons/IconHome
 export { default as IconOffline } from '@tabler/icons-react/dist/esm/icons/IconWifiOff.mjs';
 export { default as IconStar } from '@tabler/icons-react/dist/esm/icons/IconStar.mjs';
 export { default as IconStarOn } from '@tabler/icons-react/dist/esm/icons/IconStarFilled.mjs';
+export { default as IconMinus } from '@tabler/icons-react/dist/esm/icons/IconMinus.mjs';
+export { default as IconPaste } from '@tabler/icons-react/dist/esm/icons/IconClipboard.mjs';
