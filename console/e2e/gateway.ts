@@ -48,18 +48,36 @@ async function appears(folder: string, name: string, child: ChildProcess): Promi
 
 export class Gateway {
   private constructor(
-    private readonly child: ChildProcess,
+    private child: ChildProcess,
     private readonly folder: string,
-    readonly ready: Ready,
+    public ready: Ready,
   ) {}
 
   static async start(): Promise<Gateway> {
     const folder = mkdtempSync(join(tmpdir(), 'doorward-e2e-'));
+    return new Gateway(...(await Gateway.run(folder)));
+  }
+
+  private static async run(folder: string): Promise<[ChildProcess, string, Ready]> {
     const child = spawn(binary(), ['demo', '--data', join(folder, 'data'), '--ready-file', join(folder, 'ready.json')], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     await appears(folder, 'ready.json', child);
-    return new Gateway(child, folder, JSON.parse(readFileSync(join(folder, 'ready.json'), 'utf8')) as Ready);
+    return [child, folder, JSON.parse(readFileSync(join(folder, 'ready.json'), 'utf8')) as Ready];
+  }
+
+  /** Stops it, lets something be done with its data folder, and starts it again. */
+  async restart(between: (data: string) => void): Promise<void> {
+    await this.end();
+    rmSync(join(this.folder, 'ready.json'));
+    between(join(this.folder, 'data'));
+    [this.child, , this.ready] = await Gateway.run(this.folder);
+  }
+
+  private async end(): Promise<void> {
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    await ended;
   }
 
   get url(): string {
@@ -84,7 +102,7 @@ export class Gateway {
   }
 
   /** A program that gives the user's password to ssh. */
-  askpass(user: User): string {
+  askpass(user: Pick<User, 'name' | 'password'>): string {
     const path = join(this.folder, `askpass-${user.name}`);
     // Written once: a program that runs cannot be written to.
     if (!existsSync(path)) writeFileSync(path, `#!/bin/sh\nprintf '%s\\n' '${user.password}'\n`, { mode: 0o700 });
@@ -92,9 +110,7 @@ export class Gateway {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.kill('SIGTERM');
-    await ended;
+    await this.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,15 +1,17 @@
 /** An unmodified ssh client on a terminal of its own, driven by a test. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, User } from './gateway.ts';
 
 export class Shell {
   output = '';
+  /** What comes is no longer kept: for output that is large. */
+  forget = false;
   readonly ended: Promise<number | null>;
   private readonly waiting = new Set<() => void>();
 
   private constructor(private readonly child: ChildProcessWithoutNullStreams) {
     const take = (bytes: Buffer) => {
-      this.output += bytes.toString();
+      if (!this.forget) this.output += bytes.toString();
       for (const wake of this.waiting) wake();
     };
     child.stdout.on('data', take);
@@ -18,13 +20,12 @@ export class Shell {
     this.ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   }
 
-  /** Opens a shell on the demo host, or runs a command there. */
-  static open(gateway: Gateway, command: string[] = []): Shell {
+  /** Opens a shell on the demo host (or another resource, as another user), or runs a command there. */
+  static open(gateway: Gateway, command: string[] = [], { resource = 'demo-host', user = gateway.user('demo') as Pick<User, 'name' | 'password'> } = {}): Shell {
     const { host, port } = gateway.ready.ssh;
-    const user = gateway.user('demo');
     const options = ['-p', String(port), '-o', `UserKnownHostsFile=${gateway.ready.known_hosts}`, '-o', 'PubkeyAuthentication=no'];
     const terminal = command.length === 0 ? ['-tt'] : [];
-    const child = spawn('ssh', [...options, ...terminal, `${user.name}:demo-host@${host}`, ...command], {
+    const child = spawn('ssh', [...options, ...terminal, `${user.name}:${resource}@${host}`, ...command], {
       env: { ...process.env, SSH_ASKPASS: gateway.askpass(user), SSH_ASKPASS_REQUIRE: 'force', TERM: 'xterm-256color' },
     });
     return new Shell(child);

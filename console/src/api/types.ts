@@ -17,6 +17,7 @@ export type FileOp = S['FileView'];
 export type TimeMap = S['TimeMapView'];
 export type BulkOutcome = S['BulkOutcome'];
 export type FacetValue = S['FacetValue'];
+export type SavedView = S['SavedView'];
 export type StoredObject = S['ObjectView'];
 export type ResourceType = S['ResourceType'];
 export interface ReachAccount {

@@ -38,6 +38,10 @@ interface Props<T> {
   pageKeys?: boolean;
   empty: ReactNode;
   onTop?: (atTop: boolean) => void;
+  /** Space: shows more of the row without leaving the list. */
+  onPreview?: ((row: T) => void) | undefined;
+  /** The row that the keys act on. */
+  onActive?: (row: T | null) => void;
 }
 
 /** A dense list of any length: only the rows in sight are drawn. */
@@ -73,6 +77,11 @@ export function DataList<T>(props: Props<T>) {
 
   const rowsNow = useRef(rows);
   rowsNow.current = rows;
+  // Rows are drawn anew only when they change, so what they call must stay the same.
+  const now = useRef(props);
+  now.current = props;
+  const activeRow = rows[active] ?? null;
+  useEffect(() => now.current.onActive?.(activeRow), [activeRow]);
   const move = useCallback(
     (index: number) => {
       const row = rowsNow.current[index];
@@ -90,11 +99,11 @@ export function DataList<T>(props: Props<T>) {
       if (row === undefined) return;
       setActiveKey(keyOf(row));
       if (memory) memory.active = keyOf(row);
-      const href = props.hrefOf?.(row);
+      const href = now.current.hrefOf?.(row);
       if (event && href !== undefined && (event.ctrlKey || event.metaKey || event.button === 1)) window.open(href, '_blank');
-      else props.onOpen?.(row, event);
+      else now.current.onOpen?.(row, event);
     },
-    [keyOf, memory, props],
+    [keyOf, memory],
   );
   const pick = useCallback(
     (index: number, on: boolean, range: boolean) => {
@@ -120,12 +129,21 @@ export function DataList<T>(props: Props<T>) {
           if (row !== undefined) pick(index, !selection.picked.has(keyOf(row)), false);
         }
       : undefined,
+    preview: props.onPreview
+      ? (index) => {
+          const row = rowsNow.current[index];
+          if (row !== undefined) now.current.onPreview?.(row);
+        }
+      : undefined,
   });
   const press = (event: KeyboardEvent) => {
-    if (!keys.act(event.key)) return;
+    if (!keys.act(event.key)) return false;
     scroller.current?.focus({ preventScroll: true });
+    return true;
   };
-  useHotkeys(props.pageKeys ? { j: press, k: press, ArrowDown: press, ArrowUp: press, x: press } : {});
+  /** Keys that buttons and links have a use for themselves. */
+  const pressAlone = (event: KeyboardEvent) => (event.target === document.body ? press(event) : false);
+  useHotkeys(props.pageKeys ? { j: press, k: press, ArrowDown: press, ArrowUp: press, x: press, Enter: pressAlone, ' ': pressAlone } : {});
 
   const allPicked = selection !== undefined && rows.length > 0 && rows.every((row) => selection.picked.has(keyOf(row)));
   const lead = selection === undefined ? '' : '34px';

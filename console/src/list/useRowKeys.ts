@@ -7,10 +7,12 @@ interface Keys {
   move(to: number): void;
   open(index: number): void;
   pick: ((index: number) => void) | undefined;
+  /** Shows more of a row without leaving the list; without it, Space picks. */
+  preview?: ((index: number) => void) | undefined;
 }
 
 /** Moving through a list with the keyboard. Gives the handler and the same keys for the whole page. */
-export function useRowKeys({ count, active, page, move, open, pick }: Keys) {
+export function useRowKeys({ count, active, page, move, open, pick, preview }: Keys) {
   const act = useCallback(
     (key: string): boolean => {
       const to = (index: number) => move(Math.min(count - 1, Math.max(0, index)));
@@ -41,15 +43,17 @@ export function useRowKeys({ count, active, page, move, open, pick }: Keys) {
           open(active);
           return true;
         case ' ':
-        case 'x':
-          if (active < 0 || pick === undefined) return false;
-          pick(active);
+        case 'x': {
+          const act = key === ' ' ? (preview ?? pick) : pick;
+          if (active < 0 || act === undefined) return false;
+          act(active);
           return true;
+        }
         default:
           return false;
       }
     },
-    [count, active, page, move, open, pick],
+    [count, active, page, move, open, pick, preview],
   );
   const onKeyDown = useCallback(
     (event: KeyboardEvent) => {

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../api/client';
+import { Problem } from '../api/problem';
 import type { Happening } from '../api/types';
 import { absolute, timeOfDay } from '../format';
 import { Button } from '../ui/Button';
@@ -10,11 +11,16 @@ import { IconDownload, IconExternal, IconList } from '../ui/icons';
 import { Nothing } from '../ui/Nothing';
 import { SearchBox } from '../ui/SearchBox';
 import { Tag, type TagTone } from '../ui/Tag';
+import { toast } from '../ui/toast';
 import { Trouble } from '../ui/Trouble';
 import { Waiting } from '../ui/Waiting';
 import { Changes } from './Changes';
 import { logCsv } from './csv';
+import { openLog } from './logWindow';
 import styles from './LogView.module.css';
+
+/** A log of more lines than 100 pages is cut. */
+const MOST_PAGES = 100;
 
 const tones: Record<string, TagTone> = { error: 'danger', warn: 'warn', info: 'info' };
 
@@ -49,6 +55,13 @@ export function LogView({ id, follow, ownWindow }: { id: string; follow: () => b
     placeholderData: (before) => before,
     refetchInterval: () => (follow() ? 5000 : false),
   });
+  /** All lines that match, also those that are not on the page yet. */
+  const saveCsv = async () => {
+    let all = log;
+    for (let page = 0; all.hasNextPage && page < MOST_PAGES; page += 1) all = await all.fetchNextPage();
+    if (all.error !== null) toast(Problem.of(all.error).message, true);
+    else logCsv(id, all.data?.pages.flatMap((page) => page.events) ?? []);
+  };
   const lines: Happening[] = log.data?.pages.flatMap((page) => page.events) ?? [];
   const filtered = level !== '' || text !== '' || since !== '' || until !== '';
   return (
@@ -73,11 +86,11 @@ export function LogView({ id, follow, ownWindow }: { id: string; follow: () => b
             <TextField type="datetime-local" label="To" value={until} onChange={setUntil} />
           </>
         )}
-        <IconButton label="Save these lines as CSV" disabled={lines.length === 0} onClick={() => logCsv(id, lines)}>
+        <IconButton label="Save as CSV" disabled={lines.length === 0} onClick={() => void saveCsv()}>
           <IconDownload size={16} />
         </IconButton>
         {!ownWindow && (
-          <IconButton label="Open in its own window" onClick={() => window.open(`/sessions/${id}/log`, `log-${id}`, 'popup,width=980,height=720')}>
+          <IconButton label="Open in its own window" onClick={() => openLog(id)}>
             <IconExternal size={16} />
           </IconButton>
         )}

@@ -27,8 +27,6 @@ export function OrderDialog({ verb, sessions, onClose, onDone }: Props) {
   );
 }
 
-const SHOWN = 8;
-
 const SCOPES = [
   { value: 'session', label: 'This session' },
   { value: 'resource', label: 'Every session on the resource, and no new ones' },
@@ -73,14 +71,13 @@ function Ask({ verb, sessions, onClose, onDone }: Props & { verb: OrderVerb }) {
           order.mutate();
         }}
       >
-        <ul className={styles['names']}>
-          {sessions.slice(0, SHOWN).map((session) => (
+        <ul className={styles['names']} aria-label="What it is about" {...(sessions.length > 6 ? { tabIndex: 0 } : {})}>
+          {sessions.map((session) => (
             <li key={session.session_id}>
               <span>{whoText(session)}</span>
               <StateMark state={session.state} />
             </li>
           ))}
-          {sessions.length > SHOWN && <li className="muted">and {sessions.length - SHOWN} more</li>}
         </ul>
         <p className="muted">{words.explain}</p>
         <Fields verb={verb} form={form} set={set} one={only !== undefined} />

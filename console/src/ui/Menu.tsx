@@ -14,9 +14,10 @@ export interface MenuEntry {
 }
 
 /** A button that opens a list of things to do. */
-export function Menu({ button, entries, label }: { button: ReactElement; entries: MenuEntry[]; label: string }) {
+export function Menu({ button, entries, label, inPlace = false }: { button: ReactElement; entries: MenuEntry[]; label: string; inPlace?: boolean }) {
   return (
-    <Base position="bottom-end" shadow="md" withinPortal withInitialFocusPlaceholder={false} transitionProps={{ duration: 80 }}>
+    // In place it belongs to the landmark that its button is in; elsewhere nothing can cut it off.
+    <Base position="bottom-end" shadow="md" withinPortal={!inPlace} withInitialFocusPlaceholder={false} transitionProps={{ duration: 80 }}>
       <Base.Target>{button}</Base.Target>
       <Base.Dropdown aria-label={label}>
         {entries.map((entry) => (

@@ -62,3 +62,8 @@ export { default as IconStar } from '@tabler/icons-react/dist/esm/icons/IconStar
 export { default as IconStarOn } from '@tabler/icons-react/dist/esm/icons/IconStarFilled.mjs';
 export { default as IconMinus } from '@tabler/icons-react/dist/esm/icons/IconMinus.mjs';
 export { default as IconPaste } from '@tabler/icons-react/dist/esm/icons/IconClipboard.mjs';
+export { default as IconBookmark } from '@tabler/icons-react/dist/esm/icons/IconBookmark.mjs';
+export { default as IconChevronDown } from '@tabler/icons-react/dist/esm/icons/IconChevronDown.mjs';
+export { default as IconRewind } from '@tabler/icons-react/dist/esm/icons/IconRewindBackward5.mjs';
+export { default as IconBroadcast } from '@tabler/icons-react/dist/esm/icons/IconBroadcast.mjs';
+export { default as IconMarkers } from '@tabler/icons-react/dist/esm/icons/IconFlag.mjs';

@@ -28,7 +28,7 @@ const MOST_BYTES: usize = 64 << 20;
 /// How many films are kept.
 const MOST_FILMS: usize = 64;
 /// How long a segment waits for its picture.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where a segment begins on the tape, and what must be known to go on from there.
 #[derive(Debug, Clone, Default)]

@@ -1,5 +1,5 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { useCallback, useState } from 'react';
 import type { Session as SessionItem } from '../../api/types';
 import { parseMoment } from '../../format';
 import { useTitle } from '../../layout/Page';
@@ -43,37 +43,85 @@ function Detail({ session, put }: { session: SessionItem; put(session: SessionIt
       <Metrics session={session} />
       {picture.kind === 'replay' ? (
         <Replay session={session} />
+      ) : picture.kind === 'live' ? (
+        <Live session={session} />
       ) : (
         <div className={styles['body']}>
           <div className={styles['stage']}>
-            {picture.kind === 'live' ? (
-              <LiveStage session={session} />
-            ) : (
-              <NoStage title={picture.title} words={picture.words} soon={picture.soon ?? false} />
-            )}
+            <NoStage title={picture.title} words={picture.words} soon={picture.soon ?? false} />
           </div>
-          <Side session={session} playback={null} />
+          <Side session={session} seek={undefined} playback={null} />
         </div>
       )}
     </div>
   );
 }
 
-function Replay({ session }: { session: SessionItem }) {
+/** The moment that the address names, and in which connection's recording. */
+function useLink(): { at: number | null; connection: string | null } {
   const search = useSearch({ strict: false }) as Record<string, string>;
-  const at = search['t'] === undefined ? null : parseMoment(search['t']);
-  const playback = usePlayback(session.session_id, { at, connection: search['connection'] ?? null });
+  return { at: search['t'] === undefined ? null : parseMoment(search['t']), connection: search['connection'] ?? null };
+}
+
+function Replay({ session }: { session: SessionItem }) {
+  const playback = usePlayback(session.session_id, useLink());
   return (
     <div className={styles['body']}>
       <div className={styles['stage']}>
         <ReplayStage session={session} playback={playback} />
       </div>
-      <Side session={session} playback={playback} />
+      <Side session={session} seek={playback.seek} playback={playback} />
     </div>
   );
 }
 
-function Side({ session, playback }: { session: SessionItem; playback: Playback | null }) {
+/** A look back while the session goes on; each look reads the recording anew. */
+interface Look {
+  at: number;
+  connection: string | null;
+  opened: number;
+}
+
+/** The session as it runs, or an earlier moment of it. */
+function Live({ session }: { session: SessionItem }) {
+  const link = useLink();
+  const [look, setLook] = useState<Look | null>(() => (link.at === null ? null : { at: link.at, connection: link.connection, opened: 1 }));
+  const rewind = useCallback(
+    (at: number, connection?: string) => setLook((old) => ({ at: Math.max(0, at), connection: connection ?? null, opened: (old?.opened ?? 0) + 1 })),
+    [],
+  );
+  const goLive = useCallback(() => setLook(null), []);
+  if (look !== null) return <LookBack key={look.opened} session={session} look={look} goLive={goLive} />;
+  return (
+    <div className={styles['body']}>
+      <div className={styles['stage']}>
+        <LiveStage session={session} rewind={rewind} />
+      </div>
+      <Side session={session} seek={rewind} playback={null} />
+    </div>
+  );
+}
+
+function LookBack({ session, look, goLive }: { session: SessionItem; look: Look; goLive(): void }) {
+  const playback = usePlayback(session.session_id, { ...look, atEnd: goLive });
+  return (
+    <div className={styles['body']}>
+      <div className={styles['stage']}>
+        <ReplayStage session={session} playback={playback} goLive={goLive} />
+      </div>
+      <Side session={session} seek={playback.seek} playback={playback} />
+    </div>
+  );
+}
+
+interface SideProps {
+  session: SessionItem;
+  /** Leads the picture to a moment. */
+  seek: ((real: number, connection?: string) => void) | undefined;
+  playback: Playback | null;
+}
+
+function Side({ session, seek, playback }: SideProps) {
   const search = useSearch({ strict: false }) as Record<string, string>;
   const navigate = useNavigate();
   const go = useCallback(
@@ -83,8 +131,8 @@ function Side({ session, playback }: { session: SessionItem; playback: Playback 
   const id = session.session_id;
   const follow = () => isMoving(session);
   const tabs: Tab[] = [
-    { id: 'activity', title: 'Activity', content: <ActivityTab session={session} playback={playback} /> },
-    { id: 'files', title: 'Files', content: <FileTable id={id} follow={follow} seek={playback?.seek} /> },
+    { id: 'activity', title: 'Activity', content: <ActivityTab session={session} seek={seek} playback={playback} /> },
+    { id: 'files', title: 'Files', content: <FileTable id={id} follow={follow} seek={seek} /> },
     { id: 'timeline', title: 'Timeline', content: <TimelineTab session={session} /> },
     { id: 'info', title: 'Information', content: <InfoTab session={session} /> },
     { id: 'log', title: 'Event log', content: <LogView id={id} follow={follow} ownWindow={false} /> },

@@ -12,6 +12,11 @@ const TICK_MS = 200;
 
 export const SPEEDS = [0.5, 1, 2, 4, 8];
 
+/** The next faster or slower speed; the last one stays. */
+export function nextSpeed(speed: number, by: 1 | -1): number {
+  return SPEEDS[SPEEDS.indexOf(speed) + by] ?? speed;
+}
+
 /** Which of a session's recordings shows: each connection has one, and each may have several terminals. */
 interface Track {
   connection: string | null;
@@ -25,8 +30,17 @@ function drawnFirst(strands: Strand[]): Strand | undefined {
   return strands.find((strand) => strand.kind === 'terminal') ?? strands.find(isDrawn);
 }
 
+/** Where to begin, and what to do when a recording that still grows was seen to where it is now. */
+interface Link {
+  at: number | null;
+  connection: string | null;
+  /** Tells two looks at a recording that grows apart. */
+  opened?: number;
+  atEnd?: () => void;
+}
+
 /** A recording that plays. All times are real ones; the player's own clock stays in here. */
-export function usePlayback(id: string, link: { at: number | null; connection: string | null }) {
+export function usePlayback(id: string, link: Link) {
   const [speed, setSpeed] = useStored('player.speed', 1);
   const [skipIdle, setSkipIdle] = useStored('player.skip-idle', true);
   const [track, setTrack] = useState<Track>({ connection: link.connection, strand: null });
@@ -35,11 +49,14 @@ export function usePlayback(id: string, link: { at: number | null; connection: s
   const [error, setError] = useState<unknown>(null);
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView | null>(null);
-  const here = useRef({ at: link.at ?? 0, playing: false });
+  const { opened = 0 } = link;
+  const here = useRef({ at: link.at ?? 0, playing: link.atEnd !== undefined });
+  const atEnd = useRef(link.atEnd);
+  atEnd.current = link.atEnd;
 
   const which: Record<string, string> = track.connection === null ? {} : { connection: track.connection };
   const about = useQuery({
-    queryKey: ['player', id, track.connection],
+    queryKey: ['player', id, track.connection, opened],
     queryFn: ({ signal }) => body(api.GET('/v1/sessions/{id}/player', { params: { path: { id }, query: which }, signal })),
     staleTime: Infinity,
   });
@@ -49,7 +66,7 @@ export function usePlayback(id: string, link: { at: number | null; connection: s
     ...(skipIdle ? { idle_ms: String(IDLE_MS) } : {}),
   };
   const map = useQuery({
-    queryKey: ['timemap', id, track, skipIdle],
+    queryKey: ['timemap', id, track, skipIdle, opened],
     enabled: about.isSuccess,
     queryFn: ({ signal }) => body(api.GET('/v1/sessions/{id}/player/timemap', { params: { path: { id }, query: how }, signal })),
     staleTime: Infinity,
@@ -72,7 +89,11 @@ export function usePlayback(id: string, link: { at: number | null; connection: s
     };
     setError(null);
     const options = { url, startAt: toPlay(here.current.at, gaps), autoPlay: here.current.playing, speed };
-    mountRecording(element, options, { playing: () => set(true), paused: () => set(false), ended: () => set(false) })
+    const ended = () => {
+      set(false);
+      if (!gone) atEnd.current?.();
+    };
+    mountRecording(element, options, { playing: () => set(true), paused: () => set(false), ended })
       .then((made) => {
         if (gone) {
           made.dispose();

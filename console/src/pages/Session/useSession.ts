@@ -3,14 +3,14 @@ import { useCallback, useEffect } from 'react';
 import { api, body } from '../../api/client';
 import { live } from '../../api/live';
 import type { Session } from '../../api/types';
-import { isOver } from '../../session/states';
+import { isOver, isRunning } from '../../session/states';
 
 const sessionKey = (id: string) => ['session', id] as const;
 
 /** How long until the server is asked again: its counters tick, and a recording takes a moment to be sealed. */
 function pollMs(session: Session | undefined): number | false {
   if (session === undefined) return false;
-  if (!isOver(session.state)) return 5000;
+  if (!isOver(session.state)) return isRunning(session.state) ? 2000 : 5000;
   return session.recording.state === 'finalising' || session.recording.state === 'recording' ? 2000 : false;
 }
 

@@ -1,5 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
+import type { Session } from '../../api/types';
 import { count } from '../../format';
 import { useTitle } from '../../layout/Page';
 import { nextSort, parseSort, writeSort } from '../../list/column';
@@ -7,6 +8,7 @@ import { ColumnChooser } from '../../list/ColumnChooser';
 import { DataList } from '../../list/DataList';
 import { useLayout } from '../../list/useLayout';
 import { useSelection } from '../../list/useSelection';
+import { openLog } from '../../session/logWindow';
 import { whoText } from '../../session/Who';
 import { Button } from '../../ui/Button';
 import { IconArrowUp, IconList } from '../../ui/icons';
@@ -21,7 +23,10 @@ import { BulkBar } from './sections/BulkBar';
 import { FilterBar } from './sections/FilterBar';
 import { FoundById } from './sections/FoundById';
 import { Freshness } from './sections/Freshness';
+import { Preview } from './sections/Preview';
+import { copyId } from './sections/RowActions';
 import { SessionCard } from './sections/SessionCard';
+import { Views } from './sections/Views';
 import styles from './Sessions.module.css';
 import { useSessions } from './useSessions';
 
@@ -60,18 +65,27 @@ export function SessionList({ filters, set, fixed = nothing }: ListProps) {
   const wanted = useMemo(() => ({ ...filters, ...fixed }), [filters, fixed]);
   const sessions = useSessions(wanted);
   const place = JSON.stringify(wanted);
+  const [preview, setPreview] = useState(false);
+  const [active, setActive] = useState<Session | null>(null);
   const memory = useMemo(() => {
     const known = memories.get(place) ?? { top: 0, active: null };
     memories.set(place, known);
     return known;
   }, [place]);
 
-  sessions.relaxed.current = atTop && !hovered.current && selection.picked.size === 0;
+  sessions.relaxed.current = () => atTop && !hovered.current && selection.picked.size === 0;
 
   const sort = parseSort(filters['sort'] ?? DEFAULT_SORT);
   const { refresh } = sessions;
-  useHotkeys({ '/': () => search.current?.focus(), r: () => void refresh() });
+  useHotkeys({
+    '/': () => search.current?.focus(),
+    r: () => void refresh(),
+    c: () => active !== null && void copyId(active),
+    l: () => active !== null && openLog(active.session_id),
+    ...(preview ? { Escape: () => setPreview(false) } : {}),
+  });
 
+  const togglePreview = useCallback(() => setPreview((old) => !old), []);
   const picked = sessions.rows.filter((row) => selection.picked.has(row.session_id));
   const filtered = Object.keys(filters).some((key) => key !== 'sort');
 
@@ -83,6 +97,7 @@ export function SessionList({ filters, set, fixed = nothing }: ListProps) {
           {sessions.loading ? 'Loading…' : total(sessions.total ?? sessions.rows.length, sessions.capped)}
         </span>
         <span className={styles['space']} />
+        {alone && <Views filters={filters} set={set} />}
         <Freshness state={sessions.state} asOf={sessions.asOf} busy={sessions.refreshing} onRefresh={() => void refresh()} />
         <ColumnChooser columns={columns} state={layout} />
       </div>
@@ -126,6 +141,8 @@ export function SessionList({ filters, set, fixed = nothing }: ListProps) {
             memory={memory}
             pageKeys
             onTop={setAtTop}
+            onActive={setActive}
+            onPreview={togglePreview}
             empty={
               <Nothing title="No sessions found" icon={<IconList size={28} stroke={1.4} />}>
                 {filtered ? (
@@ -139,6 +156,7 @@ export function SessionList({ filters, set, fixed = nothing }: ListProps) {
             }
           />
         )}
+        {preview && active !== null && <Preview session={active} onClose={() => setPreview(false)} />}
       </div>
     </>
   );

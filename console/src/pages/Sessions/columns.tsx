@@ -7,6 +7,7 @@ import { StateMark } from '../../session/StateMark';
 import { TypeTag } from '../../session/TypeTag';
 import { Copy } from '../../ui/Copy';
 import { Moment } from '../../ui/Moment';
+import { RowActions } from './sections/RowActions';
 import styles from './Sessions.module.css';
 
 const none = <span className="muted">–</span>;
@@ -14,11 +15,11 @@ const text = (value: string) => (value === '' ? none : <span title={value}>{valu
 
 /** Every column of the list; those that are hidden at first wait in the chooser. */
 export const columns: Column<Session>[] = [
-  { id: 'state', title: 'State', width: 138, sort: 'state', render: (s) => <StateMark state={s.state} /> },
+  { id: 'state', title: 'State', width: 118, sort: 'state', render: (s) => <StateMark state={s.state} /> },
   {
     id: 'user',
     title: 'User',
-    width: 108,
+    width: 100,
     sort: 'user',
     grow: true,
     help: 'The person, never the account',
@@ -31,7 +32,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'resource',
     title: 'Resource',
-    width: 140,
+    width: 122,
     sort: 'resource',
     grow: true,
     render: (s) => (
@@ -42,11 +43,11 @@ export const columns: Column<Session>[] = [
   },
   { id: 'type', title: 'Type', width: 70, sort: 'type', render: (s) => <TypeTag type={s.resource.type} engine={s.resource.engine} /> },
   { id: 'account', title: 'Account', width: 100, sort: 'account', mono: true, help: 'The login on the resource', render: (s) => text(s.account) },
-  { id: 'client_ip', title: 'Client IP', width: 122, sort: 'client_ip', mono: true, render: (s) => text(s.client_ip) },
+  { id: 'client_ip', title: 'Client IP', width: 112, sort: 'client_ip', mono: true, render: (s) => text(s.client_ip) },
   {
     id: 'started_at',
     title: 'Start',
-    width: 98,
+    width: 92,
     sort: 'started_at',
     help: 'When it began to run, not the logon',
     render: (s) => <Moment at={s.started_at} />,
@@ -54,7 +55,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'end',
     title: 'End',
-    width: 94,
+    width: 86,
     sort: 'ended_at',
     help: 'The scheduled end until it has ended',
     render: (s) =>
@@ -66,11 +67,11 @@ export const columns: Column<Session>[] = [
         <Moment at={s.ended_at} />
       ),
   },
-  { id: 'duration', title: 'Duration', width: 96, sort: 'duration', align: 'end', render: (s) => <Running session={s} /> },
+  { id: 'duration', title: 'Duration', width: 86, sort: 'duration', align: 'end', render: (s) => <Running session={s} /> },
   {
     id: 'bytes',
     title: 'Data',
-    width: 84,
+    width: 78,
     sort: 'bytes_down',
     align: 'end',
     help: 'Both directions together',
@@ -92,6 +93,13 @@ export const columns: Column<Session>[] = [
   { id: 'recording', title: 'Recording', width: 104, hidden: true, sort: 'recording', render: (s) => text(s.recording.state.replaceAll('_', ' ')) },
   { id: 'bytes_up', title: 'Data up', width: 88, hidden: true, align: 'end', sort: 'bytes_up', render: (s) => bytes(s.bytes_up) },
   { id: 'bytes_down', title: 'Data down', width: 96, hidden: true, align: 'end', sort: 'bytes_down', render: (s) => bytes(s.bytes_down) },
+  {
+    id: 'actions',
+    title: 'Do',
+    width: 72,
+    help: 'Copy the id, open the event log, start what is ready',
+    render: (s) => <RowActions session={s} />,
+  },
   {
     id: 'session_id',
     title: 'Session ID',

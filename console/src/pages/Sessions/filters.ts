@@ -11,12 +11,14 @@ export const MANY = {
   gateway: 'Gateway',
   client_interface: 'Client interface',
   end_reason: 'End reason',
+  profile: 'Profile',
 } as const;
 
 export type Many = keyof typeof MANY;
 
 /** Filters that take one value. */
 export const ONE = {
+  group: 'Group',
   client_ip: 'Client address',
   access_rule: 'Access rule',
   ticket: 'Ticket',
@@ -67,6 +69,12 @@ export function toQuery(filters: Filters): Record<string, string> {
   if (isCustomWindow(filters)) return query;
   if (last === 'all') return { ...query, since: '2000-01-01T00:00:00Z' };
   return last === undefined ? query : { ...query, last };
+}
+
+/** What choices are counted over: the filters in force, in the same window. */
+export function toFacetQuery(filters: Filters): Record<string, string> {
+  const { sort: _, ...query } = toQuery(filters);
+  return 'since' in query || 'until' in query || 'last' in query ? query : { ...query, last: '30d' };
 }
 
 const NOT_FILTERS = new Set(['sort', 'search', 'last', 'since', 'until']);

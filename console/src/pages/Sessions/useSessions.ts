@@ -45,7 +45,7 @@ export function useSessions(filters: Filters) {
   const [fresh, setFresh] = useState<ReadonlySet<string>>(() => new Set());
   const [state, setState] = useState<LiveState>(live.state);
   /** New rows may come in at once: the reader stands at the top and holds on to nothing. */
-  const relaxed = useRef(false);
+  const relaxed = useRef<() => boolean>(() => false);
 
   const list = useInfiniteQuery({
     queryKey: key,
@@ -69,7 +69,7 @@ export function useSessions(filters: Filters) {
     if (page === null || now === undefined) return;
     const known = new Set(now.pages.flatMap((one) => one.sessions.map((session) => session.session_id)));
     const news = page.sessions.filter((session) => !known.has(session.session_id)).map((session) => session.session_id);
-    if (news.length > 0 && relaxed.current && now.pages.length === 1) {
+    if (news.length > 0 && relaxed.current() && now.pages.length === 1) {
       queries.setQueryData<Pages>(key, { ...now, pages: [page] });
       setFresh(new Set());
       return;

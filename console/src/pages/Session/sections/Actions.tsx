@@ -2,11 +2,13 @@ import { useState } from 'react';
 import { useMe } from '../../../api/me';
 import type { Session, Verb } from '../../../api/types';
 import { OrderDialog } from '../../../session/OrderDialog';
+import { openLog } from '../../../session/logWindow';
 import type { OrderVerb } from '../../../session/orders';
 import { Button } from '../../../ui/Button';
 import { copyText } from '../../../ui/Copy';
 import { IconButton } from '../../../ui/IconButton';
 import {
+  IconBan,
   IconClock,
   IconCopy,
   IconDots,
@@ -66,9 +68,12 @@ export function Actions({ session, put }: { session: Session; put(session: Sessi
     {
       label: 'Event log in its own window',
       icon: <IconExternal size={16} />,
-      onClick: () => window.open(`/sessions/${id}/log`, `log-${id}`, 'popup,width=980,height=720'),
+      onClick: () => openLog(id),
     },
   );
+  if (can('export') && !me.downloads_enabled) {
+    entries.push({ label: 'Switched off by DISABLE_SESSIONS_DOWNLOAD', icon: <IconBan size={16} />, disabled: true, section: 'Download' });
+  }
   if (can('export') && me.downloads_enabled) {
     (EXPORTS[session.medium] ?? EXPORTS['terminal'] ?? []).forEach(([form, label], at) =>
       entries.push({
@@ -105,6 +110,7 @@ export function Actions({ session, put }: { session: Session; put(session: Sessi
       )}
       <Menu
         label="More"
+        inPlace
         button={
             <IconButton label="More">
               <IconDots size={18} />

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Session } from '../../../api/types';
+import { title } from '../../../format';
 import { isMoving, isOver } from '../../../session/states';
 import { Button } from '../../../ui/Button';
 import { SwitchField } from '../../../ui/fields';
@@ -13,12 +14,21 @@ import type { Playback } from '../usePlayback';
 import { ActivityRow } from './ActivityRow';
 import styles from './Activity.module.css';
 
+interface Props {
+  session: Session;
+  seek: ((real: number, connection?: string) => void) | undefined;
+  playback: Playback | null;
+}
+
+const KINDS = ['command', 'statement', 'request', 'file', 'forward', 'note'];
+
 /** What the user did, in order. A click leads the player there, and the list follows the player. */
-export function ActivityTab({ session, playback }: { session: Session; playback: Playback | null }) {
+export function ActivityTab({ session, seek, playback }: Props) {
   const [text, setText] = useState('');
+  const [kind, setKind] = useState('');
   const [follow, setFollow] = useState(true);
   const running = !isOver(session.state);
-  const activity = useActivity(session.session_id, { text, follow: () => isMoving(session) });
+  const activity = useActivity(session.session_id, { text, kind, follow: () => isMoving(session) });
   const { entries } = activity;
   const list = useRef<HTMLOListElement>(null);
   const mine = useMemo(
@@ -42,6 +52,17 @@ export function ActivityTab({ session, playback }: { session: Session; playback:
         <div className={styles['search']}>
           <SearchBox label="Search in commands and output" value={text} onChange={setText} />
         </div>
+        <label>
+          <span className="hidden-visually">Kind</span>
+          <select className={styles['select']} value={kind} onChange={(event) => setKind(event.target.value)}>
+            <option value="">All</option>
+            {KINDS.map((one) => (
+              <option key={one} value={one}>
+                {title(one)}s
+              </option>
+            ))}
+          </select>
+        </label>
         <SwitchField label="Follow" value={follow} onChange={setFollow} />
       </div>
       {activity.isPending ? (
@@ -49,13 +70,13 @@ export function ActivityTab({ session, playback }: { session: Session; playback:
       ) : activity.error !== null && entries.length === 0 ? (
         <Trouble error={activity.error} retry={() => void activity.refetch()} />
       ) : entries.length === 0 ? (
-        <Nothing title={text === '' ? 'Nothing was done yet' : 'Nothing found'} icon={<IconActivity size={26} stroke={1.4} />}>
-          {text === '' && session.medium === 'raw' && 'Of plain connections only the connection log is kept.'}
+        <Nothing title={text === '' && kind === '' ? 'Nothing was done yet' : 'Nothing found'} icon={<IconActivity size={26} stroke={1.4} />}>
+          {text === '' && kind === '' && session.medium === 'raw' && 'Of plain connections only the connection log is kept.'}
         </Nothing>
       ) : (
         <ol ref={list} className={styles['list']} aria-label="Activity">
           {entries.map((entry) => (
-            <ActivityRow key={entry.id} entry={entry} now={entry.id === nowId} seek={playback?.seek} />
+            <ActivityRow key={entry.id} entry={entry} now={entry.id === nowId} seek={seek} />
           ))}
           {activity.hasNextPage && (
             <li className={styles['more']}>

@@ -1,8 +1,8 @@
-import { useRouter } from '@tanstack/react-router';
+import { Link, useRouter } from '@tanstack/react-router';
+import { isAdmin, useMe } from '../../../api/me';
 import type { Session } from '../../../api/types';
 import { StateMark } from '../../../session/StateMark';
 import { TypeTag } from '../../../session/TypeTag';
-import { Who } from '../../../session/Who';
 import { IconButton } from '../../../ui/IconButton';
 import { IconArrowLeft } from '../../../ui/icons';
 import styles from '../Session.module.css';
@@ -11,6 +11,7 @@ import { Actions } from './Actions';
 /** Who is where as whom, how it stands, and what can be done about it. */
 export function Header({ session, live, put }: { session: Session; live: boolean; put(session: Session): void }) {
   const router = useRouter();
+  const me = useMe();
   const back = () => {
     if (router.history.canGoBack()) router.history.back();
     else void router.navigate({ to: '/sessions', search: {} });
@@ -22,7 +23,19 @@ export function Header({ session, live, put }: { session: Session; live: boolean
       </IconButton>
       <div className={styles['who']}>
         <h1>
-          <Who session={session} />
+          <Link to="/sessions" search={{ user: session.user.name }} title="Sessions of this user">
+            {session.user.name}
+          </Link>{' '}
+          <span className="muted">→</span> {session.account !== '' && `${session.account}@`}
+          {isAdmin(me) ? (
+            <Link to="/manage/$kind/$name" params={{ kind: 'resource', name: session.resource.name }} title="The resource">
+              {session.resource.name}
+            </Link>
+          ) : (
+            <Link to="/sessions" search={{ resource: session.resource.name }} title="Sessions on this resource">
+              {session.resource.name}
+            </Link>
+          )}
         </h1>
         <TypeTag type={session.resource.type} engine={session.resource.engine} />
         <span role="status" aria-label="State">

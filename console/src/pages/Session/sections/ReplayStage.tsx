@@ -1,7 +1,8 @@
 import { useMemo } from 'react';
 import type { Session } from '../../../api/types';
 import { clock } from '../../../format';
-import { IconTerminal } from '../../../ui/icons';
+import { Button } from '../../../ui/Button';
+import { IconBroadcast, IconTerminal } from '../../../ui/icons';
 import { Nothing } from '../../../ui/Nothing';
 import { Trouble } from '../../../ui/Trouble';
 import { isMoving } from '../../../session/states';
@@ -9,14 +10,14 @@ import { useHotkeys } from '../../../ui/useHotkeys';
 import { Waiting } from '../../../ui/Waiting';
 import styles from '../Session.module.css';
 import { entryAt, useActivity } from '../useActivity';
-import type { Playback } from '../usePlayback';
+import { nextSpeed, type Playback } from '../usePlayback';
 import { Controls } from './Controls';
 import { Strip } from './Strip';
 
 const STEP_MS = 5000;
 
 /** The recording, its controls and the strip below. */
-export function ReplayStage({ session, playback }: { session: Session; playback: Playback }) {
+export function ReplayStage({ session, playback, goLive }: { session: Session; playback: Playback; goLive?: () => void }) {
   const activity = useActivity(session.session_id, { follow: () => isMoving(session) });
   const { at, seek, connection } = playback;
   const entries = useMemo(
@@ -36,9 +37,20 @@ export function ReplayStage({ session, playback }: { session: Session; playback:
     ArrowRight: () => seek(at + STEP_MS),
     '[': () => jump(-1),
     ']': () => jump(1),
+    '<': () => playback.setSpeed(nextSpeed(playback.speed, -1)),
+    '>': () => playback.setSpeed(nextSpeed(playback.speed, 1)),
   });
   return (
     <>
+      {goLive !== undefined && (
+        <div className={styles['rewound']} role="status">
+          An earlier moment; the session goes on
+          <span className={styles['space']} />
+          <Button small tone="primary" icon={<IconBroadcast size={15} />} onClick={goLive}>
+            Go live
+          </Button>
+        </div>
+      )}
       <div className={styles['screen']}>
         <div
           ref={playback.box}
@@ -68,7 +80,7 @@ export function ReplayStage({ session, playback }: { session: Session; playback:
           </>
         )}
       </div>
-      <Strip playback={playback} entries={entries} />
+      <Strip at={at} length={playback.length} gaps={playback.gaps} entries={entries} seek={seek} />
       <Controls session={session} playback={playback} jump={jump} />
     </>
   );

@@ -1,14 +1,14 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../../../api/client';
-import { title } from '../../../format';
+import { count, title } from '../../../format';
 import { END_REASONS, reasonWords, STATE_WORDS, stateInfo } from '../../../session/states';
 import { Button } from '../../../ui/Button';
 import { CheckField, SelectField, TextField } from '../../../ui/fields';
 import { IconFilter } from '../../../ui/icons';
 import { Popup } from '../../../ui/Popup';
 import { SearchBox } from '../../../ui/SearchBox';
-import { MANY, values, withFilter, withValue, type Many } from '../filters';
+import { MANY, toFacetQuery, values, withFilter, withValue, type Many } from '../filters';
 import type { FilterProps } from './FilterBar';
 import styles from './MoreFilters.module.css';
 
@@ -51,30 +51,29 @@ const fixed: Partial<Record<Many, { value: string; title: string }[]>> = {
 function Values({ column, filters, set }: FilterProps & { column: Many }) {
   const [q, setQ] = useState('');
   const known = fixed[column];
+  const over = toFacetQuery(filters);
   const facets = useQuery({
-    queryKey: ['facets', column, q],
-    enabled: known === undefined,
+    queryKey: ['facets', column, known === undefined ? q : '', over],
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }) => (await body(api.GET('/v1/facets', { params: { query: { column, q, limit: 100 } }, signal }))).values,
+    queryFn: async ({ signal }) =>
+      (await body(api.GET('/v1/facets', { params: { query: { ...over, column, ...(known === undefined ? { q } : {}), limit: 100 } }, signal }))).values,
   });
   const chosen = values(filters, column);
+  const counts = new Map(facets.data?.map((one) => [one.value, one.sessions]));
   const offered = known?.filter((one) => one.title.toLowerCase().includes(q.toLowerCase())) ?? facets.data ?? [];
   const gone = chosen.filter((value) => !offered.some((one) => one.value === value));
+  const line = (value: string, name: string) => (
+    <div key={value} className={styles['value']}>
+      <CheckField label={name} value={chosen.includes(value)} onChange={(on) => set(withValue(filters, column, value, on))} />
+      <span className={styles['count']}>{count(counts.get(value) ?? 0)}</span>
+    </div>
+  );
   return (
     <div className={styles['values']}>
       <SearchBox label={`Find ${MANY[column].toLowerCase()}`} value={q} onChange={setQ} wait={150} />
-      <div className={styles['scroll']}>
-        {gone.map((value) => (
-          <CheckField key={value} label={value} value onChange={() => set(withValue(filters, column, value, false))} />
-        ))}
-        {offered.map((one) => (
-          <CheckField
-            key={one.value}
-            label={one.title}
-            value={chosen.includes(one.value)}
-            onChange={(on) => set(withValue(filters, column, one.value, on))}
-          />
-        ))}
+      <div className={styles['scroll']} role="group" aria-label={MANY[column]}>
+        {gone.map((value) => line(value, value))}
+        {offered.map((one) => line(one.value, one.title))}
         {offered.length + gone.length === 0 && !facets.isLoading && <p className="muted">Nothing found</p>}
       </div>
     </div>
