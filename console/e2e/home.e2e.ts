@@ -111,7 +111,9 @@ describe('the lines of a resource', () => {
     expect(sent.code, sent.out).toBe(0);
     const fetched = await run(await copy('fetch a file'));
     expect(fetched.code, fetched.out).toBe(0);
-    expect((await run((await copy('files, interactive')).replace('sftp ', 'sftp -b /dev/null '))).code).toBe(0);
+    const listed = await run(`echo ls | ${await copy('files, interactive')}`.replace('| sftp', '| sftp -F config'));
+    expect(listed.code, listed.out).toBe(0);
+    expect(listed.out).toContain('notes.txt');
     const jump = await copy('through the gateway as a jump host');
     expect(jump).toMatch(/^ssh -J demo@127\.0\.0\.1:\d+ demo-host$/);
     const config = await copy('for ~/.ssh/config');
@@ -134,7 +136,7 @@ describe('on every page', () => {
     const { page } = admin;
     const go = async (text: string, name: RegExp | string) => {
       await page.keyboard.press('Control+k');
-      await page.getByRole('combobox').fill(text);
+      await page.getByRole('dialog').getByRole('combobox').fill(text);
       await page.getByRole('option', { name }).first().waitFor();
       await page.keyboard.press('Enter');
     };
@@ -153,7 +155,7 @@ describe('on every page', () => {
     const list = (await gateway.api('GET', '/v1/sessions?status=all')) as { sessions: { session_id: string }[] };
     const id = list.sessions[0]?.session_id ?? '';
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').fill(id.slice(0, 23));
+    await page.getByRole('dialog').getByRole('combobox').fill(id.slice(0, 23));
     await page.getByRole('option', { name: /demo → demo@demo-host/ }).click();
     await page.waitForURL(new RegExp(id));
     await go('zzz', /Sessions with “zzz”/);

@@ -36,6 +36,7 @@ export function PasswordField({ value, onChange, name, autoComplete = 'new-passw
       value={value}
       name={name}
       autoComplete={autoComplete}
+      aria-invalid={rest.error === undefined ? undefined : true}
       visibilityToggleButtonProps={{ 'aria-label': 'Show or hide what is typed', tabIndex: 0 }}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
