@@ -167,9 +167,9 @@ describe('the owner', () => {
   it('sees the session, plays it, and cannot stop others', async () => {
     const owner = await visit(browser, { theme: 'light' });
     await signIn(owner.page, gateway, 'demo');
-    await owner.page.getByRole('heading', { name: 'My connections' }).waitFor();
+    await owner.page.getByRole('heading', { level: 1, name: 'Home' }).waitFor();
     await owner.page.getByText(/^ssh .*demo-host/).waitFor();
-    await accessible(owner.page, 'my connections');
+    await accessible(owner.page, 'home');
     await owner.page.getByRole('link', { name: 'My sessions', exact: true }).click();
     await owner.page.getByRole('row').filter({ hasText: 'terminated' }).click();
     await expect.poll(() => screenText(owner.page), { timeout: 15_000 }).toContain('Welcome');

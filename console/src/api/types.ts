@@ -20,15 +20,7 @@ export type FacetValue = S['FacetValue'];
 export type SavedView = S['SavedView'];
 export type StoredObject = S['ObjectView'];
 export type ResourceType = S['ResourceType'];
-export interface ReachAccount {
-  name: string;
-  login: string;
-  rule: string;
-  profile: string;
-  has_secret: boolean;
-  command?: string | null;
-}
-export type ConnectEntry = S['Reach'] & { accounts?: ReachAccount[] };
+export type ConnectEntry = S['Reach'];
 export type Setting = S['SettingView'];
 export type GatewayNode = S['NodeView'];
 export type AuditEvent = S['AuditLine'];

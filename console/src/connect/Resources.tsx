@@ -11,7 +11,7 @@ import styles from './ResourceCard.module.css';
 import { reachQuery, useFavourites } from './useReach';
 
 const words = (entry: ConnectEntry): string =>
-  [entry.name, entry.description, entry.type, entry.account, ...(entry.accounts ?? []).map((one) => one.login)].join(' ').toLowerCase();
+  [entry.name, entry.description, entry.type, entry.account, ...entry.accounts.map((one) => one.login)].join(' ').toLowerCase();
 
 /** The resources that one may reach, favourites first. */
 export function Resources({ q, most = Number.POSITIVE_INFINITY }: { q: string; most?: number }) {

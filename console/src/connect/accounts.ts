@@ -9,11 +9,10 @@ export interface Choice extends As {
 
 /** As whom one may go there, the usual one first; that one needs not be named. */
 export function choicesOf(entry: ConnectEntry): Choice[] {
-  const all = (entry.accounts ?? []).map((one) => ({
+  return entry.accounts.map((one) => ({
     account: one.command?.includes(`${one.name}@`) ? one.name : '',
     login: one.login,
     proven: one.has_secret,
     profile: one.profile,
   }));
-  return all.length > 0 ? all : [{ account: '', login: entry.account, proven: true, profile: entry.profile }];
 }

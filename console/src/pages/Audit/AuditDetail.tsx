@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import type { AuditEvent } from '../../api/types';
 import { Changes } from '../../session/Changes';
+import { kinds } from '../../object/kinds';
+import { ObjectLink } from '../../object/ObjectLink';
 import { Copy } from '../../ui/Copy';
 import { Dialog } from '../../ui/Dialog';
 import { Exact } from '../../ui/Moment';
@@ -17,7 +19,9 @@ export function AuditDetail({ event, onClose }: { event: AuditEvent | null; onCl
             <Exact at={event.at} />
           </dd>
           <dt>Actor</dt>
-          <dd>{event.actor}</dd>
+          <dd>
+            <Subject text={event.actor.includes('/') ? event.actor : `user/${event.actor}`} words={event.actor} />
+          </dd>
           {event.client_ip !== '' && (
             <>
               <dt>Client IP</dt>
@@ -27,7 +31,9 @@ export function AuditDetail({ event, onClose }: { event: AuditEvent | null; onCl
           {event.object !== '' && (
             <>
               <dt>Object</dt>
-              <dd>{event.object}</dd>
+              <dd>
+                <Subject text={event.object} words={event.object} />
+              </dd>
             </>
           )}
           {event.session_id !== null && (
@@ -64,5 +70,16 @@ export function AuditDetail({ event, onClose }: { event: AuditEvent | null; onCl
         </dl>
       )}
     </Dialog>
+  );
+}
+
+/** Leads to the object that is named as `kind/name`, where it has a page. */
+function Subject({ text, words }: { text: string; words: string }) {
+  const [kind = '', name = ''] = text.split('/');
+  if (kinds[kind] === undefined || name === '' || words === 'system') return <>{words}</>;
+  return (
+    <ObjectLink kind={kind} name={name}>
+      {words}
+    </ObjectLink>
   );
 }

@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { isAdmin, seesAll, useMe } from '../../../api/me';
+import { seesAll, useMe } from '../../../api/me';
 import type { Session } from '../../../api/types';
 import { bytes, title, words } from '../../../format';
+import { ObjectLink } from '../../../object/ObjectLink';
 import { reasonWords } from '../../../session/states';
 import { StateMark } from '../../../session/StateMark';
 import { TypeTag } from '../../../session/TypeTag';
@@ -13,7 +14,6 @@ import styles from './Info.module.css';
 /** Everything that is known about the session, each piece ready to be copied. */
 export function InfoTab({ session: s }: { session: Session }) {
   const me = useMe();
-  const admin = isAdmin(me);
   return (
     <div className={styles['pane']}>
       <dl className={styles['info']}>
@@ -29,21 +29,13 @@ export function InfoTab({ session: s }: { session: Session }) {
           </Item>
         )}
         <Item name="User" copy={s.user.name}>
-          <Link to="/sessions" search={{ user: s.user.name }} title="Sessions of this user">
-            {s.user.name}
-          </Link>
+          <ObjectLink kind="user" name={s.user.name} />
         </Item>
         <Item name="Account" copy={s.account}>
           {s.account}
         </Item>
         <Item name="Resource" copy={s.resource.name}>
-          {admin ? (
-            <Link to="/manage/$kind/$name" params={{ kind: 'resource', name: s.resource.name }}>
-              {s.resource.name}
-            </Link>
-          ) : (
-            s.resource.name
-          )}
+          <ObjectLink kind="resource" name={s.resource.name} />
         </Item>
         <Item name="Type" copy={s.resource.type}>
           <TypeTag type={s.resource.type} engine={s.resource.engine} />
@@ -73,17 +65,17 @@ export function InfoTab({ session: s }: { session: Session }) {
           {s.client_interface_title}
         </Item>
         <Item name="Gateway" copy={s.gateway.name}>
-          {s.gateway.name}
+          <ObjectLink kind="gateway" name={s.gateway.name} />
           {s.gateway.cluster !== s.gateway.name && <span className="muted"> in {s.gateway.cluster}</span>}
         </Item>
         <Item name="Secret" copy={s.secret_name}>
-          {s.secret_name === '' ? <span className="muted">the user's own</span> : s.secret_name}
+          {s.secret_name === '' ? <span className="muted">the user's own</span> : <ObjectLink kind="secret" name={s.secret_name} />}
         </Item>
         <Item name="Access rule" copy={s.access_rule}>
-          {s.access_rule}
+          <ObjectLink kind="access_rule" name={s.access_rule} />
         </Item>
         <Item name="Profile" copy={s.profile}>
-          {s.profile}
+          <ObjectLink kind="profile" name={s.profile} />
         </Item>
         <Item name="Recording" copy={s.recording.state}>
           {words(s.recording.state)}
