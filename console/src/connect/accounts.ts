@@ -12,6 +12,7 @@ export function choicesOf(entry: ConnectEntry): Choice[] {
   return entry.accounts.map((one) => ({
     account: one.command?.includes(`${one.name}@`) ? one.name : '',
     login: one.login,
+    command: one.command ?? null,
     proven: one.has_secret,
     profile: one.profile,
   }));

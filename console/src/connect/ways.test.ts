@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Me } from '../api/types';
-import { knownHosts, loginName, quoted, waysTo } from './ways';
+import { knownHosts, loginName, quoted, waysTo, type As } from './ways';
 
 const me = (port = 2222): Me => ({
   person: { id: '1', name: 'ana', display_name: '', email: '', roles: [], groups: [] },
@@ -13,7 +13,7 @@ const me = (port = 2222): Me => ({
   downloads_enabled: true,
 });
 const first = { account: '', login: 'root' };
-const lines = (who: Me, type: string, as = first) => waysTo(who, { name: 'web1', type }, as).map((way) => way.line);
+const lines = (who: Me, type: string, as: As = first) => waysTo(who, { name: 'web1', type }, as).map((way) => way.line);
 
 describe('the lines for ssh', () => {
   it('name user, account and resource so that scp takes them', () => {
@@ -30,6 +30,10 @@ describe('the lines for ssh', () => {
 
 it('a plain stream is reached with a port on this computer', () => {
   expect(lines(me(), 'tcp')[0]).toBe('doorward connect web1 --listen 127.0.0.1:5000');
+});
+
+it('another protocol’s own line is taken as it is', () => {
+  expect(lines(me(), 'other', { ...first, command: 'client -h gate.example' })).toEqual(['client -h gate.example']);
 });
 
 it('what a shell would not take as it is stands between quotes', () => {

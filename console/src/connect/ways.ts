@@ -6,6 +6,8 @@ export interface As {
   /** The account's name; empty for the one that is used unless another is asked for. */
   account: string;
   login: string;
+  /** The line of a native client, as the protocol itself writes it; none where only the tunnel leads there. */
+  command?: string | null;
 }
 
 export interface Way {
@@ -62,7 +64,9 @@ function tunnel(me: Me, resource: string): Way[] {
 
 /** Every way to a resource. */
 export function waysTo(me: Me, entry: { name: string; type: string }, as: As): Way[] {
-  return entry.type === 'ssh' ? [...ssh(me, entry.name, as), ...config(me, entry.name, as)] : tunnel(me, entry.name);
+  if (entry.type === 'ssh') return [...ssh(me, entry.name, as), ...config(me, entry.name, as)];
+  if (as.command != null) return [{ title: 'Your own client', line: as.command }];
+  return tunnel(me, entry.name);
 }
 
 /** The lines that make SSH clients trust the gateway and what is behind it. */
