@@ -120,6 +120,9 @@ pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// The content of a file on its way, in pieces.
 pub type Content = Pin<Box<dyn Sequence<Item = Result<Bytes, FileError>> + Send>>;
 
+/// The content of a file that comes from its sender, in pieces.
+pub type Incoming = dyn Sequence<Item = Result<Bytes, FileError>> + Send;
+
 /// Moves files on a resource. Each operation may be dropped at any time: what it was doing is given up there too.
 ///
 /// Paths are those of the resource, with `/`.
@@ -135,7 +138,12 @@ pub trait FileClient: Send + Sync {
     async fn read(&self, path: &str) -> Result<Download, FileError>;
 
     /// Writes a file. A `content` that breaks off leaves what had come, and is no success.
-    async fn write(&self, path: &str, existing: Existing, content: Content) -> Result<Written, FileError>;
+    async fn write(
+        &self,
+        path: &str,
+        existing: Existing,
+        content: Pin<&mut Incoming>,
+    ) -> Result<Written, FileError>;
 
     /// Makes a folder.
     async fn mkdir(&self, path: &str) -> Result<(), FileError>;

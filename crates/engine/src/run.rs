@@ -8,7 +8,7 @@ use domain::{
     audit::Actor,
     person::Person,
     policy::{self, Grant},
-    session::{Event, SessionVerb},
+    session::{ClientInterface, Event, SessionVerb},
     stop::{EndReason, FailureStage, Stop},
 };
 use futures_util::FutureExt as _;
@@ -128,9 +128,11 @@ async fn board<'a>(
     };
     let decided = policy::decide(&directory, &entered.person, resource, entered.account.as_deref());
     let decided = match decided {
-        // Behind a transport that named the resource the login name is mostly the client's own default (`ssh -J gateway web1` sends
-        // the name on the caller's machine): a wish, and the rule's first account when it is none of them.
-        Err(policy::Refused::NoAccount { .. }) if arrival.carried.is_some() => {
+        // Behind a transport that named the resource the login name is mostly the native client's own default (`ssh -J gateway web1`
+        // sends the name on the caller's machine): a wish, and the rule's first account when it is none of them.
+        Err(policy::Refused::NoAccount { .. })
+            if arrival.carried.is_some() && arrival.interface == ClientInterface::Cli =>
+        {
             policy::decide(&directory, &entered.person, resource, None)
         }
         decided => decided,

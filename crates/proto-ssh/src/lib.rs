@@ -2,7 +2,7 @@
 //! towards the resource.
 //!
 //! Start reading at [`Ssh`]; `visit` puts the phases together from `caller` (our side towards the client), `target` (our side towards
-//! the resource), `relay` (what goes between them) and `lobby` (callers who named no resource). [`wire`] is the protocol without I/O;
+//! the resource), `relay` (what goes between them) and `lobby` (callers who named no resource). `portal` is the gateway's own client, for people with a browser. [`wire`] is the protocol without I/O;
 //! `files` reads SFTP and SCP as they pass. This crate imports neither store nor vault nor another protocol.
 
 mod caller;
@@ -12,6 +12,7 @@ mod link;
 mod lobby;
 mod options;
 mod pipe;
+mod portal;
 mod relay;
 mod target;
 mod visit;
@@ -75,5 +76,9 @@ impl Protocol for Ssh {
             "ssh {port}{}%{account}{}@{}",
             with.user, with.resource, with.host
         ))
+    }
+
+    fn portal(&self) -> Option<Arc<dyn engine::Portal>> {
+        Some(Arc::new(portal::SshPortal::new(self.keys.identification())))
     }
 }

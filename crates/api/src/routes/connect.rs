@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use domain::{
+    object::Capability,
     policy::{self, Directory, Grant},
     session::ClientInterface,
 };
@@ -49,6 +50,10 @@ pub struct Reach {
     /// How its sessions are drawn.
     #[schema(value_type = String)]
     pub medium: Medium,
+    /// A terminal can be opened on it in a browser, with that account.
+    pub terminal: bool,
+    /// Its files can be looked at in a browser, with that account.
+    pub files: bool,
 }
 
 /// An account that a person may use on a resource.
@@ -64,6 +69,10 @@ pub struct ReachAccount {
     pub profile: String,
     /// The gateway proves it; otherwise the person is asked for a password.
     pub has_secret: bool,
+    /// A terminal can be opened with it in a browser.
+    pub terminal: bool,
+    /// Files can be looked at with it in a browser.
+    pub files: bool,
     /// The command of a native client; null when only `doorward connect` reaches the resource.
     pub command: Option<String>,
 }
@@ -97,6 +106,11 @@ fn reach(api: &Api, directory: &Directory, viewer: &Viewer, name: &str) -> Optio
     let is_unasked = |grant: &Grant| unasked.as_ref().is_some_and(|one| one.account == grant.account);
     // The account that needs not be asked for is left out of the line.
     let command_for = |grant: &Grant| command((!is_unasked(grant)).then_some(&grant.account));
+    // What a browser can do with it, by the profile of each account.
+    let portal = protocol.portal().is_some();
+    let terminal = |grant: &Grant| portal && grant.allows(Capability::Shell);
+    let moves = [Capability::FileUpload, Capability::FileDownload];
+    let files = |grant: &Grant| portal && moves.into_iter().any(|one| grant.allows(one));
     Some(Reach {
         name: name.to_owned(),
         protocol: first.target.protocol.clone(),
@@ -112,10 +126,14 @@ fn reach(api: &Api, directory: &Directory, viewer: &Viewer, name: &str) -> Optio
                 rule: grant.rule.clone(),
                 profile: grant.profile_name.clone(),
                 has_secret: grant.secret.is_some(),
+                terminal: terminal(grant),
+                files: files(grant),
                 command: command_for(grant),
             })
             .collect(),
         medium: protocol.spec().medium,
+        terminal: terminal(first),
+        files: files(first),
     })
 }
 

@@ -3,7 +3,12 @@
 //! What goes through here is the user's own transfer to and from the resource, by the rules of its profile and in its file log. It is
 //! no content of a recorded session, so the gate for that ([`crate::egress`]) has no say.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use axum::{
@@ -22,7 +27,7 @@ use domain::{
 };
 use engine::{
     Entrance, News,
-    portal::{Content, Depth, Echo, Existing, Face, FileEntry, FileError, FileKind, Listing, PortalError},
+    portal::{Depth, Echo, Existing, Face, FileEntry, FileError, FileKind, Incoming, Listing, PortalError},
 };
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -44,6 +49,10 @@ const PAGE: usize = 1000;
 
 /// The longest path.
 const LONGEST_PATH: usize = 4096;
+
+/// How much of a refused upload is read and thrown away, and for how long.
+const DRAINED: usize = 32 << 20;
+const DRAINING: Duration = Duration::from_secs(2);
 
 /// How long the news of an end may come after the end of the stream.
 const NEWS: Duration = Duration::from_secs(5);
@@ -286,18 +295,41 @@ pub async fn upload(
     RawQuery(query): RawQuery,
     body: Raw,
 ) -> Answer<Json<FileWritten>> {
-    let params = Params::read(query.as_deref().unwrap_or_default());
+    let query = query.unwrap_or_default();
+    let mut content = pin!(
+        body.into_data_stream()
+            .map(|piece| piece.map_err(|_| FileError::Cut))
+    );
+    let written = write(&api, &viewer, &session, &query, content.as_mut()).await;
+    if written.is_err() {
+        // A browser that still sends may otherwise lose the answer with the connection.
+        let rest = async {
+            let mut left = DRAINED;
+            while let (true, Some(Ok(piece))) = (left > 0, content.next().await) {
+                left = left.saturating_sub(piece.len());
+            }
+        };
+        let drained = tokio::time::timeout(DRAINING, rest).await;
+        tracing::trace!(?drained, "the rest of a refused upload");
+    }
+    written
+}
+
+async fn write(
+    api: &Api,
+    viewer: &Viewer,
+    session: &str,
+    query: &str,
+    content: Pin<&mut Incoming>,
+) -> Answer<Json<FileWritten>> {
+    let params = Params::read(query);
     params.only(&["path", "overwrite"])?;
-    let using = usable(&api, &viewer, &session)?;
+    let using = usable(api, viewer, session)?;
     let path = named(&params)?;
     let existing = match params.flag("overwrite")? {
         Some(true) => Existing::Replace,
         _ => Existing::Keep,
     };
-    let content: Content = Box::pin(
-        body.into_data_stream()
-            .map(|piece| piece.map_err(|_| FileError::Cut)),
-    );
     let written = using.client.write(&path, existing, content).await;
     let written = written.map_err(|error| problem(&using, error))?;
     Ok(Json(FileWritten {

@@ -223,7 +223,8 @@ impl Session {
     async fn run(mut self, entrance: Entrance, account: Option<&str>) {
         let announced = announce(self.news.clone(), self.say.clone());
         let (_, end) = tokio::join!(announced, self.through(entrance, account));
-        say(&self.say, &end).await;
+        // Whoever does not read to the end does not hear it.
+        let _heard = tokio::time::timeout(LAST_WORDS, say(&self.say, &end)).await;
     }
 
     async fn through(&mut self, entrance: Entrance, account: Option<&str>) -> Say {
@@ -240,7 +241,7 @@ impl Session {
         };
         match opened {
             Ok(terminal) => {
-                let exit = self.carry(terminal).await;
+                let exit = self.carry(terminal, news.clone()).await;
                 let stop = stopped(news).await;
                 end(&stop, exit)
             }
@@ -254,7 +255,7 @@ impl Session {
     }
 
     /// Carries bytes and sizes until the program ends or the visit is cut.
-    async fn carry(&mut self, terminal: Terminal) -> Option<Exit> {
+    async fn carry(&mut self, terminal: Terminal, news: watch::Receiver<News>) -> Option<Exit> {
         let Terminal {
             stream,
             size,
@@ -283,14 +284,24 @@ impl Session {
                 }
             }
         };
+        let cut = async {
+            over(news).await;
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        // Typing and sizing wait for ever when they have nothing left to do, so that this ends with none of them.
         let beside = async { tokio::join!(run, typing, sizing) };
         tokio::pin!(beside);
         tokio::select! {
             () = showing => {}
+            () = cut => {}
             _ = &mut beside => {}
         }
-        // The exit status comes before the end of the output, or never.
-        exit.await.ok()
+        // The status may come after the end of the output; it never comes when the visit was cut.
+        tokio::select! {
+            exit = exit => exit.ok(),
+            _ = &mut beside => None,
+            () = tokio::time::sleep(LAST_WORDS) => None,
+        }
     }
 }
 

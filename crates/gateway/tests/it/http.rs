@@ -70,7 +70,7 @@ pub(crate) fn send(
     if !body.is_empty() {
         headers.push(("Content-Type", "application/json"));
     }
-    send_raw(address, method, path, &headers, &body)
+    send_raw(address, method, path, &headers, body)
 }
 
 fn lines(headers: &[(&str, &str)]) -> String {
@@ -87,16 +87,17 @@ pub(crate) fn send_raw(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
-    body: &str,
+    body: impl AsRef<[u8]>,
 ) -> Request {
     let mut socket = TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     let headers = lines(headers);
+    let body = body.as_ref();
     let length = body.len();
-    let text = format!(
-        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
-    );
-    socket.write_all(text.as_bytes()).unwrap();
+    let head =
+        format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n{headers}\r\n");
+    socket.write_all(head.as_bytes()).unwrap();
+    socket.write_all(body).unwrap();
     Request {
         reader: BufReader::new(socket),
     }

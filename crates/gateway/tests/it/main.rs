@@ -16,6 +16,7 @@ mod flow;
 mod gateway;
 mod http;
 mod login;
+mod portal;
 mod postgres;
 mod program;
 mod secrets;

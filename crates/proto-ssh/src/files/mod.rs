@@ -18,6 +18,7 @@ mod sftp;
 
 pub use exec::{ExecKind, recognise};
 pub use op::{FileOp, FileOpKind, FileProtocol, FileResult, Sha256};
+pub(crate) use rules::refuses;
 pub use rules::{FileRules, Hashing, Permission};
 pub use scan::{Class, Piece, Scan};
 pub use scp::{ScpCommand, ScpFault, ScpObserver};

@@ -76,6 +76,8 @@ pub enum FileProtocol {
     Sftp,
     /// The copy protocol of `rcp`, as `scp -O` speaks it.
     Scp,
+    /// The file manager of the console; SFTP underneath.
+    Web,
 }
 
 impl FileProtocol {
@@ -84,6 +86,7 @@ impl FileProtocol {
         match self {
             Self::Sftp => "sftp",
             Self::Scp => "scp",
+            Self::Web => "web",
         }
     }
 }

@@ -36,12 +36,21 @@ pub struct FileRules {
     pub changes: Permission,
 }
 
+const NO_UPLOADS: &str = "uploads are not allowed in this session";
+const NO_DOWNLOADS: &str = "downloads are not allowed in this session";
+const NO_CHANGES: &str = "changes to files are not allowed in this session";
+
+/// Whether a text is the one with which a rule refuses: the gateway's own client tells it so from what a target says.
+pub(crate) fn refuses(text: &str) -> bool {
+    [NO_UPLOADS, NO_DOWNLOADS, NO_CHANGES].contains(&text)
+}
+
 impl FileRules {
     /// Says why an operation is refused, or `None` when it is allowed. Listing is always allowed.
     pub fn refusal(&self, kind: FileOpKind) -> Option<&'static str> {
         let (permission, why) = match kind {
-            FileOpKind::Upload => (self.uploads, "uploads are not allowed in this session"),
-            FileOpKind::Download => (self.downloads, "downloads are not allowed in this session"),
+            FileOpKind::Upload => (self.uploads, NO_UPLOADS),
+            FileOpKind::Download => (self.downloads, NO_DOWNLOADS),
             FileOpKind::List => (Permission::Allowed, ""),
             FileOpKind::Delete
             | FileOpKind::Rename
@@ -50,7 +59,7 @@ impl FileRules {
             | FileOpKind::Symlink
             | FileOpKind::Hardlink
             | FileOpKind::SetAttributes
-            | FileOpKind::Copy => (self.changes, "changes to files are not allowed in this session"),
+            | FileOpKind::Copy => (self.changes, NO_CHANGES),
         };
         (permission == Permission::Refused).then_some(why)
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::FileOp;
+use super::{FileOp, FileProtocol};
 
 /// What bytes of a channel are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +42,22 @@ pub struct Scan {
     reply: Vec<u8>,
     ops: Vec<FileOp>,
     refused: usize,
+    /// What operations are said to be carried by, if not by the protocol that was seen.
+    carrier: Option<FileProtocol>,
 }
 
 impl Scan {
     /// Makes an empty one.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Makes one whose operations name another protocol: the one that people see of what is SFTP underneath.
+    pub fn carried_by(protocol: FileProtocol) -> Self {
+        Self {
+            carrier: Some(protocol),
+            ..Self::default()
+        }
     }
 
     /// Lists what to do with the chunk. `Pass` and `Drop` ranges cover it exactly once, in order.
@@ -144,7 +154,8 @@ impl Scan {
         self.reply.extend_from_slice(bytes);
     }
 
-    pub(super) fn op(&mut self, op: FileOp) {
+    pub(super) fn op(&mut self, mut op: FileOp) {
+        op.protocol = self.carrier.unwrap_or(op.protocol);
         self.ops.push(op);
     }
 }

@@ -2,12 +2,14 @@
 
 use bytes::Bytes;
 use domain::object::Capability;
+use domain::session::ClientInterface;
 use engine::{StrandOutcome, Tap};
 use serde_json::{Value, json};
 
 use super::channels::Side;
 use crate::files::{
-    Class, Direction, FileOp, FileResult, FileRules, Hashing, Permission, Scan, ScpObserver, SftpObserver,
+    Class, Direction, FileOp, FileProtocol, FileResult, FileRules, Hashing, Permission, Scan, ScpObserver,
+    SftpObserver,
 };
 
 /// What looks into a channel.
@@ -63,10 +65,11 @@ impl Watch {
     /// Watches SFTP by the rules of the session.
     pub(super) fn sftp(tap: &Tap) -> Self {
         let rules = file_rules(tap);
-        Self::Sftp(
-            Box::new((SftpObserver::new(rules, Hashing::On), Scan::new())),
-            rules,
-        )
+        let scan = match tap.interface() {
+            ClientInterface::Web => Scan::carried_by(FileProtocol::Web),
+            ClientInterface::Cli | ClientInterface::WebCli | ClientInterface::Desktop => Scan::new(),
+        };
+        Self::Sftp(Box::new((SftpObserver::new(rules, Hashing::On), scan)), rules)
     }
 
     /// Watches SCP.
