@@ -4220,7 +4220,7 @@ export interface components {
             op: string;
             /** @description On what. */
             path: string;
-            /** @description `sftp`, `scp`, `rsync` … */
+            /** @description `sftp`, `scp`, `rsync`, `web` … */
             protocol: string;
             /** @description The session. */
             session_id: string;
@@ -4607,12 +4607,16 @@ export interface components {
             command: string | null;
             /** @description What it is. */
             description: string;
+            /** @description Its files can be looked at in a browser, with that account. */
+            files: boolean;
             /** @description How its sessions are drawn. */
             medium: string;
             /** @description Its name. */
             name: string;
             /** @description The profile in force for it. */
             profile: string;
+            /** @description A terminal can be opened on it in a browser, with that account. */
+            terminal: boolean;
             /** @description The protocol's id. */
             type: string;
         };
@@ -4620,6 +4624,8 @@ export interface components {
         ReachAccount: {
             /** @description The command of a native client; null when only `doorward connect` reaches the resource. */
             command: string | null;
+            /** @description Files can be looked at with it in a browser. */
+            files: boolean;
             /** @description The gateway proves it; otherwise the person is asked for a password. */
             has_secret: boolean;
             /** @description The login name on the resource. */
@@ -4630,6 +4636,8 @@ export interface components {
             profile: string;
             /** @description The access rule that gives it. */
             rule: string;
+            /** @description A terminal can be opened with it in a browser. */
+            terminal: boolean;
         };
         /** @description What a person may reach. */
         ReachList: {

@@ -223,7 +223,7 @@ pub async fn list(
         .map_or_else(|| Ok(using.home.clone()), checked)?;
     let after = params.one("after");
     let listing = using.client.list(&path, after, PAGE).await;
-    Ok(Json(draw(listing.map_err(|error| problem(&using, error))?)))
+    Ok(Json(draw(listing.map_err(|error| problem(&using, &error))?)))
 }
 
 /// Says how a file session is, and keeps it open. It sends nothing to the resource, so that the profile's idle limit goes on.
@@ -263,7 +263,7 @@ pub async fn download(
     let using = usable(&api, &viewer, &session)?;
     let path = named(&params)?;
     let file = using.client.read(&path).await;
-    let file = file.map_err(|error| problem(&using, error))?;
+    let file = file.map_err(|error| problem(&using, &error))?;
     // The use of the session lasts as long as the body does.
     let content = file.content.map(move |piece| {
         let _in_use = &using;
@@ -331,7 +331,7 @@ async fn write(
         _ => Existing::Keep,
     };
     let written = using.client.write(&path, existing, content).await;
-    let written = written.map_err(|error| problem(&using, error))?;
+    let written = written.map_err(|error| problem(&using, &error))?;
     Ok(Json(FileWritten {
         size: written.size,
         sha256: hex(&written.sha256),
@@ -361,7 +361,7 @@ pub async fn change(
         ("mkdir" | "remove", Some(_)) => return Err(Problem::invalid("`to` is only for `rename`")),
         _ => return Err(Problem::not_found()),
     };
-    done.map_err(|error| problem(&using, error))?;
+    done.map_err(|error| problem(&using, &error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -531,7 +531,7 @@ fn words(lock: &Lock) -> String {
 }
 
 /// Says why an operation was not done.
-fn problem(session: &FileSession, error: FileError) -> Problem {
+fn problem(session: &FileSession, error: &FileError) -> Problem {
     let text = error.to_string();
     match error {
         FileError::NotFound => Problem::new(StatusCode::NOT_FOUND, "no_such_file", text),
@@ -564,14 +564,16 @@ fn checked(path: &str) -> Answer<String> {
 /// Writes the header that makes a browser save the answer: RFC 6266 §4.3, with the name in the form of RFC 8187.
 fn attachment(path: &str) -> HeaderValue {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let mut value = "attachment; filename*=UTF-8''".to_owned();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            value.push(char::from(byte));
-        } else {
-            value.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let name: String = name
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    let value = format!("attachment; filename*=UTF-8''{name}");
     HeaderValue::from_str(&value).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
 }
 

@@ -55,6 +55,9 @@ const WAITING: usize = 4;
 /// The largest piece of output, and how much of what was typed may wait.
 const PIECE: usize = 16 << 10;
 
+/// How long nothing is sent at most.
+const QUIET: Duration = Duration::from_secs(25);
+
 /// How long the last words wait for a browser that does not read.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -195,9 +198,15 @@ async fn hear(
     }
 }
 
-/// Sends what the session says, and closes after its last word.
+/// Sends what the session says, and closes after its last word. Something is sent now and then in any case, so that a browser that has
+/// vanished is noticed, and no proxy takes a quiet terminal for an abandoned one.
 async fn speak(mut out: SplitSink<WebSocket, Message>, mut to_say: mpsc::Receiver<Message>) {
-    while let Some(message) = to_say.recv().await {
+    loop {
+        let message = match tokio::time::timeout(QUIET, to_say.recv()).await {
+            Ok(Some(message)) => message,
+            Ok(None) => break,
+            Err(_quiet) => Message::Ping(Bytes::new()),
+        };
         if out.send(message).await.is_err() {
             return;
         }
@@ -222,7 +231,7 @@ struct Session {
 impl Session {
     async fn run(mut self, entrance: Entrance, account: Option<&str>) {
         let announced = announce(self.news.clone(), self.say.clone());
-        let (_, end) = tokio::join!(announced, self.through(entrance, account));
+        let ((), end) = tokio::join!(announced, self.through(entrance, account));
         // Whoever does not read to the end does not hear it.
         let _heard = tokio::time::timeout(LAST_WORDS, say(&self.say, &end)).await;
     }

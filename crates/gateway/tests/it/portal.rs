@@ -836,3 +836,64 @@ fn a_download_that_is_not_read_costs_bounded_memory() {
     assert!(grown < 24 << 10, "{grown} KiB");
     assert_eq!(manager.get("").status, 200, "other operations go on beside it");
 }
+
+#[test]
+fn a_browser_is_asked_for_what_the_gateway_has_no_secret_for() {
+    const SECRET: &str = "open-sesame-17";
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let config = demo_host::Config {
+        bind: ([127, 0, 0, 1], 0).into(),
+        scratch: scratch.path().join("scratch"),
+        host_key_file: None,
+        user: "guest".to_owned(),
+        authorized_keys: Vec::new(),
+        password: Some(demo_host::Password::new(SECRET)),
+    };
+    let host = runtime.block_on(demo_host::DemoHost::start(config)).unwrap();
+    let gateway = Gateway::start();
+    gateway.apply(&json!([
+        { "kind": "user", "name": "ann", "spec": { "password": PASSWORD } },
+        { "kind": "resource", "name": "box", "spec": { "type": "ssh", "host": "127.0.0.1", "port": host.addr().port() } },
+        { "kind": "account", "name": "own", "spec": { "login": "guest", "resources": { "names": ["*"] } } },
+        { "kind": "access_rule", "name": "all", "spec": { "users": ["*"], "resources": { "names": ["*"] }, "accounts": ["own"] } },
+    ]));
+    let token = gateway.token("ann");
+    let mut browser = Browser::open(&gateway, &token, "/v1/connect/box/terminal?account=own");
+    let prompt = browser.hear("prompt");
+    assert!(
+        text(&prompt["text"]).to_lowercase().contains("password"),
+        "{prompt}"
+    );
+    assert_eq!(prompt["echo"], false);
+    assert!(browser.session.is_some(), "the session is known by then");
+    browser.tell(&json!({ "type": "answer", "text": SECRET }));
+    browser.say("echo in-$((6 * 7))\n");
+    browser.wait_for("in-42");
+    browser.say("exit\n");
+    assert_eq!(browser.end()["exit"], 0);
+
+    let open = |secret: Option<&str>| {
+        let mut wish = json!({ "resource": "box" });
+        if let Some(secret) = secret {
+            wish["secret"] = json!(secret);
+        }
+        gateway
+            .ask_as(&token, "POST", "/v1/portal/files", Some(&wish))
+            .answer()
+    };
+    let asked = open(None);
+    assert_eq!(
+        (asked.status, &asked.json()["code"]),
+        (422, &json!("secret_needed"))
+    );
+    let wrong = open(Some("not-it"));
+    assert_eq!(
+        (wrong.status, &wrong.json()["code"]),
+        (422, &json!("wrong_secret"))
+    );
+    let right = open(Some(SECRET));
+    assert_eq!(right.status, 201, "{}", right.text());
+    assert!(!gateway.log().contains(SECRET));
+    runtime.block_on(host.shutdown());
+}

@@ -4,6 +4,8 @@
 //! its channel: the resource then closes what was open, and the file log says that it was not finished.
 
 mod folder;
+#[cfg(test)]
+mod tests;
 mod transfer;
 
 use std::pin::Pin;

@@ -443,3 +443,19 @@ fn printable(text: &str) -> String {
         .take(LONGEST_TEXT)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_answer_is_survived(kind in 100_u8..107, rest in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let mut packet = vec![kind];
+            packet.extend(rest);
+            drop(Answer::parse(&Bytes::from(packet)));
+        }
+    }
+}

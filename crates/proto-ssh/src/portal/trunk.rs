@@ -76,6 +76,12 @@ impl Handle {
         opened.await.map_err(|_| PortalError::Ended)?
     }
 
+    /// Makes one that opens nothing.
+    #[cfg(test)]
+    pub(super) fn of_nothing() -> Self {
+        Self(mpsc::channel(1).0)
+    }
+
     /// Sets the size of a terminal.
     pub(super) async fn resize(&self, channel: u32, size: Size) {
         // A trunk that has ended has no terminal any more.
