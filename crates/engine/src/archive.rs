@@ -2,14 +2,19 @@
 
 use std::{fs, io, sync::Arc};
 
-use domain::{ConnectionId, Micros, recording::RecordingState};
+use domain::{
+    ConnectionId, Micros,
+    audit::{Actor, AuditEvent},
+    recording::RecordingState,
+};
+use serde_json::json;
 use store::RecordingMeta;
 use tokio::time::timeout;
 
 use crate::{
     engine::Engine,
     keys::Keys,
-    recorder::{Recorded, RecordedState, Spool, salvage},
+    recorder::{Ended, Recorded, RecordedState, Spool, salvage},
 };
 
 /// More torn bytes than a recorder ever has on their way mean damage and not a crash: a copy is kept then.
@@ -19,6 +24,8 @@ const TORN_MAX: u64 = 34 << 20;
 enum Found {
     /// Sealed, now or before.
     Sealed(Recorded),
+    /// Sealed now, and less was there than had been on disk: so many bytes.
+    Cut(Recorded, u64),
     /// It has not even a head: nothing was recorded.
     Empty,
     /// There is no file.
@@ -73,11 +80,18 @@ impl Engine {
             return;
         };
         let (spool, keys) = (Arc::clone(&self.spool), Arc::clone(&self.keys));
-        let found = tokio::task::spawn_blocking(move || find(&spool, &keys, tape)).await;
+        let durable = u64::try_from(known.size).unwrap_or_default();
+        let found = tokio::task::spawn_blocking(move || find(&spool, &keys, tape, durable)).await;
         match found.unwrap_or_else(|error| Err(io::Error::other(error))) {
             Ok(Found::Sealed(recorded)) => {
                 self.put(tape, &recorded).await;
                 // Its entries may have been left behind with it.
+                self.index(tape);
+            }
+            Ok(Found::Cut(recorded, left)) => {
+                tracing::error!(%tape, durable, left, "a left recording had lost its end before it was sealed");
+                self.tell_cut(tape, durable, left).await;
+                self.put(tape, &recorded).await;
                 self.index(tape);
             }
             Ok(Found::Empty) => self.tell_recording(tape, RecordingState::Failed, None).await,
@@ -86,6 +100,24 @@ impl Engine {
                 tracing::error!(%tape, %error, "a left recording could not be sealed");
                 self.tell_recording(tape, RecordingState::Failed, None).await;
             }
+        }
+    }
+
+    /// Writes down that a tape was cut: a crash loses nothing that was on disk.
+    async fn tell_cut(&self, tape: ConnectionId, durable: u64, left: u64) {
+        let told = match self.store.connection(tape).await {
+            Ok(None) => return,
+            Ok(Some(row)) => {
+                let detail = json!({ "connection": tape, "bytes_known": durable, "bytes_left": left });
+                let event = AuditEvent::new(Micros::now(), "recording.cut", Actor::system("reaper"))
+                    .on(row.connection.session_id)
+                    .with_detail(detail);
+                self.store.audit_append(event).await.map(drop)
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = told {
+            tracing::error!(%tape, %error, "a cut recording could not be written down");
         }
     }
 
@@ -108,7 +140,7 @@ impl Engine {
 }
 
 /// Looks at a file of the spool, and ends it when nobody did. Blocks.
-fn find(spool: &Spool, keys: &Keys, tape: ConnectionId) -> io::Result<Found> {
+fn find(spool: &Spool, keys: &Keys, tape: ConnectionId, durable: u64) -> io::Result<Found> {
     let path = spool.path(tape);
     let file = match fs::File::options().read(true).write(true).open(&path) {
         Ok(file) => file,
@@ -123,12 +155,16 @@ fn find(spool: &Spool, keys: &Keys, tape: ConnectionId) -> io::Result<Found> {
     let signer = keys.signer_for(&signing_key);
     let signer =
         signer.ok_or_else(|| io::Error::other("the key that signed its head is not in the vault"))?;
-    match salvage(&file, &signer, "gateway_lost") {
-        Ok((seal, size)) => {
+    match salvage(&file, &signer, "gateway_lost", durable) {
+        Ok(Ended { seal, size, cut_to }) => {
             if seal.torn_bytes > TORN_MAX {
                 tracing::error!(%tape, torn = seal.torn_bytes, "a left recording was damaged");
             }
-            Ok(Found::Sealed(Recorded::sealed(&seal, size)))
+            let recorded = Recorded::sealed(&seal, size);
+            Ok(match cut_to {
+                Some(left) => Found::Cut(recorded, left),
+                None => Found::Sealed(recorded),
+            })
         }
         Err(tape::SalvageError::NoHead) => set_aside(&path),
         Err(error) => Err(io::Error::other(error)),

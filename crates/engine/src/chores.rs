@@ -45,7 +45,10 @@ impl Engine {
 
     async fn beat_once(&self) -> Result<(), Error> {
         let mut beats = HashMap::<SessionId, Beat>::new();
+        let mut grown = Vec::new();
         for running in self.roster.all() {
+            let durable = self.playback.durable(running.connection);
+            grown.extend(durable.map(|bytes| (running.connection, i64::try_from(bytes).unwrap_or(i64::MAX))));
             let session = running.session.id;
             let beat = beats.entry(session).or_insert(Beat {
                 session,
@@ -59,7 +62,7 @@ impl Engine {
         for session in self.store.heartbeat(self.lease(), Micros::now(), beats).await? {
             self.let_go(session).await;
         }
-        Ok(())
+        self.store.recordings_grew(grown).await
     }
 
     /// Cuts a session that is no longer this node's: it has ended, or another node has buried it.

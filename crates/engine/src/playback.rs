@@ -85,6 +85,11 @@ impl Playback {
         self.growing.lock().remove(&id);
     }
 
+    /// Tells how many bytes of a tape that this node writes are on disk.
+    pub(crate) fn durable(&self, id: ConnectionId) -> Option<u64> {
+        self.growing.lock().get(&id).map(|growth| growth.borrow().durable)
+    }
+
     /// Names the spool file of a tape.
     pub(crate) fn spool_file(&self, id: ConnectionId) -> PathBuf {
         self.spool.join(format!("{id}.tape.part"))

@@ -28,7 +28,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-pub(crate) use deck::salvage;
+pub(crate) use deck::{Ended, salvage};
 pub(crate) use intake::{Intake, Slot};
 pub(crate) use spool::Spool;
 

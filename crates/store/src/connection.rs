@@ -28,7 +28,7 @@ pub struct ConnectionRow {
 pub struct RecordingMeta {
     /// The file's name on the shelf.
     pub file: String,
-    /// Its size in bytes.
+    /// Its size in bytes; while it is being written, what was on disk at the last heartbeat.
     pub size: i64,
     /// The hash that seals it; empty while it is being written.
     pub hash: Vec<u8>,
@@ -148,6 +148,29 @@ impl Store {
             .await?
             .map(|mut row| read(&mut row))
             .transpose()
+    }
+
+    /// Notes how many bytes of recordings are on disk, of those that are still being written: a tape that is found shorter after a
+    /// crash has been cut.
+    pub async fn recordings_grew(&self, grown: Vec<(ConnectionId, i64)>) -> Result<(), Error> {
+        if grown.is_empty() {
+            return Ok(());
+        }
+        self.write(move |tx| {
+            Box::pin(async move {
+                for (id, size) in grown {
+                    tx.exec(sql!(
+                        "UPDATE connections SET size = ? WHERE id = ? AND recording = 1 AND size < ?",
+                        size,
+                        id.0,
+                        size
+                    ))
+                    .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Lists the connections of a session in the order in which they were opened.

@@ -35,7 +35,7 @@ pub use head::{Head, Label};
 pub use index::IndexEntry;
 pub use reader::{Next, ReadError, Reader};
 pub use record::{Direction, Kind, Record};
-pub use salvage::{Salvage, SalvageError, salvage};
+pub use salvage::{CUT, Salvage, SalvageError, salvage};
 pub use seal::{Ending, Seal, SealState};
 pub use verify::{Place, Report, Verdict, verify, verify_contents};
 pub use writer::{BlockInfo, WriteError, Writer};

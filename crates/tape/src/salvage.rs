@@ -25,6 +25,10 @@ pub struct Salvage {
     pub torn_bytes: u64,
 }
 
+/// The reason in the seal of a tape that had lost its end before it was sealed: whoever sealed it knew of more that had been on disk.
+/// Verification calls such a tape cut.
+pub const CUT: &str = "cut before it was sealed";
+
 /// Why a tape cannot be sealed.
 #[derive(Debug, Error)]
 pub enum SalvageError {

@@ -359,6 +359,10 @@ impl<'k> Check<'k> {
         }
         match seal.state {
             SealState::Finished => Verdict::Intact,
+            SealState::Unfinished if seal.reason == crate::CUT => Verdict::Cut {
+                records: self.record,
+                after: self.last_time,
+            },
             SealState::Unfinished => Verdict::Unfinished {
                 records: self.record,
                 until: self.last_time,

@@ -105,21 +105,47 @@ impl Deck {
     }
 }
 
-/// Ends a tape whose writer is gone, at its last whole block.
+/// A tape that was ended by somebody else than its writer.
+pub(crate) struct Ended {
+    /// The last words.
+    pub(crate) seal: Seal,
+    /// Bytes of the file.
+    pub(crate) size: u64,
+    /// Bytes of what was written that are left, when these are fewer than were known to be on disk: somebody has cut the file.
+    pub(crate) cut_to: Option<u64>,
+}
+
+/// Ends a tape whose writer is gone, at its last whole block. `known` bytes of it are known to have been on disk.
 pub(crate) fn salvage(
     file: &File,
     signer: &tape::SigningKey,
     reason: &str,
-) -> Result<(Seal, u64), tape::SalvageError> {
-    let salvage = match tape::salvage(file, signer, Micros::now(), reason) {
+    known: u64,
+) -> Result<Ended, tape::SalvageError> {
+    let begun = match tape::salvage(file, signer, Micros::now(), reason) {
         Ok(salvage) => salvage,
-        Err(tape::SalvageError::Sealed(seal)) => return Ok((*seal, file.metadata()?.len())),
+        Err(tape::SalvageError::Sealed(seal)) => {
+            let size = file.metadata()?.len();
+            let (seal, cut_to) = (*seal, None);
+            return Ok(Ended { seal, size, cut_to });
+        }
         Err(error) => return Err(error),
+    };
+    // A crash leaves everything that was on disk. The seal has to tell the one from the other, for there will be no second.
+    let cut_to = (begun.keep < known).then_some(begun.keep);
+    let salvage = if cut_to.is_some() {
+        tape::salvage(file, signer, Micros::now(), tape::CUT)?
+    } else {
+        begun
     };
     file.set_len(salvage.keep)?;
     let mut file = file;
     io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
     file.write_all(&salvage.tail)?;
     file.sync_all()?;
-    Ok((salvage.seal, salvage.keep + salvage.tail.len() as u64))
+    Ok(Ended {
+        size: salvage.keep + salvage.tail.len() as u64,
+        seal: salvage.seal,
+        cut_to,
+    })
 }

@@ -458,9 +458,9 @@ impl Owner {
         };
         let signer = self.spool.signer();
         let reason = format!("{} ({fault})", last.reason);
-        let job = tokio::task::spawn_blocking(move || deck::salvage(&file, &signer, &reason));
+        let job = tokio::task::spawn_blocking(move || deck::salvage(&file, &signer, &reason, 0));
         let recorded = match job.await {
-            Ok(Ok((seal, size))) => Recorded::sealed(&seal, size),
+            Ok(Ok(ended)) => Recorded::sealed(&ended.seal, ended.size),
             Ok(Err(error)) => {
                 tracing::error!(%error, "recording could not be sealed");
                 Recorded::broken()

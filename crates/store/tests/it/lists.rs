@@ -26,6 +26,8 @@ on_both!(
     totals_are_exact_or_capped,
     a_cursor_of_another_order_is_refused,
     facets_offer_what_the_scope_sees,
+    choices_are_counted_among_the_newest,
+    the_list_of_a_window_agrees_with_the_audit_log,
     statistics_add_up,
 );
 
@@ -290,6 +292,11 @@ fn selects(query: &SessionQuery, scope: &Scope, one: &Imported) -> bool {
         && any(&query.accounts, &session.account)
         && any(&query.secrets, &session.secret_name)
         && any(&query.access_rules, &session.access_rule)
+        && any(&query.profiles, &session.profile)
+        && query
+            .members
+            .as_ref()
+            .is_none_or(|names| names.contains(&session.user.name))
         && (query.end_reasons.is_empty()
             || life
                 .end_reason
@@ -413,36 +420,44 @@ fn queries() -> impl Strategy<Value = SessionQuery> {
         maybe(vec![session_at(NOON, 9).id]),
         maybe(texts.iter().map(|text| (*text).to_owned()).collect()),
     );
+    let members = [vec![], vec!["nobody"], vec!["anna", "Bert", "nobody"]];
+    let members = members.map(|names| names.into_iter().map(str::to_owned).collect());
     let how = (
         prop::sample::select(SortColumn::ALL.to_vec()),
         prop::sample::select(vec![Direction::Ascending, Direction::Descending]),
+        maybe(members.to_vec()),
+        words(&["default", "none"]),
     );
-    (who, what, how).prop_map(|(who, what, (column, direction))| SessionQuery {
-        states: who.0,
-        users: who.1,
-        resources: who.2,
-        types: who.3,
-        gateways: who.4,
-        client_interfaces: who.5,
-        client_ips: who.6,
-        accounts: who.7,
-        secrets: who.8,
-        access_rules: who.9,
-        end_reasons: what.0,
-        since: what.1,
-        until: what.2,
-        locked: what.3,
-        has_recording: what.4,
-        tickets: what.5,
-        correlation_ids: what.6,
-        rerun_of: what.7,
-        search: what.8,
-        sort: Sort { column, direction },
-        cursor: None,
-        limit: 200,
-        count: Count::Exact,
-        now: NOON,
-    })
+    (who, what, how).prop_map(
+        |(who, what, (column, direction, members, profiles))| SessionQuery {
+            members,
+            profiles,
+            states: who.0,
+            users: who.1,
+            resources: who.2,
+            types: who.3,
+            gateways: who.4,
+            client_interfaces: who.5,
+            client_ips: who.6,
+            accounts: who.7,
+            secrets: who.8,
+            access_rules: who.9,
+            end_reasons: what.0,
+            since: what.1,
+            until: what.2,
+            locked: what.3,
+            has_recording: what.4,
+            tickets: what.5,
+            correlation_ids: what.6,
+            rerun_of: what.7,
+            search: what.8,
+            sort: Sort { column, direction },
+            cursor: None,
+            limit: 200,
+            count: Count::Exact,
+            now: NOON,
+        },
+    )
 }
 
 async fn filters_agree_with_a_plain_vector(db: Db) {
@@ -701,4 +716,86 @@ async fn statistics_add_up(db: Db) {
             .all(|row| row.key.len() == 10 && row.key.starts_with("2026-")),
         "{days:?}"
     );
+}
+
+async fn choices_are_counted_among_the_newest(db: Db) {
+    let all = fill(&db.store, 400).await;
+    let query = SessionQuery {
+        states: vec![State::Completed],
+        gateways: vec!["fra".into()],
+        now: NOON,
+        ..SessionQuery::default()
+    };
+    let scope = Scope::OwnOrGateways(object(2), vec!["fra".into()]);
+    for (group, value) in [
+        (
+            Group::User,
+            (|one: &Imported| one.session.user.name.clone()) as fn(&Imported) -> String,
+        ),
+        (Group::Account, |one| one.session.account.clone()),
+        (Group::State, |one| one.life.state.word().to_owned()),
+        (Group::EndReason, |one| {
+            one.life.end_reason.map_or("", |reason| reason.word()).to_owned()
+        }),
+    ] {
+        let mut counts = std::collections::BTreeMap::<String, u64>::new();
+        for one in all.iter().filter(|one| selects(&query, &scope, one)) {
+            *counts.entry(value(one)).or_default() += 1;
+        }
+        let counted = counts.values().sum::<u64>();
+        counts.remove("");
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let found = db.store.facet_counts(group, &query, &scope).await.unwrap();
+        assert_eq!(
+            (found.values, found.counted, found.is_capped),
+            (counts, counted, false)
+        );
+        assert!(counted > 3);
+    }
+}
+
+/// For a window, the list holds those that the audit log saw begin in it, and those that still ran when it began.
+async fn the_list_of_a_window_agrees_with_the_audit_log(db: Db) {
+    let minutes = |minutes: i64| NOON.plus(Span::secs(60 * minutes));
+    for number in 0..30_u16 {
+        let session = session_at(minutes(i64::from(number)), number);
+        let life = Life::direct(session.created_at, Span::secs(3600));
+        let (id, from) = (session.id, session.created_at);
+        db.store
+            .create_session(session, life, None, cause(from))
+            .await
+            .unwrap();
+        // Each third runs on; the others end after 150 seconds.
+        if number % 3 != 0 {
+            let end = domain::session::Event::Terminate(EndReason::AdminTerminate, String::new());
+            let at = from.plus(Span::secs(150));
+            db.store.step(id, end, cause(at), None).await.unwrap();
+        }
+    }
+    let (since, until) = (minutes(10), minutes(20));
+    let query = SessionQuery {
+        since: Some(since),
+        until: Some(until),
+        count: Count::Exact,
+        now: minutes(60),
+        ..SessionQuery::default()
+    };
+    let listed = db.store.list(&query, &Scope::All).await.unwrap().total.unwrap();
+    let told = async |kinds: &[&str], since, until| {
+        let query = store::AuditQuery {
+            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            since,
+            until,
+            limit: 1000,
+            ..store::AuditQuery::default()
+        };
+        db.store.audit(&query).await.unwrap().rows.len() as u64
+    };
+    let begun = ["session.created", "session.denied"];
+    let before =
+        told(&begun, None, Some(since)).await - told(&["session.terminated"], None, Some(since)).await;
+    assert_eq!(listed, told(&begun, Some(since), Some(until)).await + before);
+    // Four of them run on, and the last one that ended had half a minute left.
+    assert_eq!((listed, before), (15, 5));
 }

@@ -20,3 +20,4 @@ mod make;
 mod nodes;
 mod objects;
 mod sessions;
+mod views;
