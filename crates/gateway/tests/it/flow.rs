@@ -1,7 +1,7 @@
 //! Bytes in bulk through the real program, recorded: stalls, new keys, large files, and what they cost in memory.
 //!
 //! The sizes are those of a machine that tests other things too. `DOORWARD_FULL_SIZE=1` takes the ones that the documentation speaks of,
-//! and `DOORWARD_BIN` an optimised build; `docs/operating.md` has the command.
+//! and `DOORWARD_BIN` an optimised build; `CONTRIBUTING.md` has the command.
 
 use std::{
     fs,
@@ -118,8 +118,10 @@ fn count_zeros(mut stream: impl Read) -> u64 {
 }
 
 fn sum(file: &Path) -> String {
-    let said = run(Command::new("sha256sum").arg(file), "");
-    said.out.split(' ').next().unwrap().to_owned()
+    let said = Command::new("sha256sum").arg(file).output().unwrap();
+    assert!(said.status.success(), "{said:?}");
+    let line = String::from_utf8(said.stdout).unwrap();
+    line.split(' ').next().unwrap().to_owned()
 }
 
 fn ends(command: &mut Command) {
@@ -279,7 +281,7 @@ fn warm_up(gateway: &Gateway) {
     let mut command = gateway.ssh(&[], "box");
     let mut client = Client::start(command.arg("cat").stdin(input).stdout(Stdio::piped()));
     assert_eq!(count_zeros(client.0.stdout.take().unwrap()), 32 * MIB);
-    let id = text(&gateway.sessions("limit=1")[0]["session_id"]);
+    let id = text(&gateway.sessions("status=all&limit=1")[0]["session_id"]);
     assert!(client.0.wait().unwrap().success());
     gateway.ended(&id);
 }

@@ -53,22 +53,35 @@ fn crypto<E>(what: &'static str) -> impl FnOnce(E) -> WireError {
     move |_| WireError::Crypto(what)
 }
 
-/// Encrypts the packets of one direction.
-pub(super) enum Sealer {
+/// The cipher of one direction with its keys; the two directions differ in the keys of ChaCha20-Poly1305 only.
+pub(super) enum Keyed<C> {
     /// Before the first exchange.
     Plain,
     Gcm(Gcm),
-    ChaCha(Box<chacha::SealingKey>),
+    ChaCha(Box<C>),
     Ctr(Box<Ctr>),
 }
 
+/// Encrypts the packets of one direction.
+pub(super) type Sealer = Keyed<chacha::SealingKey>;
 /// Decrypts the packets of one direction.
-pub(super) enum Opener {
-    /// Before the first exchange.
-    Plain,
-    Gcm(Gcm),
-    ChaCha(Box<chacha::OpeningKey>),
-    Ctr(Box<Ctr>),
+pub(super) type Opener = Keyed<chacha::OpeningKey>;
+
+/// A key of ChaCha20-Poly1305 for one direction.
+pub(super) trait ChaChaKey {
+    fn of(key: &[u8; chacha::KEY_LEN]) -> Self;
+}
+
+impl ChaChaKey for chacha::SealingKey {
+    fn of(key: &[u8; chacha::KEY_LEN]) -> Self {
+        Self::new(key)
+    }
+}
+
+impl ChaChaKey for chacha::OpeningKey {
+    fn of(key: &[u8; chacha::KEY_LEN]) -> Self {
+        Self::new(key)
+    }
 }
 
 /// AES-GCM of RFC 5647: the length is additional data, the nonce counts packets.
@@ -169,7 +182,7 @@ impl Ctr {
     }
 }
 
-impl Sealer {
+impl<C: ChaChaKey> Keyed<C> {
     pub(super) fn new(
         cipher: Cipher,
         mac: Option<Mac>,
@@ -181,9 +194,11 @@ impl Sealer {
             Cipher::Aes128Gcm | Cipher::Aes256Gcm => Self::Gcm(Gcm::new(cipher, iv, key)?),
             Cipher::ChaCha20Poly1305 => {
                 let key = key.try_into().map_err(crypto("chacha20 key"))?;
-                Self::ChaCha(Box::new(chacha::SealingKey::new(key)))
+                Self::ChaCha(Box::new(C::of(key)))
             }
-            _ => Self::Ctr(Box::new(Ctr::new(cipher, mac, iv, key, mac_key)?)),
+            Cipher::Aes128Ctr | Cipher::Aes192Ctr | Cipher::Aes256Ctr => {
+                Self::Ctr(Box::new(Ctr::new(cipher, mac, iv, key, mac_key)?))
+            }
         })
     }
 
@@ -209,6 +224,14 @@ impl Sealer {
         matches!(self, Self::Plain)
     }
 
+    /// Whether a packet of this length can have been filled up as it must.
+    pub(super) fn fits(&self, length: u32) -> bool {
+        let before = if self.length_is_aligned() { LENGTH } else { 0 };
+        (length as usize + before).is_multiple_of(self.block())
+    }
+}
+
+impl Sealer {
     /// Encrypts a whole packet in place; the first bytes of `tag` become its tag, their count is returned.
     pub(super) fn seal(
         &mut self,
@@ -251,23 +274,6 @@ impl Sealer {
 }
 
 impl Opener {
-    pub(super) fn new(
-        cipher: Cipher,
-        mac: Option<Mac>,
-        iv: &[u8],
-        key: &[u8],
-        mac_key: &[u8],
-    ) -> Result<Self, WireError> {
-        Ok(match cipher {
-            Cipher::Aes128Gcm | Cipher::Aes256Gcm => Self::Gcm(Gcm::new(cipher, iv, key)?),
-            Cipher::ChaCha20Poly1305 => {
-                let key = key.try_into().map_err(crypto("chacha20 key"))?;
-                Self::ChaCha(Box::new(chacha::OpeningKey::new(key)))
-            }
-            _ => Self::Ctr(Box::new(Ctr::new(cipher, mac, iv, key, mac_key)?)),
-        })
-    }
-
     /// Bytes that must be there before the length can be read.
     pub(super) fn head(&self) -> usize {
         match self {
@@ -282,18 +288,6 @@ impl Opener {
             Self::Plain => 0,
             Self::Gcm(_) | Self::ChaCha(_) => BLOCK,
             Self::Ctr(ctr) => ctr.tag,
-        }
-    }
-
-    /// Whether a packet of this length can have been filled up as it must.
-    pub(super) fn fits(&self, length: u32) -> bool {
-        let length = length as usize;
-        match self {
-            Self::Plain => (length + LENGTH).is_multiple_of(8),
-            Self::ChaCha(_) => length.is_multiple_of(8),
-            Self::Gcm(_) => length.is_multiple_of(BLOCK),
-            Self::Ctr(ctr) if ctr.encrypt_then_mac => length.is_multiple_of(BLOCK),
-            Self::Ctr(_) => (length + LENGTH).is_multiple_of(BLOCK),
         }
     }
 

@@ -311,7 +311,7 @@ async fn script(house: &House, python: &Path, script: &str) {
     assert_same(house);
 }
 
-const PARAMIKO: &str = r#"
+const PARAMIKO: &str = r"
 import paramiko, sys
 port, key, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 client = paramiko.SSHClient()
@@ -339,7 +339,7 @@ sftp.get(folder + '/up', folder + '/down')
 sftp.rename(folder + '/up', folder + '/other'); sftp.rename(folder + '/other', folder + '/up')
 sftp.close(); client.close()
 print('done')
-"#;
+";
 
 async fn paramiko_runs_commands_and_copies_files(house: House) {
     if let Some(python) = tools::python(&["paramiko"]) {
@@ -347,7 +347,7 @@ async fn paramiko_runs_commands_and_copies_files(house: House) {
     }
 }
 
-const ASYNCSSH: &str = r#"
+const ASYNCSSH: &str = r"
 import asyncio, asyncssh, sys
 port, key, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 async def main():
@@ -374,7 +374,7 @@ async def main():
         writer.close(); server.close()
     print('done')
 asyncio.run(main())
-"#;
+";
 
 async fn asyncssh_runs_commands_and_copies_files(house: House) {
     if let Some(python) = tools::python(&["asyncssh"]) {
