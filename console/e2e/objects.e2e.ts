@@ -179,6 +179,15 @@ describe('the page of an object', () => {
     await page.getByText('No sessions found').waitFor();
   });
 
+  it('of a group lists the sessions of its members, also of a new one', async () => {
+    const { page } = visitor;
+    await page.goto(`${gateway.url}/manage/group/nobody-yet?tab=sessions`);
+    await page.getByText('No sessions found').waitFor();
+    await gateway.api('PUT', '/v1/objects/group/nobody-yet', { spec: { members: ['demo'] } });
+    await page.getByRole('button', { name: /refresh/i }).first().click();
+    await row('demo-host').first().waitFor();
+  });
+
   it('of a gateway lists what it carried', async () => {
     const { page } = visitor;
     await page.goto(`${gateway.url}/gateways`);

@@ -120,7 +120,7 @@ describe.each([
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByLabel('Description').fill('changed');
-    await page.goBack();
+    await page.getByRole('tab', { name: 'YAML' }).click();
     await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
     await accessible(page, 'what is not saved');
     await page.getByRole('button', { name: 'Leave', exact: true }).click();

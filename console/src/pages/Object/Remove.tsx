@@ -37,7 +37,7 @@ export function Remove({ kind, object, onDone }: { kind: Kind; object: StoredObj
         ) : (
           <>
             <p>It cannot be removed while {by.length === 1 ? 'this names it' : 'these name it'}:</p>
-            <ul>
+            <ul className={styles['by']}>
               {by.map((one) => (
                 <li key={`${one.kind}/${one.name}`}>
                   {kinds[one.kind]?.one ?? one.kind} <ObjectLink kind={one.kind} name={one.name} />
