@@ -24,7 +24,7 @@ pub(crate) const PROTOCOLS: [&str; 2] = ["ssh", "tcp"];
 pub(crate) const MIDDLE: [&str; 5] = ["domain", "tape", "screen", "store", "engine"];
 
 /// The table.
-pub(crate) const ROOMS: [Room; 13] = [
+pub(crate) const ROOMS: [Room; 14] = [
     pure("domain", &[]),
     pure("tape", &["domain"]),
     pure("screen", &[]),
