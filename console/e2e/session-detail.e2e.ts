@@ -225,7 +225,8 @@ inBothThemes('one session', (at) => {
     const [log] = await Promise.all([at.visitor.context.waitForEvent('page'), at.menu('Event log in its own window')]);
     await log.getByRole('heading', { name: 'Event log' }).waitFor();
     expect(log.url()).toContain(`/sessions/${id}/log`);
-    const lines = log.getByRole('list', { name: 'Event log' }).getByRole('listitem');
+    // Changes are lists within the lines.
+    const lines = log.getByRole('list', { name: 'Event log' }).locator('> li');
     await lines.first().waitFor();
     const all = await lines.count();
     expect(await lines.first().innerText()).toMatch(/^\d+/);

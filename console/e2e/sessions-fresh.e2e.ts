@@ -43,6 +43,7 @@ inBothThemes('fresh sessions', (at) => {
       if (/\/v1\/sessions\?/.test(request.url())) asked.push(request.url());
     });
     await signIn(poll.page, at.gateway, 'admin');
+    await poll.page.goto(`${at.gateway.url}/sessions`);
     await poll.page.getByRole('grid').getByRole('row').nth(1).waitFor();
     await poll.page.getByText('Every 20 s').waitFor();
     const first = asked.length;
@@ -147,6 +148,7 @@ inBothThemes('fresh sessions', (at) => {
     });
     await ready.page.route('**/v1/connect', async (route) => route.fulfill({ json: { resources: [{ name: 'demo-host', type: 'ssh', medium: 'terminal', account: 'demo', profile: 'demo', description: '', command: 'ssh demo:demo-host@gateway' }] } }));
     await signIn(ready.page, at.gateway, 'admin');
+    await ready.page.goto(`${at.gateway.url}/sessions`);
     const start = ready.page.getByRole('row').filter({ hasText: 'available' }).first().getByRole('link', { name: 'Start demo-host' });
     await expect.poll(() => start.getAttribute('title')).toContain('ssh demo:demo-host@gateway');
     await accessible(ready.page, `available in ${at.theme}`);

@@ -174,6 +174,7 @@ inBothThemes('the list of sessions', (at) => {
     const broken = await visit(at.browser, { theme: at.theme });
     await broken.page.route('**/v1/sessions?*', (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify({ title: 'internal error', status: 500, code: 'internal', detail: 'the database does not answer' }) }));
     await signIn(broken.page, at.gateway, 'admin');
+    await broken.page.goto(`${at.gateway.url}/sessions`);
     await broken.page.getByText('The database does not answer').waitFor();
     await accessible(broken.page, `an error in ${at.theme}`);
     await broken.page.unroute('**/v1/sessions?*');
@@ -191,6 +192,7 @@ inBothThemes('the list of sessions', (at) => {
       await route.continue();
     });
     await signIn(phone.page, at.gateway, 'admin');
+    await phone.page.goto(`${at.gateway.url}/sessions`);
     await phone.page.getByText('Loading sessions').waitFor();
     await accessible(phone.page, `loading in ${at.theme}`);
     release();

@@ -142,7 +142,8 @@ export function DataList<T>(props: Props<T>) {
     return true;
   };
   /** Keys that buttons and links have a use for themselves. */
-  const pressAlone = (event: KeyboardEvent) => (event.target === document.body ? press(event) : false);
+  const pressAlone = (event: KeyboardEvent) =>
+    event.target instanceof Element && event.target.closest('a, button, summary, [role=tab], [role=separator], [role=grid]') === null ? press(event) : false;
   useHotkeys(props.pageKeys ? { j: press, k: press, ArrowDown: press, ArrowUp: press, x: press, Enter: pressAlone, ' ': pressAlone } : {});
 
   const allPicked = selection !== undefined && rows.length > 0 && rows.every((row) => selection.picked.has(keyOf(row)));

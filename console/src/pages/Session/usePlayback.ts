@@ -9,6 +9,9 @@ import { useStored } from '../../ui/useStored';
 /** Pauses longer than this are cut when idle time is skipped. */
 const IDLE_MS = 2000;
 const TICK_MS = 200;
+/** How far before its end a recording is entered that is shorter than the moment asked for. */
+const LAST_MS = 10_000;
+const LEAST_MS = 3000;
 
 export const SPEEDS = [0.5, 1, 2, 4, 8];
 
@@ -72,6 +75,7 @@ export function usePlayback(id: string, link: Link) {
     staleTime: Infinity,
   });
   const gaps = map.data?.gaps;
+  const lengthNow = map.data?.real_duration_ms ?? 0;
   const words = new URLSearchParams(how).toString();
   const url = `/v1/sessions/${encodeURIComponent(id)}/player/index.json${words === '' ? '' : `?${words}`}`;
   const drawn = (about.data?.strands ?? []).filter(isDrawn);
@@ -88,6 +92,9 @@ export function usePlayback(id: string, link: Link) {
       setPlaying(next);
     };
     setError(null);
+    // A look back at the last moments begins a little earlier, or it would be over at once; the recording may also be shorter than now.
+    const least = atEnd.current === undefined ? 0 : LEAST_MS;
+    if (here.current.at > lengthNow - least) here.current.at = Math.max(0, lengthNow - LAST_MS);
     const options = { url, startAt: toPlay(here.current.at, gaps), autoPlay: here.current.playing, speed };
     const ended = () => {
       set(false);
@@ -101,6 +108,9 @@ export function usePlayback(id: string, link: Link) {
         }
         mine = made;
         view.current = made;
+        // Sought while it was being opened.
+        const wanted = toPlay(here.current.at, gaps);
+        if (wanted !== options.startAt) void made.seek(wanted);
       })
       .catch((thrown: unknown) => !gone && setError(thrown));
     return () => {
@@ -108,7 +118,7 @@ export function usePlayback(id: string, link: Link) {
       view.current = null;
       mine?.dispose();
     };
-  }, [url, gaps, speed, empty]);
+  }, [url, gaps, speed, empty, lengthNow]);
 
   useEffect(() => {
     if (!playing || gaps === undefined) return undefined;
@@ -120,7 +130,7 @@ export function usePlayback(id: string, link: Link) {
     return () => clearInterval(timer);
   }, [playing, gaps]);
 
-  const length = map.data?.real_duration_ms ?? 0;
+  const length = lengthNow;
   const current = about.data?.connection_id;
   /** Leads to a moment; of another connection's recording when one is named. */
   const seek = useCallback(

@@ -10,6 +10,7 @@ export const STATE_CHIPS: readonly Choice[] = [
 ];
 
 export const MORE_STATES: readonly Choice[] = [
+  ['pending', 'Waiting: all of these'],
   ['scheduled', 'Scheduled', true],
   ['awaiting_approval', 'Needs approval', true],
   ['provisioning', 'Provisioning', true],
@@ -31,14 +32,15 @@ export const TYPE_CHIPS: readonly Choice[] = [
 ];
 
 export const MORE_TYPES: readonly Choice[] = [
-  ['application', 'Applications'],
-  ['tcp', 'TCP'],
-  ['vnc', 'VNC'],
-  ['kubernetes', 'Kubernetes'],
-  ['vpn', 'VPN'],
+  ['database', 'Databases: all of these'],
   ['postgres', 'PostgreSQL', true],
   ['mysql', 'MySQL', true],
   ['mssql', 'SQL Server', true],
   ['mongodb', 'MongoDB', true],
   ['redis', 'Redis', true],
+  ['application', 'Applications'],
+  ['kubernetes', 'Kubernetes'],
+  ['tcp', 'TCP'],
+  ['vnc', 'VNC'],
+  ['vpn', 'VPN'],
 ];

@@ -50,7 +50,7 @@ export function ActivityTab({ session, seek, playback }: Props) {
     <>
       <div className={styles['tools']}>
         <div className={styles['search']}>
-          <SearchBox label="Search in commands and output" value={text} onChange={setText} />
+          <SearchBox label="Search in commands and output" placeholder="Search" value={text} onChange={setText} />
         </div>
         <label>
           <span className="hidden-visually">Kind</span>

@@ -29,7 +29,7 @@ export function Banners({ session }: { session: Session }) {
         </Notice>
       )}
       {error !== null && (
-        <Notice tone="danger" title={`Failed${error.stage === null ? '' : ` (${error.stage})`}: ${reasonWords(session.end_reason) || error.code}`}>
+        <Notice tone="danger" title={`${session.state === 'denied' ? 'Denied' : 'Failed'}${error.stage === null ? '' : ` (${error.stage})`}: ${reasonWords(session.end_reason) || error.code}`}>
           <div>{error.message}</div>
           {error.hint !== null && <div className="muted">{title(error.hint)}</div>}
         </Notice>

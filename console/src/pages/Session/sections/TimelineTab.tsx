@@ -35,7 +35,12 @@ export function TimelineTab({ session }: { session: Session }) {
             <time dateTime={event.at}>{absolute(Date.parse(event.at))}</time>
             <strong>{heading(event.kind)}</strong>
             {event.actor !== '' && event.actor !== 'gateway' && <span className="muted"> by {event.actor}</span>}
-            {typeof event.detail?.['reason'] === 'string' && <q>{event.detail['reason']}</q>}
+            {typeof event.detail?.['reason'] === 'string' && (
+              <>
+                {' '}
+                <q>{event.detail['reason']}</q>
+              </>
+            )}
             <Changes changes={event.changes} />
           </li>
         ))}

@@ -11,7 +11,7 @@ export function Launch({ session, children }: { session: Session; children: Reac
   const command = reach.data?.find((one) => one.name === session.resource.name)?.command ?? null;
   const words = command === null ? `Start ${session.resource.name}` : `Start here, or with: ${command}`;
   return (
-    <Link to="/connect/$resource" params={{ resource: session.resource.name }} tabIndex={-1} className={styles['small']} aria-label={`Start ${session.resource.name}`} title={words}>
+    <Link to={session.medium === 'terminal' ? '/connect/$resource/terminal' : '/connect/$resource'} params={{ resource: session.resource.name }} tabIndex={-1} className={styles['small']} aria-label={`Start ${session.resource.name}`} title={words}>
       {children}
     </Link>
   );

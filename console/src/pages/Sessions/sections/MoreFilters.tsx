@@ -21,7 +21,7 @@ export function MoreFilters({ filters, set }: FilterProps) {
       open={open}
       onChange={setOpen}
       label="More filters"
-      width={460}
+      width={Math.min(460, window.innerWidth - 16)}
       button={
         <Button icon={<IconFilter size={15} />} aria-expanded={open} onClick={() => setOpen(!open)}>
           More filters

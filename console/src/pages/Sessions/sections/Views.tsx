@@ -40,7 +40,7 @@ export function Views({ filters, set }: FilterProps) {
       label="Saved views"
       width={300}
       button={
-        <Button icon={<IconBookmark size={15} />} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Button icon={<IconBookmark size={15} />} aria-label={current?.name ?? 'Views'} aria-expanded={open} onClick={() => setOpen(!open)}>
           <span className={styles['current']}>{current?.name ?? 'Views'}</span>
         </Button>
       }
