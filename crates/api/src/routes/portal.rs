@@ -166,6 +166,7 @@ pub async fn open(
     let Entrance { portal, stream, news } = entrance;
     let mut face = OneSecret {
         secret: wish.secret.clone(),
+        answered: false,
         unanswered: None,
     };
     let account = wish.account.as_deref().filter(|account| !account.is_empty());
@@ -415,6 +416,7 @@ pub(crate) async fn stopped(mut news: watch::Receiver<News>) -> Stop {
 /// Answers the one question that a resource may ask with the one secret that there is.
 struct OneSecret {
     secret: Option<SecretText>,
+    answered: bool,
     unanswered: Option<String>,
 }
 
@@ -422,6 +424,7 @@ struct OneSecret {
 impl Face for OneSecret {
     async fn ask(&mut self, prompt: &str, _echo: Echo) -> Option<SecretText> {
         let secret = self.secret.take();
+        self.answered |= secret.is_some();
         if secret.is_none() {
             self.unanswered = Some(prompt.trim().chars().take(200).collect());
         }
@@ -443,17 +446,13 @@ async fn why_not(
     if let PortalError::Refused(why) = error {
         return Problem::new(StatusCode::FORBIDDEN, "files_refused", why);
     }
-    if let Some(prompt) = &face.unanswered {
-        let problem = if wish.secret.is_none() {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "secret_needed", prompt)
-        } else {
-            Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "wrong_secret",
-                "the resource did not accept it",
-            )
-        };
-        return problem.hint("send the account's password as `secret`");
+    match &face.unanswered {
+        Some(prompt) if !face.answered => {
+            return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "secret_needed", prompt)
+                .hint("send the account's password as `secret`");
+        }
+        Some(_) => return wrong_secret(),
+        None => {}
     }
     let account = wish.account.as_deref();
     let decided = policy::decide(&api.engine().directory(), &viewer.person, &wish.resource, account);
@@ -470,12 +469,22 @@ async fn why_not(
         EndReason::TargetUnreachable => {
             Problem::new(StatusCode::BAD_GATEWAY, "resource_unreachable", stop.to_caller())
         }
+        // Some hosts ask once only.
+        EndReason::AuthFailed if face.answered => wrong_secret(),
         EndReason::AuthFailed => {
             Problem::new(StatusCode::BAD_GATEWAY, "resource_login_failed", stop.to_caller())
         }
         EndReason::PolicyViolation => Problem::forbidden(stop.to_caller()),
         _ => gone(&stop.to_caller()),
     }
+}
+
+fn wrong_secret() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "wrong_secret",
+        "the resource did not accept the secret",
+    )
 }
 
 /// Finds a file session of the viewer's that runs and that no lock holds.
