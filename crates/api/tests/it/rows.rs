@@ -282,7 +282,10 @@ async fn words_of_states_select_what_they_say() {
     );
     assert_eq!(list("provisioning").await, sorted(&[&preparing]));
     assert_eq!(list("awaiting_approval").await, sorted(&[&pending]));
-    assert_eq!(desk.listed("status=connected&type=lines").await, [active.clone()]);
+    assert_eq!(
+        desk.listed("status=connected&type=lines").await,
+        std::slice::from_ref(&active)
+    );
     assert!(desk.listed("status=connected&type=rdp").await.is_empty());
     let everything = list("all").await;
     assert!(

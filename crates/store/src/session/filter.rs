@@ -262,7 +262,9 @@ impl Store {
                 .map(|(_, value)| value)
                 .collect();
             let mut condition = Sql::new(kind.column());
-            if !few {
+            if few {
+                condition.push(" IN ").push_list(values);
+            } else {
                 // So many names are borne by many sessions: a walk in the list's order soon has a page full of them.
                 condition = Sql::new(format!("{}{}", self.dialect().row_by_row(), kind.column()));
                 condition
@@ -271,8 +273,6 @@ impl Store {
                     .push(" AND folded LIKE ")
                     .push_value(pattern)
                     .push(" ESCAPE '!')");
-            } else {
-                condition.push(" IN ").push_list(values);
             }
             alternatives.push(condition);
         }
