@@ -8,5 +8,6 @@ it('the closest comes first, and every word must occur', () => {
   expect(titles('audit')).toEqual(['audit', 'Audit log', 'web-audit', 'Sessions']);
   expect(titles('log au')).toEqual(['Audit log']);
   expect(titles('nothing')).toEqual([]);
+  expect(titles('cordings')).toEqual([]);
 });
 it('without a word everything is there, in its own order', () => expect(titles('')).toHaveLength(5));

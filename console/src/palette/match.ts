@@ -9,8 +9,9 @@ export interface Findable {
 export function fit(entry: Findable, text: string): number | null {
   const wanted = text.trim().toLowerCase().split(/\s+/).filter((word) => word !== '');
   const title = entry.title.toLowerCase();
-  const all = `${title} ${entry.words?.toLowerCase() ?? ''}`;
-  if (!wanted.every((word) => all.includes(word))) return null;
+  const others = (entry.words ?? '').toLowerCase().split(/[\s._@-]+/);
+  // In its name a piece is enough; in what else leads to it only the beginning of a word, or too much would.
+  if (!wanted.every((word) => title.includes(word) || others.some((other) => other.startsWith(word)))) return null;
   const whole = wanted.join(' ');
   if (title === whole) return 0;
   if (title.startsWith(whole)) return 1;

@@ -66,9 +66,13 @@ function Ways({ entry }: { entry: ConnectEntry }) {
         )}
         <p>
           You are <strong>{as.login}</strong> there, under the profile {as.profile === '' ? 'that is built in' : <ObjectLink kind="profile" name={as.profile} />}.{' '}
-          {as.proven ? 'The gateway proves it: no password of the resource is asked for.' : 'You are asked for the password of that login.'}
+          {as.proven
+            ? 'The gateway proves it: no password of the resource is asked for.'
+            : as.command != null && 'You are asked for the password of that login.'}
         </p>
-        <WebWays entry={entry} account={as.account} />
+        <div className={styles['web']}>
+          <WebWays entry={entry} account={as.account} />
+        </div>
         <h2>With your own programs</h2>
         <dl className={styles['ways']}>
           {waysTo(me, entry, as).map((way) => (

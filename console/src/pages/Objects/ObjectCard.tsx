@@ -7,7 +7,7 @@ export function ObjectCard({ columns, object }: { columns: Column<StoredObject>[
   const more = columns.filter((column) => column.id !== 'name' && column.id !== 'updated_at' && !column.hidden).slice(0, 2);
   return (
     <div className={styles['card']}>
-      <strong>{object.name}</strong>
+      <strong title={object.name}>{object.name}</strong>
       <div>
         {more.map((column) => (
           <span key={column.id}>{column.render(object)}</span>

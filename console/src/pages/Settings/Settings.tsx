@@ -50,7 +50,7 @@ function Line({ one }: { one: Setting }) {
   return (
     <div>
       <dt>
-        <span>{one.about}</span>
+        <span>{one.about.replace(/ \[default: .*\]$/, '')}</span>
         <span className={styles['names']}>
           {one.option !== '' && <code>{one.option}</code>}
           <code>{one.env}</code>
