@@ -11,6 +11,7 @@ pub mod console;
 pub mod egress;
 mod film;
 pub mod openapi;
+mod pack;
 mod portals;
 pub mod problem;
 pub mod query;
@@ -140,7 +141,7 @@ impl Api {
     /// Gives the whole service: the API below `/v1`, and the console everywhere else.
     pub fn service(self) -> Router {
         let routes = Router::new()
-            .merge(session_routes())
+            .merge(session_routes().layer(middleware::from_fn(pack::pack)))
             .merge(object_routes())
             .merge(portal_routes())
             .merge(login_routes())
