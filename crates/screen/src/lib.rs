@@ -14,6 +14,9 @@
 //!
 //! - There is no scrollback. Rows that a narrower or lower window pushes out at the top do not come back when it grows;
 //!   tmux takes them back from its history.
+//! - The primary screen is reflowed at every change of the window also while the alternate one is shown; tmux does it once,
+//!   on the way back. (The player in the browser has an emulator of its own, whose cursor comes back in the row it left even if the
+//!   text has moved meanwhile.)
 //! - Backspace while the wrap at the last column is pending moves to the last but one column, as in xterm; tmux moves
 //!   to the last. At column 0 of a wrapped row it stays there; tmux goes back to the row above.
 //! - Line drawing characters (`ESC ( 0`) are text as drawn (`┌─┐`); `tmux capture-pane -p` prints the letters (`lqk`).

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use avt::parser::{Function, State};
+use avt::parser::{DecMode, Function, State};
 use avt::{Line, ScreenKind};
 use unicode_width::UnicodeWidthChar as _;
 
@@ -258,6 +258,8 @@ pub(crate) struct Core {
     clusters: Clusters,
     modes: Modes,
     insert: bool,
+    /// Where the cursor was when the alternate screen was entered.
+    entry: Option<avt::Anchor>,
     /// Marks until clusters that left the screen are looked for again.
     patience: usize,
 }
@@ -274,6 +276,7 @@ impl Core {
             clusters: Clusters::default(),
             modes: Modes::default(),
             insert: false,
+            entry: None,
             patience: 0,
         }
     }
@@ -341,6 +344,7 @@ impl Core {
         // What does not fit loses its marks, as it did before.
         fresh.core.patience = usize::MAX;
         fresh.feed_str(&text, &mut ());
+        self.entry = fresh.core.entry;
         self.emulator = fresh.core.emulator;
         self.clusters = fresh.core.clusters;
     }
@@ -371,10 +375,42 @@ impl Core {
             other => other,
         };
         let alignment = matches!(function, Function::Decaln);
+        let entry = self.cross_over(&function);
         self.run(function, watch);
         if alignment {
             // DECALN also resets the margins and sends the cursor home (xterm, tmux).
             self.run(Function::Decstbm(0, 0), watch);
+        }
+        if let Some(at) = entry.and_then(|anchor| self.emulator.resolve(&anchor)) {
+            let row = u16::try_from(at.row).unwrap_or(0).saturating_add(1);
+            self.run(Function::Cup(row, at.col as u16 + 1), watch);
+        }
+    }
+
+    /// Marks where the cursor is when `function` is about to leave the primary screen, and gives the mark when it is about to come back
+    /// and restore the cursor (mode 1049). The emulator restores the place as it was in the window of that time; as in tmux it is
+    /// where the text went that it stood on.
+    fn cross_over(&mut self, function: &Function) -> Option<avt::Anchor> {
+        let (Function::Decset(modes) | Function::Decrst(modes)) = function else {
+            return None;
+        };
+        let restores = modes.as_slice().contains(&DecMode::SaveCursorAltScreenBuffer);
+        if !restores && !modes.as_slice().contains(&DecMode::AltScreenBuffer) {
+            return None;
+        }
+        match (function, self.is_alternate()) {
+            (Function::Decset(_), false) => {
+                let cursor = self.cursor();
+                let col = cursor.col.min(self.emulator.size().0.saturating_sub(1));
+                self.entry = self.emulator.anchor_at(avt::Position {
+                    screen: ScreenKind::Primary,
+                    col,
+                    row: cursor.row as isize,
+                });
+                None
+            }
+            (Function::Decrst(_), true) => self.entry.take().filter(|_| restores),
+            _ => None,
         }
     }
 

@@ -384,3 +384,33 @@ fn vim_looks_the_same() {
     ];
     compare_recording("vim", &Session::start(&argv, &[], 80, 24).run(&steps));
 }
+
+#[test]
+fn a_window_that_changes_behind_the_alternate_screen() {
+    let short: Vec<String> = (1..12).map(|n| format!("row {n}\r\n")).collect();
+    let long = [&short[..6].concat(), &"x".repeat(170), "\r\n"].concat();
+    let changes = [
+        (short.concat(), &[(110, 32)][..]),
+        (short.concat(), &[(110, 32), (61, 17)]),
+        (short.concat(), &[(80, 14)]),
+        (short.concat(), &[(80, 10)]),
+        // The cursor moves with the rows that wrap in another way.
+        (long.clone(), &[(110, 32)]),
+        (long.clone(), &[(200, 24)]),
+        (long, &[(61, 20)]),
+    ];
+    for (text, sizes) in changes {
+        let text = [&text, "% vim\r\n"].concat();
+        let mut steps = vec![
+            Show(text.as_bytes()),
+            Show(b"\x1b[?1049h\x1b[2J\x1b[Hfull screen\x1b[20;1Hstatus"),
+        ];
+        steps.extend(sizes.iter().map(|(cols, rows)| Resize(*cols, *rows)));
+        steps.extend([
+            Show(b"\x1b[H\x1b[2J redrawn \x1b[15;1Hx"),
+            Show(b"\x1b[?1049l% "),
+            Show(b"more\r\n% "),
+        ]);
+        compare(&format!("behind {sizes:?}"), 80, 24, &steps);
+    }
+}

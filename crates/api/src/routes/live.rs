@@ -87,9 +87,7 @@ async fn follow(mut socket: WebSocket, mut reader: TapeReader, strand: Option<u3
 
 async fn stream(socket: &mut WebSocket, reader: &mut TapeReader, strand: Option<u32>) -> Answer<()> {
     let mut track = Track::new(reader.started_at(), strand);
-    let mut terminal: Option<Terminal> = None;
-    let ended = read_through(reader, &mut track, |_, shown| draw(&mut terminal, &shown)).await?;
-    let terminal = terminal.unwrap_or_else(|| Terminal::new(track.size().0, track.size().1));
+    let Present { terminal, ended } = Present::read(reader, &mut track).await?;
     let mut wire = Wire {
         last_id: 0,
         last_us: track.elapsed_us(),
@@ -102,6 +100,8 @@ async fn stream(socket: &mut WebSocket, reader: &mut TapeReader, strand: Option<
     if ended {
         return send(socket, Wire::end()).await;
     }
+    // The beginning of a character whose end is still to come.
+    wire.output.decode(terminal.held());
     drop(terminal);
     loop {
         let played = tokio::select! {
@@ -129,6 +129,26 @@ async fn stream(socket: &mut WebSocket, reader: &mut TapeReader, strand: Option<
             Played::CaughtUp => {}
             Played::End(_) => return send(socket, Wire::end()).await,
         }
+    }
+}
+
+/// The terminal as it is at the end of what is recorded so far.
+pub(crate) struct Present {
+    pub(crate) terminal: Terminal,
+    /// Nothing more will come.
+    pub(crate) ended: bool,
+}
+
+impl Present {
+    /// Reads a tape up to what is there now.
+    pub(crate) async fn read(reader: &mut TapeReader, track: &mut Track) -> Answer<Self> {
+        let mut terminal: Option<Terminal> = None;
+        let ended = read_through(reader, track, |_, shown| draw(&mut terminal, &shown)).await?;
+        let (cols, rows) = track.size();
+        Ok(Self {
+            terminal: terminal.unwrap_or_else(|| Terminal::new(cols, rows)),
+            ended,
+        })
     }
 }
 

@@ -68,6 +68,8 @@ pub struct BulkOrder {
     /// Of lock and unlock: `session`, or `resource` or `user` for everything on the resources or of the users of these sessions.
     #[schema(value_type = String)]
     pub scope: LockScope,
+    /// Of extend: by how many seconds.
+    pub by_secs: Option<i64>,
 }
 
 /// What became of a bulk order.
@@ -139,7 +141,7 @@ pub async fn one(
 
 /// Orders something of many sessions, by ids or by a filter. Each is done or fails by itself.
 #[utoipa::path(post, path = "/v1/sessions:{verb}", tag = "orders", request_body = BulkOrder,
-    params(("verb" = String, Path, description = "cancel, terminate, lock or unlock")),
+    params(("verb" = String, Path, description = "cancel, terminate, lock, unlock or extend")),
     responses((status = 200, body = BulkOutcome), (status = 409, body = ProblemDocument)))]
 pub async fn many(
     State(api): State<Api>,
@@ -148,9 +150,6 @@ pub async fn many(
     Body(bulk): Body<BulkOrder>,
 ) -> Answer<Json<BulkOutcome>> {
     let verb = Verb::parse(&verb)?;
-    if verb == Verb::Extend {
-        return Err(Problem::invalid("sessions are extended one by one"));
-    }
     let ids = match (&bulk.filter, bulk.ids.as_slice()) {
         (None, ids) if !ids.is_empty() => ids.to_vec(),
         (Some(filter), []) => select(&api, &viewer, filter, bulk.expected_count).await?,
@@ -166,7 +165,8 @@ pub async fn many(
         title: bulk.title,
         message: bulk.message,
         scope: bulk.scope,
-        ..Order::default()
+        by_secs: bulk.by_secs,
+        keep_entitlement: false,
     };
     let mut results = Vec::with_capacity(ids.len());
     let mut covered = HashSet::new();

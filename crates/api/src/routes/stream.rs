@@ -17,6 +17,7 @@ use domain::{
 };
 use engine::Played;
 use futures_util::{Stream, StreamExt, stream};
+use screen::Terminal;
 use store::AuditRow;
 
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
     problem::{Answer, Problem},
     query::Params,
     replay::{Shown, Track},
-    routes::{player::open_tape, sessions::find},
+    routes::{live::Present, player::open_tape, sessions::find},
 };
 
 /// How many audit events a browser may have missed before it is told to read the list anew.
@@ -116,9 +117,11 @@ async fn told(api: &Api, viewer: &Viewer, row: AuditRow) -> Option<Event> {
 }
 
 /// Streams what a session shows as lines of JSON `{t_ms, code, data}` with the codes of asciicast (`o`, `i`, `r`, `m`, `x`);
-/// follows while it runs.
+/// follows while it runs. From `now`, it begins with the size and with output that draws the present screen.
 #[utoipa::path(get, path = "/v1/sessions/{id}/stream", tag = "recording",
-    params(("id" = String, Path), ("connection" = Option<String>, Query), ("strand" = Option<u32>, Query), ("since_ms" = Option<u64>, Query), ("follow" = Option<bool>, Query)),
+    params(("id" = String, Path), ("connection" = Option<String>, Query), ("strand" = Option<u32>, Query),
+        ("from" = Option<String>, Query, description = "`start` (default) or `now`"),
+        ("since_ms" = Option<u64>, Query), ("follow" = Option<bool>, Query)),
     responses((status = 200, description = "lines of JSON", content_type = "application/x-ndjson")))]
 pub async fn text(
     State(api): State<Api>,
@@ -127,10 +130,19 @@ pub async fn text(
     RawQuery(query): RawQuery,
 ) -> Answer<Response> {
     let params = Params::read(query.as_deref().unwrap_or_default());
-    params.only(&["connection", "strand", "since_ms", "follow"])?;
+    params.only(&["connection", "strand", "from", "since_ms", "follow"])?;
+    let now = match params.one("from") {
+        None | Some("start") => false,
+        Some("now") => true,
+        Some(other) => {
+            return Err(Problem::invalid(format!(
+                "`{other}` is not a valid `from`: start or now"
+            )));
+        }
+    };
     let row = find(&api, &viewer, &id).await?;
     viewer.must_play(&row)?;
-    let (connection, reader) = open_tape(&api, &row, params.parse("connection")?).await?;
+    let (connection, mut reader) = open_tape(&api, &row, params.parse("connection")?).await?;
     let kind = if row.life.state.is_terminal() {
         "recording.played"
     } else {
@@ -143,8 +155,16 @@ pub async fn text(
     api.store().audit_append(event).await.map_err(Problem::of_store)?;
     let since_us = params.parse::<u64>("since_ms")?.unwrap_or(0).saturating_mul(1000);
     let follow = params.flag("follow")?.unwrap_or(true);
-    let track = Track::new(reader.started_at(), params.parse("strand")?);
-    let state = (reader, track, LineText::default(), false);
+    let mut track = Track::new(reader.started_at(), params.parse("strand")?);
+    let mut text = LineText::default();
+    let mut head = Vec::new();
+    let over = now && {
+        let present = Present::read(&mut reader, &mut track).await?;
+        text.screen(&mut head, track.elapsed_us(), &present.terminal);
+        present.ended
+    };
+    let head = stream::iter((!head.is_empty()).then(|| Ok(bytes::Bytes::from(head))));
+    let state = (reader, track, text, over);
     let lines = stream::unfold(state, move |(mut reader, mut track, mut text, over)| async move {
         if over {
             return None;
@@ -172,7 +192,9 @@ pub async fn text(
         };
         Some((Ok(bytes::Bytes::from(out)), (reader, track, text, over)))
     });
-    let lines = lines.take_until(api.engine().stopping().cancelled_owned());
+    let lines = head
+        .chain(lines)
+        .take_until(api.engine().stopping().cancelled_owned());
     Ok((
         [(header::CONTENT_TYPE, "application/x-ndjson")],
         Body::from_stream(lines),
@@ -188,6 +210,15 @@ struct LineText {
 }
 
 impl LineText {
+    /// Writes the size of a terminal, and what draws its screen on an empty one of this size.
+    fn screen(&mut self, out: &mut Vec<u8>, at: u64, terminal: &Terminal) {
+        let (cols, rows) = terminal.size();
+        self.line(out, at, &Shown::Resize(cols, rows));
+        self.line(out, at, &Shown::Output(terminal.dump().into()));
+        // The beginning of a character whose end is still to come.
+        self.output.decode(terminal.held());
+    }
+
     fn line(&mut self, out: &mut Vec<u8>, at: u64, shown: &Shown) {
         let (code, data) = match shown {
             Shown::Output(bytes) => ("o", self.output.decode(bytes)),

@@ -13,6 +13,7 @@ mod show;
 mod sra;
 mod verify;
 mod views;
+mod watch;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -67,7 +68,7 @@ enum SessionsCommand {
     #[command(aliases = ["get", "read", "inspect", "describe"])]
     Show(show::Show),
     #[command(alias = "tail")]
-    Watch(play::Watch),
+    Watch(watch::Watch),
     Play(play::Play),
     #[command(alias = "logs")]
     Events(show::Events),

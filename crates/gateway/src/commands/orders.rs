@@ -91,15 +91,15 @@ pub(crate) struct Unlock {
     scope: Scope,
 }
 
-/// Moves the end of a session
+/// Moves the end of sessions
 #[derive(Debug, Args)]
 pub(crate) struct Extend {
-    /// Session id, or a unique beginning of it
-    id: String,
+    #[command(flatten)]
+    targets: Targets,
     /// By how much: 30m, 1h …
     #[arg(long)]
     by: String,
-    /// The version that was seen; another one is an error
+    /// The version of a single session that was seen; another one is an error
     #[arg(long)]
     if_version: Option<i64>,
 }
@@ -187,21 +187,30 @@ impl Extend {
                 format!("`{}` is not a length of time such as 30m", self.by),
             )
         })?;
-        let path = format!("/v1/sessions/{}:extend", segment(&self.id));
-        let body = json!({ "by_secs": by.0 / 1_000_000 });
-        let answer = client
-            .send_if(Method::POST, &path, &[], Some(&body), self.if_version)
-            .await?;
-        let session = answer.json().await?;
-        tell(client, &[(self.id, Ok(session))])
+        let words = json!({ "by_secs": by.0 / 1_000_000 });
+        give_if(client, self.targets, "extend", &words, self.if_version).await
     }
 }
 
 async fn give(client: &ClientArgs, targets: Targets, verb: &str, words: &Value) -> Result<u8, Failure> {
+    give_if(client, targets, verb, words, None).await
+}
+
+/// Gives an order to each session that is meant; with a version, to the only one, and only while it has this version.
+async fn give_if(
+    client: &ClientArgs,
+    targets: Targets,
+    verb: &str,
+    words: &Value,
+    version: Option<i64>,
+) -> Result<u8, Failure> {
     let ids = targets.resolve(client).await?;
     if ids.is_empty() {
         client.remark("No sessions found");
         return Ok(0);
+    }
+    if version.is_some() && ids.len() > 1 {
+        return Err(Failure::new(Exit::Usage, "--if-version is of one session"));
     }
     if matches!(verb, "cancel" | "terminate") {
         client.confirm(&format!("{verb} {} session(s): {}?", ids.len(), ids.join(", ")))?;
@@ -209,7 +218,10 @@ async fn give(client: &ClientArgs, targets: Targets, verb: &str, words: &Value) 
     let mut outcomes = Vec::new();
     for id in ids {
         let path = format!("/v1/sessions/{}:{verb}", segment(&id));
-        let outcome = match client.send(Method::POST, &path, &[], Some(words)).await {
+        let sent = client
+            .send_if(Method::POST, &path, &[], Some(words), version)
+            .await;
+        let outcome = match sent {
             Ok(response) => response.json::<Value>().await.map_err(Failure::from),
             Err(failure) => Err(failure),
         };

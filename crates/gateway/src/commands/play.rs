@@ -1,4 +1,4 @@
-//! `doorward sessions watch` and `play`: the terminal of a session on this terminal.
+//! `doorward sessions play`: the recording of a session on this terminal.
 
 use std::{
     io::{IsTerminal, Write},
@@ -12,16 +12,6 @@ use serde::Deserialize;
 
 use super::show::Which;
 use crate::client::{ClientArgs, Exit, Failure};
-
-/// Follows a running session on this terminal; Ctrl-C leaves it, and never ends the session
-#[derive(Debug, Args)]
-pub(crate) struct Watch {
-    #[command(flatten)]
-    which: Which,
-    /// Show what happened from this moment on, such as 1m23s; else from the beginning, at once
-    #[arg(long)]
-    since: Option<String>,
-}
 
 /// Plays a recording on this terminal; in a pipe it writes text
 #[derive(Debug, Args)]
@@ -69,28 +59,10 @@ fn speed(text: &str) -> Result<f64, String> {
 
 /// A line of the stream.
 #[derive(Debug, Deserialize)]
-struct Line {
+pub(super) struct Line {
     t_ms: u64,
-    code: String,
-    data: String,
-}
-
-impl Watch {
-    pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        let since = offset(self.since.as_deref())?;
-        let query = [("since_ms".to_owned(), since.to_string())];
-        let path = format!("{}/stream", self.which.path());
-        let response = client.send(Method::GET, &path, &query, None).await?;
-        let mut lines = std::pin::pin!(lines(response));
-        while let Some(line) = lines.next().await {
-            let (_, line) = line?;
-            if line.code == "o" {
-                write(&line.data)?;
-            }
-        }
-        client.remark("\r\n(the session has ended)");
-        Ok(0)
-    }
+    pub(super) code: String,
+    pub(super) data: String,
 }
 
 impl Play {
@@ -144,7 +116,7 @@ impl Play {
 }
 
 /// Reads a moment in milliseconds.
-fn offset(text: Option<&str>) -> Result<u64, Failure> {
+pub(super) fn offset(text: Option<&str>) -> Result<u64, Failure> {
     let Some(text) = text else { return Ok(0) };
     if let Some(ms) = text.strip_suffix("ms").and_then(|ms| ms.parse().ok()) {
         return Ok(ms);
@@ -155,7 +127,7 @@ fn offset(text: Option<&str>) -> Result<u64, Failure> {
 }
 
 /// Writes to the terminal at once; a closed pipe ends quietly.
-fn write(text: &str) -> Result<(), Failure> {
+pub(super) fn write(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
@@ -164,7 +136,7 @@ fn write(text: &str) -> Result<(), Failure> {
 }
 
 /// Cuts a stream into its lines of JSON.
-fn lines(response: reqwest::Response) -> impl Stream<Item = Result<(String, Line), Failure>> {
+pub(super) fn lines(response: reqwest::Response) -> impl Stream<Item = Result<(String, Line), Failure>> {
     let state = (response.bytes_stream(), Vec::<u8>::new(), false);
     futures_util::stream::unfold(state, |(mut bytes, mut held, mut over)| async move {
         loop {

@@ -132,25 +132,18 @@ fn a_full_disk_ends_sessions_with_nothing_delivered_unrecorded_and_the_gateway_l
     disk.free("ballast");
     let inside = run(gateway.ssh(&[], "box").arg("echo in"), "");
     assert_eq!(inside.out, "in\n", "it serves again: {inside:?}");
-    let full: Vec<_> = crate::program::until(
+    let uploaded = crate::program::until(
         crate::program::PATIENCE,
-        "the sessions are over, also on record",
+        "the session that uploads is over, also on record",
         || {
-            let rows = gateway.sessions("status=ended");
-            let bad: Vec<_> = rows
-                .into_iter()
-                .filter(|row| {
-                    ["storage_full", "recorder_failed"]
-                        .contains(&row["end_reason"].as_str().unwrap_or_default())
-                })
-                .collect();
-            (!bad.is_empty()).then_some(bad)
+            let mut rows = gateway.sessions("status=ended").into_iter();
+            rows.find(|row| {
+                let reason = row["end_reason"].as_str().unwrap_or_default();
+                let full = ["storage_full", "recorder_failed"].contains(&reason);
+                full && row["bytes_up"].as_i64().unwrap() > 1_000_000
+            })
         },
     );
-    let uploaded = full
-        .iter()
-        .find(|row| row["bytes_up"].as_i64().unwrap() > 1_000_000);
-    let uploaded = uploaded.unwrap_or_else(|| panic!("{full:#?}"));
     let id = text(&uploaded["session_id"]);
     let tape = gateway.tape(&id);
     let verified = gateway.run(&["verify", tape.to_str().unwrap()]);

@@ -5,17 +5,30 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::too_many_lines,
+    clippy::cast_possible_truncation,
     reason = "tests"
 )]
 
+mod answers;
 mod audit;
 mod crash;
+mod deadlines;
+mod desk;
 mod disk;
+mod documents;
+mod endings;
+mod exports;
 mod feed;
 mod flow;
 mod gateway;
+mod house;
 mod http;
+mod kinds;
+mod lists;
+mod locks;
 mod login;
+mod orders;
+mod picture;
 mod portal;
 mod postgres;
 mod program;
@@ -23,6 +36,7 @@ mod secrets;
 mod spine;
 mod sql;
 mod sshd;
-mod supervision;
-mod surface;
+mod tmux;
 mod verify;
+mod viewer;
+mod watch;
