@@ -378,5 +378,25 @@ fn print(ready: &Ready) {
             ready.console_url, admin.token
         );
     }
-    println!("  doorward sessions list\n\nCtrl-C stops it.");
+    println!("  {} sessions list\n\nCtrl-C stops it.", own_name());
+}
+
+/// Gives what this program is called by in the shell that started it: its name where that finds it, else its path.
+fn own_name() -> String {
+    let name = "doorward".to_owned();
+    let Ok(program) = std::env::current_exe() else {
+        return name;
+    };
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let first = std::env::split_paths(&paths)
+        .map(|folder| folder.join(&name))
+        .find(|path| path.is_file());
+    if first.and_then(|path| path.canonicalize().ok()).as_ref() == Some(&program) {
+        return name;
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    match program.strip_prefix(&here) {
+        Ok(path) => format!("./{}", path.display()),
+        Err(_) => program.display().to_string(),
+    }
 }
