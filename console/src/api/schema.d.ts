@@ -2056,7 +2056,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description cancel, terminate, lock or unlock */
+                    /** @description cancel, terminate, lock, unlock or extend */
                     verb: string;
                 };
                 cookie?: never;
@@ -3033,13 +3033,15 @@ export interface paths {
         };
         /**
          * Streams what a session shows as lines of JSON `{t_ms, code, data}` with the codes of asciicast (`o`, `i`, `r`, `m`, `x`);
-         *     follows while it runs.
+         *     follows while it runs. From `now`, it begins with the size and with output that draws the present screen.
          */
         get: {
             parameters: {
                 query?: {
                     connection?: string;
                     follow?: string;
+                    /** @description `start` (default) or `now` */
+                    from?: string;
                     since_ms?: string;
                     strand?: string;
                 };
@@ -3919,6 +3921,12 @@ export interface components {
          *     }
          */
         BulkOrder: {
+            /**
+             * Format: int64
+             * @description Of extend: by how many seconds.
+             * @default null
+             */
+            by_secs?: number | null;
             /**
              * @description With `filter`: how many sessions the caller believes it selects; another number is an error and nothing is done.
              * @default null
