@@ -1,6 +1,10 @@
 //! `doorward ssh` and `doorward connect`: native clients, without knowing addresses.
 
-use std::{net::SocketAddr, os::unix::process::CommandExt};
+use std::{
+    net::SocketAddr,
+    os::unix::process::CommandExt,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use clap::Args;
 use futures_util::{SinkExt, StreamExt};
@@ -9,7 +13,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
 };
-use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
+use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest, error::ProtocolError};
 
 use crate::client::{ClientArgs, Exit, Failure, at, cell, segment};
 
@@ -120,8 +124,7 @@ async fn carry(
     resource: &str,
     stream: impl AsyncRead + AsyncWrite,
 ) -> Result<(), Failure> {
-    let network =
-        |error: tokio_tungstenite::tungstenite::Error| Failure::new(Exit::Network, error.to_string());
+    let network = |error: Error| Failure::new(Exit::Network, error.to_string());
     let url = client.url(&format!("/v1/connect/{}", segment(resource)));
     let mut request = url
         .replacen("http", "ws", 1)
@@ -135,11 +138,13 @@ async fn carry(
     let (socket, _) = tokio_tungstenite::connect_async(request).await.map_err(network)?;
     let (mut out, mut inward) = socket.split();
     let (mut read, mut write) = tokio::io::split(stream);
+    let ended = AtomicBool::new(false);
     let outbound = async {
         let mut buffer = vec![0; 16 << 10];
         loop {
             let count = read.read(&mut buffer).await?;
             if count == 0 {
+                ended.store(true, Ordering::Relaxed);
                 // The far end's answer to this may still be on its way: only our side is closed.
                 return out.send(Message::Close(None)).await.map_err(network);
             }
@@ -149,7 +154,16 @@ async fn carry(
     };
     let inbound = async {
         while let Some(message) = inward.next().await {
-            match message.map_err(network)? {
+            let message = match message {
+                // Whoever was told of the end need not answer before it hangs up.
+                Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))
+                    if ended.load(Ordering::Relaxed) =>
+                {
+                    break;
+                }
+                message => message.map_err(network)?,
+            };
+            match message {
                 Message::Binary(bytes) => {
                     write.write_all(&bytes).await?;
                     write.flush().await?;

@@ -152,6 +152,8 @@ fn a_list_gives_the_states_and_types_that_were_asked_for_and_nothing_else() {
     let mut tcp = stream(&gateway);
     tcp.close_input();
     tcp.ended();
+    let over = || (gateway.sessions("status=completed").len() == 2).then_some(());
+    until(PATIENCE, "what is over for the callers is over", over);
     let mut cut = Program::start(gateway.ssh(&[], "box").arg("cat"));
     let cut_id = gateway.running();
     gateway.print(&["sessions", "terminate", &cut_id]);
@@ -161,9 +163,6 @@ fn a_list_gives_the_states_and_types_that_were_asked_for_and_nothing_else() {
     let _tcp = stream(&gateway);
     gateway.active(2);
     in_state(&gateway, &cut_id, "terminated");
-    until(PATIENCE, "what is over is over", || {
-        (gateway.sessions("status=completed").len() == 2).then_some(())
-    });
 
     // What each of them is, told by the sessions themselves.
     let everything = gateway.sessions("status=all");
