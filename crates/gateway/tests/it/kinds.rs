@@ -106,12 +106,15 @@ fn a_recording_begins_before_the_resource_hears_anything_and_ends_after_the_call
     let id = gateway.running();
     caller.close_input();
     caller.ended();
-    let called = resource.join().unwrap();
+    let dialled = resource.join().unwrap();
     gateway.ended(&id);
     let about = gateway.get(&format!("/v1/sessions/{id}/player"));
     let started: Timestamp = about["started_at"].as_str().unwrap().parse().unwrap();
     let length = Duration::from_millis(about["duration_ms"].as_u64().unwrap() + 1);
-    assert!(started <= called, "recorded from {started}, called at {called}");
+    assert!(
+        started <= dialled,
+        "recorded from {started}, dialled at {dialled}"
+    );
     assert!(
         started + length >= heard,
         "recorded for {length:?} from {started}, heard at {heard}"
