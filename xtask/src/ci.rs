@@ -1,6 +1,5 @@
 //! Everything that CI checks, step by step, cheapest first. The same here and there.
 
-mod postgres;
 mod step;
 mod tally;
 
@@ -11,7 +10,7 @@ use step::{Run, Step};
 use tally::Tally;
 
 /// The steps in their order. Names are what `cargo xtask ci STEP` takes.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 13] = [
     Step::cargo("fmt", "formatting", &["fmt", "--all", "--check"]),
     Step {
         name: "tidy",
@@ -61,12 +60,6 @@ const STEPS: [Step; 14] = [
         title: "tests",
         run: Run::Tests,
         limit: minutes(30),
-    },
-    Step {
-        name: "test-postgres",
-        title: "the same tests on PostgreSQL",
-        run: Run::OnPostgres,
-        limit: minutes(10),
     },
     Step::cargo(
         "doctest",
