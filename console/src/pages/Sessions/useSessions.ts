@@ -6,7 +6,7 @@ import { live, type LiveState } from '../../api/live';
 import type { Session, SessionList } from '../../api/types';
 import { toQuery, type Filters } from './filters';
 
-const PAGE = 200;
+const PAGE = 150;
 const POLL_MS = 20_000;
 
 type Pages = InfiniteData<SessionList, string | null>;
