@@ -1,6 +1,7 @@
 /**
  * Gives the nonce of this page to every `<style>` that a script makes, so that libraries which know no nonce
- * work under a strict policy. Must be imported before anything else.
+ * work under a strict policy. Style attributes that a script writes as text are set by way of the object model, which the policy
+ * allows: the terminal writes its colours so. Must be imported before anything else.
  */
 const meta = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]');
 
@@ -13,4 +14,9 @@ if (nonce !== '') {
     if (element instanceof HTMLStyleElement) element.nonce = nonce;
     return element;
   }) as typeof document.createElement;
+  const write = HTMLElement.prototype.setAttribute;
+  HTMLElement.prototype.setAttribute = function setAttribute(name: string, value: string): void {
+    if (name === 'style') this.style.cssText = value;
+    else write.call(this, name, value);
+  };
 }

@@ -75,6 +75,12 @@ export function DataList<T>(props: Props<T>) {
     if (last >= rows.length - 30 && rows.length > 0) onEnd?.();
   }, [last, rows.length, onEnd]);
 
+  // Where one stood may have moved meanwhile, or be new.
+  const first = useRef(active);
+  useEffect(() => {
+    if (first.current >= 0) virtual.scrollToIndex(first.current, { align: 'auto' });
+  }, [virtual]);
+
   const rowsNow = useRef(rows);
   rowsNow.current = rows;
   // Rows are drawn anew only when they change, so what they call must stay the same.

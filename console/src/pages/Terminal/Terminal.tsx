@@ -81,20 +81,22 @@ function OnResource({ resource, wanted }: { resource: string; wanted: string }) 
         }
       />
       <main className={styles['main']}>
+        {/* Before the terminal, for Tab does not come out of it. */}
+        {about && !full && <About id={terminal.session} session={session} resource={resource} account={account} options={options} set={setOptions} />}
         <div className={styles['stage']}>
           {running && session?.lock != null && (
             <LockNotice lock={session.lock} effect="What you type does not reach the resource. The terminal goes on when the lock is lifted." />
           )}
-          {finding && (
-            <FindBar
-              screen={screen}
-              onClose={() => {
-                setFinding(false);
-                screen.current?.focus();
-              }}
-            />
-          )}
           <div className={styles['screen']}>
+            {finding && (
+              <FindBar
+                screen={screen}
+                onClose={() => {
+                  setFinding(false);
+                  screen.current?.focus();
+                }}
+              />
+            )}
             <div ref={terminal.box} className={styles['xterm']} data-testid="terminal" />
             {phase === 'joining' && prompt === null && (
               <div className={styles['veil']}>
@@ -116,7 +118,6 @@ function OnResource({ resource, wanted }: { resource: string; wanted: string }) 
             Tab goes to the terminal. <kbd>Ctrl</kbd>+<kbd>Shift</kbd>+<kbd>Esc</kbd> leaves it.
           </p>
         </div>
-        {about && !full && <About id={terminal.session} session={session} resource={resource} account={account} options={options} set={setOptions} />}
       </main>
       <Dialog open={blocker.status === 'blocked'} onClose={() => blocker.reset?.()} title="Leave the terminal?">
         <p>The session ends when you leave. What was recorded stays.</p>

@@ -50,6 +50,8 @@ export function Browser({ session, home, path, go, heard }: Props) {
   const memory = useMemo(() => ({ path, top: 0, active: null as string | null }), [path]);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [over, setOver] = useState(false);
+  /** Counts what the page itself has made, so that the list stands on it. */
+  const [made, setMade] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   const stage = useRef<HTMLDivElement>(null);
   const latest = useRef({ refresh: folder.refresh, heard });
@@ -82,6 +84,18 @@ export function Browser({ session, home, path, go, heard }: Props) {
   useEffect(() => {
     if (refused != null) latest.current.heard(refused);
   }, [refused]);
+
+  /** Who goes by keyboard stays in the list. */
+  const follows = useRef(false);
+  const goTo = (to: string) => {
+    follows.current = document.activeElement?.getAttribute('role') === 'grid';
+    go(to);
+  };
+  useEffect(() => {
+    if (folder.loading || !follows.current) return;
+    follows.current = false;
+    stage.current?.querySelector<HTMLElement>('[role=grid]')?.focus();
+  }, [folder.loading, path]);
 
   const picked = rows.filter((row) => selection.picked.has(row.name));
   /** What an order is about: what is ticked, or else the row one stands on. */
@@ -121,7 +135,7 @@ export function Browser({ session, home, path, go, heard }: Props) {
     upload(items.filter((item) => item.webkitGetAsEntry()?.isDirectory !== true).flatMap((item) => item.getAsFile() ?? []));
   };
   const openRow = (row: FileLine) => {
-    if (row.kind === 'folder' || row.kind === 'link') go(join(here, row.name));
+    if (row.kind === 'folder' || row.kind === 'link') goTo(join(here, row.name));
     else download([row]);
   };
   const ask = (what: 'rename' | 'remove') => {
@@ -133,7 +147,7 @@ export function Browser({ session, home, path, go, heard }: Props) {
   };
   const press = (event: KeyboardEvent) => {
     const keys: Record<string, () => void> = {
-      Backspace: () => go(join(here, '..')),
+      Backspace: () => goTo(join(here, '..')),
       Delete: () => ask('remove'),
       F2: () => ask('rename'),
       ...(event.ctrlKey || event.metaKey ? { a: () => selection.toggle(rows.map((row) => row.name), true) } : {}),
@@ -143,10 +157,18 @@ export function Browser({ session, home, path, go, heard }: Props) {
     event.preventDefault();
     act();
   };
-  const back = () => {
-    setAsked(null);
-    stage.current?.querySelector<HTMLElement>('[role=grid]')?.focus();
+  const standOn = async (name: string) => {
+    await folder.refresh();
+    memory.active = name;
+    setMade((n) => n + 1);
   };
+  const back = () => setAsked(null);
+  const asking = asked !== null;
+  const hasAsked = useRef(false);
+  useEffect(() => {
+    if (hasAsked.current && !asking) stage.current?.querySelector<HTMLElement>('[role=grid]')?.focus();
+    hasAsked.current = asking;
+  }, [asking]);
 
   return (
     <div
@@ -203,7 +225,7 @@ export function Browser({ session, home, path, go, heard }: Props) {
           <Trouble error={folder.error} retry={() => void folder.refresh()} />
         ) : (
           <DataList
-            key={path}
+            key={`${path} ${made}`}
             label={`Files in ${here}`}
             rows={rows}
             layout={layout}
@@ -246,8 +268,7 @@ export function Browser({ session, home, path, go, heard }: Props) {
             const problem = await change('mkdir', { path: join(here, name) });
             if (problem === null) {
               toast(`Folder ${name} made`);
-              memory.active = name;
-              await folder.refresh();
+              await standOn(name);
             }
             return problem;
           }}
@@ -264,8 +285,7 @@ export function Browser({ session, home, path, go, heard }: Props) {
             if (problem === null) {
               toast(`${asked.entry.name} is now ${name}`);
               clear();
-              memory.active = name;
-              await folder.refresh();
+              await standOn(name);
             }
             return problem;
           }}

@@ -37,7 +37,7 @@ export function NameDialog({ title, does, first, onClose, onName }: Props) {
     if (refused === null) onClose();
   };
   return (
-    <Dialog open onClose={onClose} title={title}>
+    <Dialog open ownFocus onClose={onClose} title={title}>
       <form
         className={styles['form']}
         onSubmit={(event) => {

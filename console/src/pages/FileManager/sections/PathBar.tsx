@@ -15,6 +15,11 @@ interface Props {
 export function PathBar({ path, home, go, refresh }: Props) {
   const [editing, setEditing] = useState(false);
   const steps = crumbs(path);
+  const way = useRef<HTMLElement>(null);
+  // Where there is no room for all of it, the end is what counts.
+  useEffect(() => {
+    if (way.current !== null) way.current.scrollLeft = way.current.scrollWidth;
+  }, [path, editing]);
   return (
     <div className={styles['pathbar']}>
       <IconButton label="Folder above" disabled={path === '/'} onClick={() => go(steps.at(-2)?.path ?? '/')}>
@@ -32,7 +37,7 @@ export function PathBar({ path, home, go, refresh }: Props) {
           }}
         />
       ) : (
-        <nav aria-label="Folders above" className={styles['crumbs']}>
+        <nav ref={way} aria-label="Folders above" className={styles['crumbs']}>
           <ol>
             {steps.map((step, at) => (
               <li key={step.path}>

@@ -41,7 +41,7 @@ export function RemoveDialog({ entries, folder, onClose, onDone, onRemove }: Pro
     else setFailed(refused);
   };
   return (
-    <Dialog open onClose={onClose} title={`Delete ${what}?`}>
+    <Dialog open ownFocus onClose={onClose} title={`Delete ${what}?`}>
       <div className={styles['form']}>
         {over ? (
           <Notice tone="danger" title={`${count(failed.length)} of ${count(entries.length)} could not be deleted`}>

@@ -25,7 +25,8 @@ export function EndBox({ end, session, onAgain }: Props) {
   const own = OWN[end.reason];
   const yours = end.reason === 'user_disconnect' ? (end.exit === null ? 'You disconnected' : 'The program has ended') : undefined;
   const reason = own?.[0] ?? yours ?? title(reasonWords(end.reason) || 'ended');
-  const words = end.text === '' ? (own?.[1] ?? '') : title(end.text);
+  // With an exit status the words would say the same once more.
+  const words = end.exit !== null && yours !== undefined ? '' : end.text === '' ? (own?.[1] ?? '') : title(end.text);
   return (
     <section className={styles['box']} role="alert" aria-label="The session has ended">
       <strong>{reason}</strong>
