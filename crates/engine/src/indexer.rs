@@ -59,7 +59,8 @@ async fn index(engine: &Engine, connection: ConnectionId) -> Result<(), IndexErr
         .session(row.connection.session_id, Micros::now())
         .await?
         .ok_or(IndexError::Unknown)?;
-    let mut reader = engine.playback.open(connection, &row.recording.file).await?;
+    let reader = engine.playback.open(connection, &row.recording.file).await?;
+    let mut reader = reader.skimming();
     let mut indexer = Indexer::new(&session, connection, reader.started_at());
     follow(engine, &mut reader, &mut indexer).await
 }
@@ -72,6 +73,7 @@ async fn follow(engine: &Engine, reader: &mut TapeReader, indexer: &mut Indexer)
         };
         let ended = match played? {
             Played::Records(records) => {
+                indexer.goto(reader.first_record());
                 for record in records {
                     indexer.take(record);
                 }
@@ -138,6 +140,11 @@ impl Indexer {
             entries: Vec::new(),
             completions: Vec::new(),
         }
+    }
+
+    /// Says which number the next record has: some may have been passed over.
+    fn goto(&mut self, number: u64) {
+        self.record = i64::try_from(number).unwrap_or(i64::MAX) - 1;
     }
 
     fn take(&mut self, record: Record) {

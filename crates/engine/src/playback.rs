@@ -3,16 +3,11 @@
 //! Watching is following the tape. A viewer reads what is on disk and waits for more; it never slows the session and sees
 //! nothing that is not recorded.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    io,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::HashMap, fs::File, io, os::unix::fs::FileExt as _, path::PathBuf, sync::Arc};
 
 use domain::{ConnectionId, Micros};
 use parking_lot::Mutex;
-use tape::{Block, Follower, Head, Part, Record, Seal};
+use tape::{DataKey, Follower, Head, Part, Record, Seal};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     sync::watch,
@@ -23,9 +18,6 @@ use crate::shelf::Shelf;
 
 /// How much is read from a file at once.
 const CHUNK: usize = 256 << 10;
-
-/// How much is passed over at once.
-const SKIP: usize = 2 << 20;
 
 /// Why a recording cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +46,9 @@ pub struct Growth {
     pub durable: u64,
     /// Nothing more will come.
     pub finished: bool,
+    /// From here to `durable` there are whole blocks of nothing but bulk: bytes of commands, forwards and transfers beyond what is shown
+    /// of them. Who makes lists and not pictures may pass over it.
+    pub bulk_from: Option<u64>,
 }
 
 /// Finds tapes by the connection that they record.
@@ -100,8 +95,8 @@ impl Playback {
         let growth = self.growing.lock().get(&id).cloned();
         // A tape moves from the spool to the shelf while it is looked for: look twice.
         for _ in 0..2 {
-            match tokio::fs::File::open(self.spool_file(id)).await {
-                Ok(file) => return TapeReader::new(Box::new(file), growth, &self.keyring).await,
+            match open_spooled(self.spool_file(id)).await {
+                Ok(file) => return TapeReader::new(Source::Spool(file), growth, &self.keyring).await,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(PlaybackError::Read(error)),
             }
@@ -114,7 +109,7 @@ impl Playback {
                 continue;
             };
             match self.shelf.open(&name).await {
-                Ok(file) => return TapeReader::new(file, None, &self.keyring).await,
+                Ok(file) => return TapeReader::new(Source::Shelf(file), None, &self.keyring).await,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(PlaybackError::Read(error)),
             }
@@ -131,6 +126,46 @@ impl Playback {
     }
 }
 
+/// Where a tape is read from.
+enum Source {
+    /// A file of this node, read at any place and with no buffer of its own.
+    Spool(Arc<File>),
+    Shelf(Box<dyn AsyncRead + Send + Unpin>),
+}
+
+impl Source {
+    /// Reads at most so many bytes. Cancel-safe for the spool; a shelf is read by one who does not give up.
+    async fn read(&mut self, at: u64, most: usize) -> Result<Vec<u8>, PlaybackError> {
+        let read = match self {
+            Self::Spool(file) => {
+                let file = Arc::clone(file);
+                let job = tokio::task::spawn_blocking(move || {
+                    let mut bytes = vec![0; most];
+                    let count = file.read_at(&mut bytes, at)?;
+                    bytes.truncate(count);
+                    Ok(bytes)
+                });
+                job.await.unwrap_or_else(|lost| Err(io::Error::other(lost)))
+            }
+            Self::Shelf(file) => {
+                let mut bytes = vec![0; most];
+                file.read(&mut bytes).await.map(|count| {
+                    bytes.truncate(count);
+                    bytes
+                })
+            }
+        };
+        read.map_err(PlaybackError::Read)
+    }
+}
+
+async fn open_spooled(path: PathBuf) -> io::Result<Arc<File>> {
+    let job = tokio::task::spawn_blocking(move || File::open(path));
+    job.await
+        .unwrap_or_else(|lost| Err(io::Error::other(lost)))
+        .map(Arc::new)
+}
+
 /// What comes next on a tape.
 #[derive(Debug)]
 pub enum Played {
@@ -144,17 +179,18 @@ pub enum Played {
 
 /// Reads one tape from its beginning, also while it grows.
 pub struct TapeReader {
-    file: Box<dyn AsyncRead + Send + Unpin>,
+    source: Source,
     follower: Follower,
+    key: DataKey,
     head: Head,
     growth: Option<watch::Receiver<Growth>>,
     read: u64,
-    ready: VecDeque<Block>,
+    /// The number of the record that was given last as the first of a block, and the place of that block.
+    first: u64,
+    place: u64,
     seal: Option<Box<Seal>>,
     told: bool,
-    buffer: Vec<u8>,
-    key: tape::DataKey,
-    place: u64,
+    skims: bool,
 }
 
 impl std::fmt::Debug for TapeReader {
@@ -167,20 +203,19 @@ impl std::fmt::Debug for TapeReader {
 
 impl TapeReader {
     async fn new(
-        mut file: Box<dyn AsyncRead + Send + Unpin>,
+        mut source: Source,
         growth: Option<watch::Receiver<Growth>>,
         keyring: &Keyring,
     ) -> Result<Self, PlaybackError> {
         let mut follower = Follower::new();
-        let mut buffer = vec![0; 4096];
         let mut read = 0;
         let head = loop {
-            let count = file.read(&mut buffer).await.map_err(PlaybackError::Read)?;
-            if count == 0 {
+            let bytes = source.read(read, 4096).await?;
+            if bytes.is_empty() {
                 return Err(PlaybackError::Gone);
             }
-            read += count as u64;
-            follower.feed(buffer.get(..count).unwrap_or_default());
+            read += bytes.len() as u64;
+            follower.feed(&bytes);
             match follower.next_part().map_err(PlaybackError::Damaged)? {
                 Some(Part::Head(head)) => break *head,
                 Some(_) => return Err(PlaybackError::Damaged(tape::ReadError::NotATape)),
@@ -190,22 +225,28 @@ impl TapeReader {
         let key = keyring
             .open_data_key(&head.label.data_key, head.label.tape)
             .map_err(PlaybackError::Key)?;
-        let key = tape::DataKey::new(key.expose()).map_err(|_| PlaybackError::Key(vault::Error::Crypto))?;
+        let key = DataKey::new(key.expose()).map_err(|_| PlaybackError::Key(vault::Error::Crypto))?;
         follower.unlock(key.clone());
-        buffer = Vec::new();
         Ok(Self {
-            file,
+            source,
             follower,
+            key,
             head,
             growth,
             read,
-            ready: VecDeque::new(),
+            first: 0,
+            place: 0,
             seal: None,
             told: false,
-            buffer,
-            key,
-            place: 0,
+            skims: false,
         })
+    }
+
+    /// Passes over bulk while the tape grows, see [`Growth::bulk_from`].
+    #[must_use]
+    pub(crate) fn skimming(mut self) -> Self {
+        self.skims = true;
+        self
     }
 
     /// Gives the tape's head.
@@ -220,6 +261,12 @@ impl TapeReader {
         self.head.label.started_at
     }
 
+    /// Gives the number within the tape, from 0, of the first of the records that were given last.
+    #[must_use]
+    pub fn first_record(&self) -> u64 {
+        self.first
+    }
+
     /// Gives where in the file the block stands whose records were given last.
     #[must_use]
     pub fn place(&self) -> u64 {
@@ -232,38 +279,40 @@ impl TapeReader {
         if place <= self.read {
             return Ok(());
         }
-        while self.read < place {
+        while self.read < place && matches!(self.source, Source::Shelf(_)) {
             let most = usize::try_from(place - self.read).map_or(SKIP, |gap| gap.min(SKIP));
-            self.buffer.resize(most, 0);
-            match self.file.read(&mut self.buffer).await {
-                Ok(0) => return Err(PlaybackError::Gone),
-                Ok(count) => self.read += count as u64,
-                Err(error) => return Err(PlaybackError::Read(error)),
+            let passed = self.source.read(self.read, most).await?.len();
+            if passed == 0 {
+                return Err(PlaybackError::Gone);
             }
+            self.read += passed as u64;
         }
-        self.buffer = Vec::new();
-        self.follower = Follower::resume(&self.head, self.key.clone(), place);
-        self.ready.clear();
+        self.go_on_at(place);
         Ok(())
+    }
+
+    fn go_on_at(&mut self, place: u64) {
+        self.follower = Follower::resume(&self.head, self.key.clone(), place);
+        self.read = place;
     }
 
     /// Gives what comes next. Waits only after it has answered [`Played::CaughtUp`]. Cancel-safe.
     pub async fn next(&mut self) -> Result<Played, PlaybackError> {
         loop {
-            if let Some(block) = self.ready.pop_front() {
-                self.place = block.offset;
-                let records = block.records().collect::<Result<Vec<_>, _>>();
-                let records = records.map_err(PlaybackError::Broken)?;
-                if !records.is_empty() {
-                    return Ok(Played::Records(records));
-                }
-                continue;
-            }
             if let Some(seal) = self.seal.take() {
                 return Ok(Played::End(Some(seal)));
             }
+            self.skim();
             match self.follower.next_part().map_err(PlaybackError::Damaged)? {
-                Some(Part::Block(block)) => self.ready.push_back(block),
+                Some(Part::Block(block)) => {
+                    let records = block.records().collect::<Result<Vec<_>, _>>();
+                    let records = records.map_err(PlaybackError::Broken)?;
+                    if !records.is_empty() {
+                        self.place = block.offset;
+                        self.first = block.header.first_record;
+                        return Ok(Played::Records(records));
+                    }
+                }
                 Some(Part::Seal(seal)) => self.seal = Some(seal),
                 Some(Part::Head(_)) => {}
                 None => {
@@ -272,6 +321,20 @@ impl TapeReader {
                     }
                 }
             }
+        }
+    }
+
+    /// Goes on behind the bulk that lies before it, if there is any.
+    fn skim(&mut self) {
+        let Some(growth) = self.growth.as_ref().filter(|_| self.skims) else {
+            return;
+        };
+        let at = self.follower.offset();
+        let Growth {
+            durable, bulk_from, ..
+        } = *growth.borrow();
+        if bulk_from.is_some_and(|from| from <= at) && at < durable {
+            self.go_on_at(durable);
         }
     }
 
@@ -308,18 +371,10 @@ impl TapeReader {
 
     /// Feeds at most so many bytes of the file; gives how many. Only durable bytes are asked for while the tape grows.
     async fn fill(&mut self, most: u64) -> Result<usize, PlaybackError> {
-        self.buffer.resize(usize::try_from(most).unwrap_or(CHUNK), 0);
-        let count = self
-            .file
-            .read(&mut self.buffer)
-            .await
-            .map_err(PlaybackError::Read)?;
-        self.follower.feed(self.buffer.get(..count).unwrap_or_default());
-        self.read += count as u64;
-        if self.growth.is_some() {
-            // Following is mostly waiting: hold nothing meanwhile.
-            self.buffer = Vec::new();
-        }
-        Ok(count)
+        let most = usize::try_from(most).unwrap_or(CHUNK);
+        let bytes = self.source.read(self.read, most).await?;
+        self.follower.feed(&bytes);
+        self.read += bytes.len() as u64;
+        Ok(bytes.len())
     }
 }

@@ -3,7 +3,10 @@
 //! `Tap` and `Strand` hold an [`Intake`]; the life of the session holds the [`Recorder`]. Room on the disk is set aside before a record is
 //! accepted, so that everything that has passed can still be written when the disk is full.
 
+mod book;
+mod commit;
 mod deck;
+mod disk;
 mod intake;
 mod owner;
 mod space;
@@ -11,10 +14,7 @@ pub(crate) mod spool;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use domain::{
@@ -28,12 +28,15 @@ use tokio::{
     task::JoinHandle,
 };
 
+pub(crate) use book::SHOWN;
 pub(crate) use deck::{Ended, salvage};
 pub(crate) use intake::{Intake, Slot};
 pub(crate) use spool::Spool;
 
 use crate::playback::Growth;
-use owner::{BUDGET_MIN, Flow, Owner};
+use book::Book;
+use commit::{BUDGET_MIN, Flow};
+use owner::Owner;
 
 /// Records that wait at most; the byte budget is reached before.
 const QUEUE: usize = 16 << 10;
@@ -142,10 +145,9 @@ impl Recorder {
             spool: Arc::clone(spool),
             strict,
             deck: None,
-            file: None,
-            state: Flow::new(),
-            masking: profile.mask_hidden_input,
-            masks: BTreeMap::new(),
+            disk: None,
+            flow: Flow::new(),
+            book: Book::new(profile.mask_hidden_input),
             doze_at: None,
         };
         Self {

@@ -12,14 +12,15 @@ use tape::{Direction, Kind};
 
 use crate::{
     marks::{CloseMark, OpenMark},
+    recorder::SHOWN,
     tap::StrandKind,
 };
 
 /// How much of a command's output is kept beside it; the tape has all of it.
 const PREVIEW: usize = 16 << 10;
 
-/// How much of the output is searched.
-const SEARCHED: usize = 64 << 10;
+/// How much of the output is searched. What comes after it is passed over, see [`crate::playback::Growth::bulk_from`].
+const SEARCHED: usize = SHOWN as usize;
 
 /// How many masked pieces are remembered; the mask itself holds no more characters than this.
 const MASKED: usize = 8192;
@@ -189,7 +190,13 @@ impl StrandIndex {
         if self.kind != StrandKind::Forward
             && let Some(fields) = detail.as_object_mut()
         {
-            fields.insert("output".to_owned(), output(&text, self.output_bytes));
+            // What was passed over is not counted here.
+            let total = if self.output_bytes < SHOWN {
+                self.output_bytes
+            } else {
+                self.output_bytes.max(mark.bytes_down)
+            };
+            fields.insert("output".to_owned(), output(&text, total));
         }
         Completion {
             outcome,

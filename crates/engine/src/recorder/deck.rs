@@ -12,7 +12,10 @@ use domain::{
 };
 use tape::{Ending, Scratch, Seal, WriteError, Writer};
 
-use super::space::{Space, is_full};
+use super::{
+    disk::Disk,
+    space::{Space, is_full},
+};
 
 /// What goes wrong while recording.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +58,7 @@ impl Fault {
 #[derive(Debug)]
 pub(super) struct Deck {
     pub(super) writer: Writer,
-    pub(super) file: Arc<File>,
+    pub(super) disk: Arc<dyn Disk>,
     pub(super) space: Space,
     /// What is closed and not yet written. Empty between jobs.
     pub(super) out: Vec<u8>,
@@ -67,9 +70,9 @@ impl Deck {
     /// Writes the head and sets room aside.
     pub(super) fn begin(&mut self, ahead: u64) -> Result<(), Fault> {
         let head = self.out.len() as u64;
-        self.space.ensure(&self.file, head, ahead, 0)?;
+        self.space.ensure(&*self.disk, head, ahead, 0)?;
         self.write()?;
-        self.file.sync_all()?;
+        self.disk.file().sync_all()?;
         Ok(())
     }
 
@@ -80,7 +83,7 @@ impl Deck {
     }
 
     fn write(&mut self) -> Result<(), Fault> {
-        (&*self.file).write_all(&self.out)?;
+        self.disk.append(&self.out)?;
         self.written += self.out.len() as u64;
         self.out.clear();
         // The writer exchanges its own memory for ours; neither may keep a burst's.
@@ -90,18 +93,18 @@ impl Deck {
         Ok(())
     }
 
-    /// Seals the tape and gives room back that was set aside for more.
-    pub(super) fn seal(mut self, ending: Ending, scratch: &mut Scratch) -> Result<Seal, Fault> {
+    /// Seals the tape and gives room back that was set aside for more. Gives the bytes of the whole file as well.
+    pub(super) fn seal(mut self, ending: Ending, scratch: &mut Scratch) -> Result<(Seal, u64), Fault> {
         self.writer.close_block(scratch, &mut self.out)?;
-        (&*self.file).write_all(&self.out)?;
+        self.disk.append(&self.out)?;
         self.written += self.out.len() as u64;
         let mut out = Vec::new();
         let seal = self.writer.seal(ending, scratch, &mut out)?;
-        (&*self.file).write_all(&out)?;
+        self.disk.append(&out)?;
         self.written += out.len() as u64;
-        self.file.set_len(self.written)?;
-        self.file.sync_data()?;
-        Ok(seal)
+        self.disk.file().set_len(self.written)?;
+        self.disk.sync()?;
+        Ok((seal, self.written))
     }
 }
 

@@ -10,7 +10,7 @@ use tape::{Kind, Record};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
 
 /// What a record costs of the budget besides its payload: more than its header takes on disk and its slot takes in memory.
-const OVERHEAD: usize = 96;
+pub(super) const OVERHEAD: usize = 96;
 
 /// The most that one record may cost: what is bigger waits for this much and then passes.
 pub(crate) const DEAREST: u32 = 96 << 10;

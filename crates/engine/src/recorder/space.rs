@@ -1,9 +1,9 @@
 //! Room on the disk that is set aside before anything is accepted, so that a full disk is found out while everything that has passed can
 //! still be written.
 
-use std::{fs::File, io};
+use std::io;
 
-use rustix::fs::FallocateFlags;
+use super::disk::Disk;
 
 /// Room for the seal: its index is bounded (1024 entries).
 const SEAL: u64 = 96 << 10;
@@ -28,22 +28,22 @@ impl Space {
     ///
     /// # Errors
     /// [`io::ErrorKind::StorageFull`] when there is not so much; what was promised before still holds.
-    pub(super) fn ensure(&mut self, file: &File, written: u64, ahead: u64, slack: u64) -> io::Result<()> {
+    pub(super) fn ensure(&mut self, disk: &dyn Disk, written: u64, ahead: u64, slack: u64) -> io::Result<()> {
         let want = written + ahead + SEAL;
         if !self.supported || self.end >= want {
             return Ok(());
         }
-        match self.extend(file, want + slack) {
-            Err(error) if is_full(&error) => self.extend(file, want),
+        match self.extend(disk, want + slack) {
+            Err(error) if is_full(&error) => self.extend(disk, want),
             other => other,
         }
     }
 
-    fn extend(&mut self, file: &File, until: u64) -> io::Result<()> {
-        match rustix::fs::fallocate(file, FallocateFlags::KEEP_SIZE, self.end, until - self.end) {
+    fn extend(&mut self, disk: &dyn Disk, until: u64) -> io::Result<()> {
+        match disk.reserve(self.end, until - self.end) {
             Ok(()) => self.end = until,
-            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => self.supported = false,
-            Err(errno) => return Err(errno.into()),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => self.supported = false,
+            Err(error) => return Err(error),
         }
         Ok(())
     }

@@ -15,8 +15,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     Title,
+    commit::BUDGET_MIN,
     deck::{Deck, Fault},
-    owner::BUDGET_MIN,
+    disk::Disks,
     space::Space,
 };
 use crate::keys::Keys;
@@ -36,6 +37,7 @@ pub(crate) struct Spool {
     busy: Arc<Semaphore>,
     /// Tapes that a recorder has, or somebody who moves them.
     claimed: Arc<Mutex<HashSet<ConnectionId>>>,
+    pub(super) disks: Disks,
     /// Locked for as long as the process lives: a second one would take running tapes for left ones.
     _lock: File,
 }
@@ -68,6 +70,7 @@ impl Spool {
         rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
         Ok(Self {
             claimed: Arc::default(),
+            disks: Disks(Box::new(|file| Arc::new(file))),
             _lock: lock,
             folder,
             keys,
@@ -132,7 +135,7 @@ impl Spool {
             .open(&path)?;
         let mut deck = Deck {
             writer,
-            file: Arc::new(file),
+            disk: (self.disks.0)(file),
             space: Space::new(),
             out,
             written: 0,

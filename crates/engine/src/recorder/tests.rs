@@ -6,6 +6,9 @@
     reason = "tests"
 )]
 
+mod skim;
+mod slow_disk;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -36,10 +39,14 @@ impl Studio {
     }
 
     fn at(dir: tempfile::TempDir, spool: &Path) -> Self {
+        Self::with(dir, spool, |spool| spool)
+    }
+
+    fn with(dir: tempfile::TempDir, spool: &Path, change: impl FnOnce(Spool) -> Spool) -> Self {
         let vault = Vault::open(&dir.path().join("keys"), &MasterSource::Own, HostKeys::Ed25519).unwrap();
         let vault = Arc::new(vault);
         let keys = Arc::new(Keys::new(Arc::clone(&vault)).unwrap());
-        let spool = Arc::new(Spool::open(spool.to_owned(), Arc::clone(&keys)).unwrap());
+        let spool = Arc::new(change(Spool::open(spool.to_owned(), Arc::clone(&keys)).unwrap()));
         Self {
             dir,
             keys,
@@ -99,6 +106,11 @@ fn last(reason: &str) -> Finish {
 
 async fn seal(recorder: Recorder) -> Recorded {
     recorder.finish(last("over")).await.unwrap()
+}
+
+/// What never comes is a failure, not a test that hangs.
+async fn soon<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), work).await.unwrap()
 }
 
 fn bytes_of(records: &[Record]) -> usize {
