@@ -43,7 +43,10 @@ export function Screen({ session, flow }: { session: Session; flow: Flow }) {
 
   return (
     <>
-      <div ref={box} className={styles['picture']} role="img" aria-label={`Screen of ${session.user.name} on ${session.resource.name}`} />
+      <div className={styles['picture']} role="img" aria-label={`Screen of ${session.user.name} on ${session.resource.name}`}>
+        {/* The player would take the focus on the way to what can be done. */}
+        <div ref={box} inert style={{ height: '100%' }} />
+      </div>
       {failed ? (
         <span className={styles['over']}>The screen cannot be shown</span>
       ) : flow === 'paused' ? (
