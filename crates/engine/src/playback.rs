@@ -19,6 +19,9 @@ use crate::shelf::Shelf;
 /// How much is read from a file at once.
 const CHUNK: usize = 256 << 10;
 
+/// How much is passed over at once.
+const SKIP: usize = 2 << 20;
+
 /// Why a recording cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaybackError {

@@ -3,6 +3,7 @@
 //! `Tap` and `Strand` hold an [`Intake`]; the life of the session holds the [`Recorder`]. Room on the disk is set aside before a record is
 //! accepted, so that everything that has passed can still be written when the disk is full.
 
+mod bell;
 mod book;
 mod commit;
 mod deck;
@@ -34,6 +35,7 @@ pub(crate) use intake::{Intake, Slot};
 pub(crate) use spool::Spool;
 
 use crate::playback::Growth;
+use bell::Bell;
 use book::Book;
 use commit::{BUDGET_MIN, Flow};
 use owner::Owner;
@@ -129,6 +131,7 @@ impl Recorder {
     pub(crate) fn start(spool: &Arc<Spool>, title: Title, profile: &Profile) -> Self {
         let (sender, queue) = mpsc::channel(QUEUE);
         let budget = Arc::new(Semaphore::new(BUDGET_MIN as usize));
+        let bell = Arc::<Bell>::default();
         let failure = Arc::<OnceLock<Stop>>::default();
         let (failed, failed_receiver) = watch::channel(false);
         let (growth, growth_receiver) = watch::channel(Growth::default());
@@ -139,6 +142,8 @@ impl Recorder {
             title,
             queue,
             budget: Arc::clone(&budget),
+            bell: Arc::clone(&bell),
+            rest_until: None,
             failure: Arc::clone(&failure),
             failed,
             growth,
@@ -151,7 +156,7 @@ impl Recorder {
             doze_at: None,
         };
         Self {
-            intake: Intake::new(sender, budget, Arc::clone(&failure), strict),
+            intake: Intake::new(sender, budget, bell, Arc::clone(&failure), strict),
             failure,
             failed: failed_receiver,
             growth: growth_receiver,

@@ -27,7 +27,7 @@ mod walk;
 pub mod writer;
 
 pub use block::{Block, BlockHeader};
-pub use compress::Scratch;
+pub use compress::{Pace, Scratch};
 pub use crypt::{DataKey, KeyError, PublicKey, SigningKey};
 pub use encode::{DecodeError, Records};
 pub use follow::{Follower, Part};

@@ -5,7 +5,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use tape::{BLOCK_TARGET, Record};
+use tape::{BLOCK_TARGET, Pace, Record};
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
 
 use super::{
@@ -15,8 +15,9 @@ use super::{
     space::is_full,
 };
 
-/// How long a record may wait before its block is closed and synced; with the disk's own time below 250 ms.
-const GROUP: Duration = Duration::from_millis(150);
+/// How long a record may wait before its block is closed and synced; with what it lay in the queue 150 ms, and with the disk's own time
+/// below 250.
+const GROUP: Duration = Duration::from_millis(140);
 
 /// The byte budget of a tape that is quiet, and of one that is busy.
 pub(super) const BUDGET_MIN: u32 = 128 << 10;
@@ -86,7 +87,12 @@ impl Flow {
     pub(super) fn charge(&mut self, cost: u32, done: Option<oneshot::Sender<()>>) -> bool {
         self.charged = self.charged.saturating_add(cost);
         self.waiting.extend(done);
-        self.charged >= (self.granted / 2).min(BLOCK_TARGET as u32)
+        self.charged >= self.whole()
+    }
+
+    /// Gives what the records of a full block cost.
+    fn whole(&self) -> u32 {
+        (self.granted / 2).min(BLOCK_TARGET as u32)
     }
 
     /// Lets go of those who wait for the disk: they learn that it failed.
@@ -124,6 +130,7 @@ impl Owner {
         self.flow.written = deck.written;
         self.flow.bulk_from = deck.written;
         self.deck = Some(deck);
+        self.bell.set(self.flow.granted - self.flow.whole());
         self.durable(self.flow.written);
     }
 
@@ -231,6 +238,7 @@ impl Owner {
         }
         let more = granted - self.flow.granted;
         self.flow.granted = granted;
+        self.bell.set(granted - self.flow.whole());
         self.budget.add_permits((self.flow.charged + more) as usize);
         self.flow.charged = 0;
         Ok(())
@@ -264,7 +272,13 @@ fn flush_blocking(
     open: bool,
     granted: u32,
 ) -> Result<bool, Fault> {
-    deck.flush(scratch)?;
+    // A tape whose budget has grown is busy: what it carries is bulk, and its sender waits for us.
+    let pace = if granted > BUDGET_MIN && deck.writer.pending_bytes() >= BLOCK_TARGET / 2 {
+        Pace::Brisk
+    } else {
+        Pace::Calm
+    };
+    deck.flush(scratch, pace)?;
     // After the intake was closed nothing more is accepted, and no more room is needed.
     let room = !open || {
         let slack = if granted > BUDGET_MIN { SLACK } else { 0 };

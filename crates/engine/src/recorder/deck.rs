@@ -10,7 +10,7 @@ use domain::{
     Micros,
     stop::{EndReason, FailureStage, Stop},
 };
-use tape::{Ending, Scratch, Seal, WriteError, Writer};
+use tape::{Ending, Pace, Scratch, Seal, WriteError, Writer};
 
 use super::{
     disk::Disk,
@@ -77,7 +77,8 @@ impl Deck {
     }
 
     /// Closes the open block and writes it.
-    pub(super) fn flush(&mut self, scratch: &mut Scratch) -> Result<(), Fault> {
+    pub(super) fn flush(&mut self, scratch: &mut Scratch, pace: Pace) -> Result<(), Fault> {
+        scratch.set_pace(pace);
         self.writer.close_block(scratch, &mut self.out)?;
         self.write()
     }
@@ -95,6 +96,7 @@ impl Deck {
 
     /// Seals the tape and gives room back that was set aside for more. Gives the bytes of the whole file as well.
     pub(super) fn seal(mut self, ending: Ending, scratch: &mut Scratch) -> Result<(Seal, u64), Fault> {
+        scratch.set_pace(Pace::Calm);
         self.writer.close_block(scratch, &mut self.out)?;
         self.disk.append(&self.out)?;
         self.written += self.out.len() as u64;

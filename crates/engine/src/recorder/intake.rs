@@ -9,6 +9,8 @@ use domain::{
 use tape::{Kind, Record};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
 
+use super::bell::Bell;
+
 /// What a record costs of the budget besides its payload: more than its header takes on disk and its slot takes in memory.
 pub(super) const OVERHEAD: usize = 96;
 
@@ -30,6 +32,7 @@ pub(crate) struct Entry {
 pub(crate) struct Intake {
     queue: mpsc::Sender<Entry>,
     budget: Arc<Semaphore>,
+    bell: Arc<Bell>,
     failure: Arc<OnceLock<Stop>>,
     strict: bool,
 }
@@ -45,12 +48,14 @@ impl Intake {
     pub(crate) fn new(
         queue: mpsc::Sender<Entry>,
         budget: Arc<Semaphore>,
+        bell: Arc<Bell>,
         failure: Arc<OnceLock<Stop>>,
         strict: bool,
     ) -> Self {
         Self {
             queue,
             budget,
+            bell,
             failure,
             strict,
         }
@@ -167,6 +172,7 @@ impl Room<'_> {
         }
         // From here the recorder gives it back, once the record is written.
         permit.forget();
+        intake.bell.ring(&intake.budget);
         intake.durable(done).await
     }
 }

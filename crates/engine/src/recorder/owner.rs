@@ -16,6 +16,7 @@ use tokio::{
 
 use super::{
     Finish, Recorded, Title,
+    bell::Bell,
     book::{Book, Sorted, Worth},
     commit::{Flow, Sync},
     deck::{self, Deck, Fault},
@@ -31,6 +32,9 @@ const DOZE: Duration = Duration::from_secs(10);
 /// Records that are taken from the queue at once.
 const BATCH: usize = 128;
 
+/// How long records may lie in the queue.
+const REST: Duration = Duration::from_millis(10);
+
 /// See the module.
 pub(super) struct Owner {
     pub(super) title: Title,
@@ -38,6 +42,9 @@ pub(super) struct Owner {
     pub(super) claimed: Option<Claimed>,
     pub(super) queue: mpsc::Receiver<Entry>,
     pub(super) budget: Arc<Semaphore>,
+    pub(super) bell: Arc<Bell>,
+    /// When the queue is looked at again, unless the bell rings before; [`None`] for at once.
+    pub(super) rest_until: Option<Instant>,
     pub(super) failure: Arc<OnceLock<Stop>>,
     pub(super) failed: watch::Sender<bool>,
     pub(super) growth: watch::Sender<Growth>,
@@ -141,11 +148,16 @@ impl Owner {
                 synced = self.flow.synced() => self.synced(synced)?,
                 () = until(due) => self.do_due().await?,
                 () = until(self.doze_at) => self.doze(),
-                _ = self.queue.recv_many(&mut batch, BATCH) => {
+                () = self.bell.rung(), if self.rest_until.is_some() => self.rest_until = None,
+                () = until(self.rest_until), if self.rest_until.is_some() => self.rest_until = None,
+                _ = self.queue.recv_many(&mut batch, BATCH), if self.rest_until.is_none() => {
                     self.take(&mut batch).await?;
                     if batch.capacity() > 16 {
                         batch = Vec::new();
                     }
+                    // Whoever waits for the disk is not kept waiting, and a whole block is not left lying.
+                    let rests = !self.strict && !self.bell.is_due(&self.budget);
+                    self.rest_until = rests.then(|| Instant::now() + REST);
                 }
             }
             if self.flow.is_full() {
