@@ -1,5 +1,6 @@
 //! Everything that CI checks, step by step, cheapest first. The same here and there.
 
+mod postgres;
 mod step;
 mod tally;
 
@@ -10,7 +11,7 @@ use step::{Run, Step};
 use tally::Tally;
 
 /// The steps in their order. Names are what `cargo xtask ci STEP` takes.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step::cargo("fmt", "formatting", &["fmt", "--all", "--check"]),
     Step {
         name: "tidy",
@@ -60,6 +61,12 @@ const STEPS: [Step; 13] = [
         title: "tests",
         run: Run::Tests,
         limit: minutes(30),
+    },
+    Step {
+        name: "test-postgres",
+        title: "the same tests on PostgreSQL",
+        run: Run::OnPostgres,
+        limit: minutes(10),
     },
     Step::cargo(
         "doctest",

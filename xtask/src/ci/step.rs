@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::{minutes, tally::Tally};
+use super::{minutes, postgres, tally::Tally};
 
 /// One step.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,8 @@ pub(crate) enum Run {
     Optional(&'static str, &'static [&'static str]),
     /// Every test of the workspace.
     Tests,
+    /// Some of them once more, on PostgreSQL.
+    OnPostgres,
 }
 
 /// How a step ended.
@@ -129,23 +131,57 @@ impl Step {
             }
             Run::Tests => {
                 let mut command = Command::new(cargo());
-                command.args([
-                    "test",
-                    "--workspace",
-                    "--locked",
-                    "--no-fail-fast",
-                    "--lib",
-                    "--bins",
-                    "--tests",
-                ]);
+                command.args(TESTS).arg("--no-fail-fast");
                 command
             }
+            Run::OnPostgres => return self.on_postgres(root, Command::new(cargo())),
         };
         if !matches!(self.run, Run::Npm(_)) {
             command.current_dir(root);
         }
         command.env("PATH", std::env::join_paths(search_path(root))?);
         watch(command, self.limit)
+    }
+}
+
+/// The words for every test of the workspace: the same ones in each step, so that nothing is built twice.
+const TESTS: [&str; 6] = ["test", "--workspace", "--locked", "--lib", "--bins", "--tests"];
+
+impl Step {
+    /// Runs suites again with a server that lasts as long as the step.
+    fn on_postgres(&self, root: &Path, mut cargo: Command) -> anyhow::Result<(Outcome, Tally)> {
+        cargo.args(TESTS).args(["--no-run", "--message-format=json"]);
+        let built = cargo
+            .current_dir(root)
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cannot run cargo")?;
+        let messages = String::from_utf8_lossy(&built.stdout);
+        let server = match postgres::Server::start() {
+            Ok(server) => server,
+            Err(error) => {
+                println!("{error:#}");
+                return Ok((Outcome::Failed, Tally::default()));
+            }
+        };
+        let (mut passed, mut total) = (true, Tally::default());
+        for (source, names) in postgres::SUITES {
+            println!("\n{source}");
+            let Some(program) = postgres::program(&messages, source) else {
+                println!("it was not built");
+                passed = false;
+                continue;
+            };
+            let mut command = Command::new(program);
+            let home = source.split("/tests/").next().unwrap_or_default();
+            command.args(names).current_dir(root.join(home));
+            command.env(postgres::VARIABLE, &server.url);
+            command.env("PATH", std::env::join_paths(search_path(root))?);
+            let (outcome, tally) = watch(command, self.limit)?;
+            passed &= outcome == Outcome::Passed;
+            total.add(tally);
+        }
+        Ok((Outcome::of(passed), total))
     }
 }
 
