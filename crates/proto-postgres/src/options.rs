@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_by_name() {
         for (options, word) in [
-            (json!({"databse": "x"}), "databse"),
+            (json!({"data_base": "x"}), "data_base"),
             (json!({"tls": "maybe"}), "maybe"),
             (json!({"authorities": "no pem"}), "authorities"),
             (json!({"connect_timeout_secs": 0}), "connect_timeout_secs"),

@@ -195,7 +195,7 @@ fn psql_prints_the_same_and_fails_the_same_as_without_a_gateway() {
     house.direct("create table t (a int primary key, b text); insert into t select g, 'row ' || g from generate_series(1, 500) g");
     let scripts: [(&[&str], &str); 9] = [
         (&["-c", "select 1 as one, null as none, 'ü' as text"], ""),
-        (&["-c", "selec 1"], ""),
+        (&["-c", "gibberish 1"], ""),
         (&["-c", "select 1/0; select 2"], ""),
         (
             &["-v", "ON_ERROR_STOP=1", "-f", "-"],

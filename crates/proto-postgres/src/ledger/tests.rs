@@ -88,7 +88,7 @@ fn each_statement_of_a_query_has_its_own_outcome() {
     let mut talk = Talk::default();
     talk.client(
         b'Q',
-        b"create table t(); insert into t values (1),(2); selec 1; select 4\0",
+        b"create table t(); insert into t values (1),(2); gibberish 1; select 4\0",
     );
     talk.server(b'C', b"CREATE TABLE\0").server(b'C', b"INSERT 0 2\0");
     talk.server(b'E', &error("syntax error")).server(b'Z', b"I");
@@ -132,11 +132,11 @@ fn a_pipeline_after_an_error_is_not_run_up_to_the_sync() {
 #[test]
 fn what_fails_while_it_is_prepared_is_on_the_log() {
     let mut talk = Talk::default();
-    talk.client(b'P', &prepare("a", "selec 1"))
+    talk.client(b'P', &prepare("a", "gibberish 1"))
         .client(b'D', b"Sa\0")
         .client(b'S', b"");
     talk.server(b'E', &error("syntax error")).server(b'Z', b"I");
-    assert_eq!(talk.log(), [("selec 1".to_owned(), Some(bad("syntax error")))]);
+    assert_eq!(talk.log(), [("gibberish 1".to_owned(), Some(bad("syntax error")))]);
 }
 
 #[test]
