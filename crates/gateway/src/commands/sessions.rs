@@ -137,7 +137,7 @@ pub(crate) struct List {
     /// A saved view: its filters and order apply where they are not given here
     #[arg(long, value_name = "NAME")]
     view: Option<String>,
-    /// Field to sort by, with :asc or :desc [default: that of the view, or started_at:desc]
+    /// Field to sort by, with :asc or :desc [default: that of the view, or `started_at:desc`]
     #[arg(long)]
     sort: Option<String>,
     /// How to count all of them: exact, capped or none

@@ -13,7 +13,7 @@ pub(crate) enum Views {
     /// Lists the saved views: one's own and everybody's
     #[command(visible_alias = "ls")]
     List,
-    Save(Save),
+    Save(Box<Save>),
     Delete(Delete),
 }
 

@@ -136,7 +136,10 @@ fn what_fails_while_it_is_prepared_is_on_the_log() {
         .client(b'D', b"Sa\0")
         .client(b'S', b"");
     talk.server(b'E', &error("syntax error")).server(b'Z', b"I");
-    assert_eq!(talk.log(), [("gibberish 1".to_owned(), Some(bad("syntax error")))]);
+    assert_eq!(
+        talk.log(),
+        [("gibberish 1".to_owned(), Some(bad("syntax error")))]
+    );
 }
 
 #[test]
