@@ -89,7 +89,7 @@ async fn lease(pipe: crate::pipe::Pipe) -> Lease {
 #[tokio::test]
 async fn blocks_that_come_short_and_out_of_order_make_the_whole_file() {
     let content: Vec<u8> = (0..300_000_u32).map(|at| (at % 251) as u8).collect();
-    let served = content.clone();
+    let stored = content.clone();
     let (ours, end) = pipe();
     let server = serve(end, move |asked| {
         let answers = asked.into_iter().map(|(kind, id, fields)| match kind {
@@ -100,13 +100,13 @@ async fn blocks_that_come_short_and_out_of_order_make_the_whole_file() {
                 fields.string().unwrap();
                 let (offset, len) = (fields.u64().unwrap() as usize, fields.u32().unwrap() as usize);
                 let mut packet = head(103, id);
-                packet.put_string(&served[offset..offset + len.min(20_000)]);
+                packet.put_string(&stored[offset..offset + len.min(20_000)]);
                 packet
             }
             8 => {
                 let mut packet = head(105, id);
                 packet.put_u32(1 | 4);
-                packet.put_u64(served.len() as u64);
+                packet.put_u64(stored.len() as u64);
                 packet.put_u32(0o100_644);
                 packet
             }
