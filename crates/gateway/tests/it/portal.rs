@@ -1,6 +1,7 @@
 //! Terminals and files in a browser, as browsers use them: websockets and plain requests to the real program, with a real host behind it.
 
 use std::{
+    fmt::Write as _,
     io::{Read, Write},
     net::TcpStream,
     path::Path,
@@ -245,7 +246,11 @@ fn encoded(text: &str) -> String {
 
 fn sha256(bytes: &[u8]) -> String {
     let sum = digest::digest(&digest::SHA256, bytes);
-    sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    for byte in sum.as_ref() {
+        let _written = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// Bytes that no compression shortens and no block of which is like another.
