@@ -110,7 +110,7 @@ async fn seal(recorder: Recorder) -> Recorded {
 
 /// What never comes is a failure, not a test that hangs.
 async fn soon<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), work).await.unwrap()
+    tokio::time::timeout(Duration::from_mins(1), work).await.unwrap()
 }
 
 fn bytes_of(records: &[Record]) -> usize {

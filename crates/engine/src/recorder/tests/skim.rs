@@ -99,15 +99,14 @@ async fn a_block_with_more_than_bulk_is_read() {
 async fn terminals_and_strands_that_nobody_knows_are_read_whole() {
     for kind in [Some(StrandKind::Terminal), None] {
         let studio = Studio::open();
-        let (recorder, tape) = match kind {
-            Some(kind) => much(&studio, kind).await,
-            None => {
-                let (recorder, tape) = studio.record(Durability::Strict).await;
-                for _ in 0..20 {
-                    recorder.intake().put(1, data(vec![b'x'; CHUNK])).await.unwrap();
-                }
-                (recorder, tape)
+        let (recorder, tape) = if let Some(kind) = kind {
+            much(&studio, kind).await
+        } else {
+            let (recorder, tape) = studio.record(Durability::Strict).await;
+            for _ in 0..20 {
+                recorder.intake().put(1, data(vec![b'x'; CHUNK])).await.unwrap();
             }
+            (recorder, tape)
         };
         let mut reader = reader(&studio, &recorder, tape).await;
         assert_eq!(bytes(&read(&mut reader).await), 20 * CHUNK);
