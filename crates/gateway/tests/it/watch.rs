@@ -55,8 +55,10 @@ fn a_watch_from_the_start_begins_with_what_is_gone_from_the_screen() {
     let id = gateway.running();
     shell.say("echo long-$((1))-gone; clear; echo on-the-$((1))-screen\n");
     shell.out.wait_for("on-the-1-screen\r\n% ");
-    let present = Program::start(&mut gateway.cli(&["sessions", "watch", &id]));
     let whole = Program::start(&mut gateway.cli(&["sessions", "watch", &id, "--from-start"]));
+    // The present is what is on disk, a moment behind what the user sees.
+    whole.out.wait_for("on-the-1-screen");
+    let present = Program::start(&mut gateway.cli(&["sessions", "watch", &id]));
     let since = Program::start(&mut gateway.cli(&["sessions", "tail", &id, "--since", "1ms"]));
     for watch in [&present, &whole, &since] {
         watch.out.wait_for("on-the-1-screen");
