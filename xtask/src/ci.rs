@@ -73,11 +73,14 @@ const STEPS: [Step; 14] = [
         "examples in documentation",
         &["test", "--workspace", "--doc", "--locked"],
     ),
-    Step::npm(
-        "web-e2e",
-        "console: in a browser, against a gateway",
-        &["run", "e2e"],
-    ),
+    Step {
+        limit: minutes(25),
+        ..Step::npm(
+            "web-e2e",
+            "console: in a browser, against a gateway",
+            &["run", "e2e"],
+        )
+    },
 ];
 
 const fn minutes(count: u64) -> Duration {

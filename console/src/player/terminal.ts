@@ -47,15 +47,20 @@ export interface RecordingOptions {
 /** The picture before the first play; at the very beginning the first words, not an empty screen. */
 const FIRST_MS = 400;
 
-/** Shows a recording. The segmented source of the player is not in its type file. */
-export function mountRecording(box: HTMLElement, options: RecordingOptions, events: TerminalEvents): Promise<TerminalView> {
+/**
+ * Shows a recording, with the picture of where it begins. The segmented source of the player is not in its type file. Its own still
+ * picture (`poster`) is not used: after one, the player seeks forward on an empty screen and loses what came before it.
+ */
+export async function mountRecording(box: HTMLElement, options: RecordingOptions, events: TerminalEvents): Promise<TerminalView> {
   const { url, startAt, autoPlay, speed } = options;
-  return mount(
+  const view = await mount(
     box,
     { driver: 'recording', format: 'segmented', url },
-    { startAt: startAt / 1000, autoPlay, speed, preload: true, poster: `npt:${(Math.max(startAt, FIRST_MS) / 1000).toFixed(3)}` },
+    { startAt: startAt / 1000, autoPlay, speed, preload: true },
     events,
   );
+  if (!autoPlay) await view.seek(Math.max(startAt, FIRST_MS));
+  return view;
 }
 
 /** Shows a session as it runs. The player joins again by itself when the line breaks. */
