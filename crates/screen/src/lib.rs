@@ -6,7 +6,7 @@
 //! - [`Terminal`]: an emulator that can be dumped, restored and read as text.
 //! - [`CommandExtractor`]: commands of interactive shells with their output and exit status.
 //! - [`EchoMask`]: which typed bytes may be recorded in clear.
-//! - [`CastWriter`]: asciicast v3 and v2. [`SegmentCutter`], [`TimeMap`]: recordings cut for the player.
+//! - [`CastWriter`]: asciicast v3 and v2. [`SegmentPlan`], [`SegmentWriter`], [`TimeMap`]: recordings cut for the player.
 //!
 //! # Where the picture differs from tmux
 //!
