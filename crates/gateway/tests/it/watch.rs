@@ -14,6 +14,12 @@ use crate::{
 
 const BEHIND: Duration = Duration::from_secs(1);
 
+/// Waits until something is on disk: what a watch takes for the present is a moment behind what the user sees.
+fn on_record(gateway: &Gateway, id: &str, words: &str) {
+    let whole = Program::start(&mut gateway.cli(&["sessions", "watch", id, "--from-start"]));
+    whole.out.wait_for(words);
+}
+
 #[test]
 fn a_watch_begins_with_the_present_screen_and_is_at_most_a_second_behind() {
     let (_server, gateway) = house(&json!({}));
@@ -23,6 +29,7 @@ fn a_watch_begins_with_the_present_screen_and_is_at_most_a_second_behind() {
     shell.out.wait_for("gone-by\r\n% ");
     shell.say("clear; echo on-the-$((1))-screen\n");
     shell.out.wait_for("on-the-1-screen\r\n% ");
+    on_record(&gateway, &id, "on-the-1-screen");
     let watch = Program::start(&mut gateway.cli(&["sessions", "watch", &id]));
     watch.out.wait_for("on-the-1-screen");
     assert!(!watch.out.text().contains("gone-by"), "{}", watch.out.text());
@@ -56,8 +63,7 @@ fn a_watch_from_the_start_begins_with_what_is_gone_from_the_screen() {
     shell.say("echo long-$((1))-gone; clear; echo on-the-$((1))-screen\n");
     shell.out.wait_for("on-the-1-screen\r\n% ");
     let whole = Program::start(&mut gateway.cli(&["sessions", "watch", &id, "--from-start"]));
-    // The present is what is on disk, a moment behind what the user sees.
-    whole.out.wait_for("on-the-1-screen");
+    on_record(&gateway, &id, "on-the-1-screen");
     let present = Program::start(&mut gateway.cli(&["sessions", "watch", &id]));
     let since = Program::start(&mut gateway.cli(&["sessions", "tail", &id, "--since", "1ms"]));
     for watch in [&present, &whole, &since] {
