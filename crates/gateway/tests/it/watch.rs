@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::{
     desk::Desk,
+    gateway::Gateway,
     house::house,
     program::{PATIENCE, Program, until},
     tmux::{Picture, Tmux},
