@@ -59,7 +59,8 @@ export async function mountRecording(box: HTMLElement, options: RecordingOptions
     { startAt: startAt / 1000, autoPlay, speed, preload: true },
     events,
   );
-  if (!autoPlay) await view.seek(Math.max(startAt, FIRST_MS));
+  // Not waited for: whoever presses play meanwhile is heard. A recording that cannot be loaded is told of by the player itself.
+  if (!autoPlay) view.seek(Math.max(startAt, FIRST_MS)).catch(() => undefined);
   return view;
 }
 
