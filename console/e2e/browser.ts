@@ -51,8 +51,20 @@ interface Finding {
   nodes: { html: string; failureSummary?: string }[];
 }
 
+/** What fades in or moves has come to its rest: half-way through, colours are none that anybody reads. */
+async function still(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    // What was asked for begins with the frame after the next.
+    for (let n = 0; n < 3; n += 1) await frame();
+    const ends = (one: Animation) => Number.isFinite(one.effect?.getComputedTiming().endTime);
+    await Promise.all(document.getAnimations().filter(ends).map((one) => one.finished.catch(() => undefined)));
+  });
+}
+
 /** Nothing that axe knows may be wrong with the page as it stands. */
 export async function accessible(page: Page, name: string): Promise<void> {
+  await still(page);
   await page.evaluate(axeSource);
   const findings = await page.evaluate(async () => {
     const { axe } = window as unknown as {
