@@ -29,7 +29,7 @@ const BYTES_SHOWN: usize = 32 << 10;
 
 /// How much text of prepared statements is remembered, and how many portals; of what is forgotten the text is not known any more.
 const REMEMBERED: usize = 16 << 20;
-const PORTALS: usize = 4096;
+const PORTALS: usize = 256;
 
 /// Something for the recording. Bodies are JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +99,6 @@ pub(crate) struct Ledger {
     result: Given,
     /// An error was answered: the rest up to the next `Sync` is left out.
     failed: bool,
-    copying_in: bool,
 }
 
 impl Ledger {
@@ -124,9 +123,10 @@ impl Ledger {
         }
     }
 
-    /// Tells whether the client is sending rows of a `COPY`.
-    pub(crate) fn is_copying_in(&self) -> bool {
-        self.copying_in
+    /// Tells whether the bytes of a client's message are recorded as they are. Those of statements are not, for there may be passwords
+    /// in them, which the entry of the statement has not; one that is too long for its entry is recorded all the same.
+    pub(crate) fn is_content(tag: u8, len: usize) -> bool {
+        !matches!(tag, b'Q' | b'P') || len > STATEMENT
     }
 
     /// Tells whether something was asked and is not answered yet.
@@ -161,7 +161,6 @@ impl Ledger {
                 self.asked.push_back(Asked::Function(Some(id)));
             }
             b'S' => self.asked.push_back(Asked::Sync),
-            b'c' | b'f' => self.copying_in = false,
             _ => {}
         }
     }
@@ -177,7 +176,6 @@ impl Ledger {
             }
             b'D' => self.row(frame),
             b'd' => self.result.bytes += frame.len as u64,
-            b'G' | b'W' => self.copying_in = true,
             b'C' => {
                 let (tag, rows) = command_tag(frame.body);
                 self.done(&tag, rows, false, entries);
@@ -306,7 +304,6 @@ impl Ledger {
 
     /// The statement at the head of the queue was answered.
     fn done(&mut self, tag: &str, rows: u64, suspended: bool, entries: &mut Vec<Entry>) {
-        self.copying_in = false;
         let Some((id, portal)) = self.take_running() else {
             return;
         };
@@ -345,7 +342,6 @@ impl Ledger {
     }
 
     fn failed(&mut self, fault: &Fault, entries: &mut Vec<Entry>) {
-        self.copying_in = false;
         let mut prepared = None;
         let running = loop {
             match self.asked.front_mut() {
@@ -398,7 +394,6 @@ impl Ledger {
             }
         }
         self.failed = false;
-        self.copying_in = false;
         self.result = Given::default();
     }
 

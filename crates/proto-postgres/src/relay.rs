@@ -125,29 +125,63 @@ impl Asking<'_> {
             if read.is_empty() && !fill(&mut from, &mut read, &mut at_once).await {
                 return Ok(Ended::Caller);
             }
-            let chunk = read.split().freeze();
+            let mut chunk = read.split().freeze();
             // What is asked during a lock is asked when it is lifted, and is on record with that time.
             self.tap.gate().opened().await;
-            let (entries, content) = self.look(&chunk).map_err(|broken| not_read("client", broken))?;
+            let (entries, runs) = self.look(&chunk).map_err(|broken| not_read("client", broken))?;
             record(self.strand, entries).await?;
-            let passed = pass(self.strand, self.tap, Direction::ToTarget, chunk, content).await?;
-            if send(&mut to, passed).await.is_err() {
-                return Ok(Ended::Target);
+            let full = self.tap.grant().profile.recording == RecordingMode::Full;
+            for run in runs {
+                let bytes = chunk.split_to(run.len.min(chunk.len()));
+                let content = full && run.content;
+                let passed = pass(self.strand, self.tap, Direction::ToTarget, bytes, content).await?;
+                if send(&mut to, passed).await.is_err() {
+                    return Ok(Ended::Target);
+                }
             }
         }
     }
 
-    /// Finds the statements of a chunk, and whether its bytes are content: rows of a `COPY`. Statements themselves are recorded as such,
-    /// without the passwords in them, and their bytes are not.
-    fn look(&mut self, chunk: &[u8]) -> Result<(Vec<Entry>, bool), Broken> {
-        let mut entries = Vec::new();
-        let mut ledger = self.ledger.lock();
-        let mut content = ledger.is_copying_in();
-        self.scanner.scan(chunk, Ledger::wanted_of_client, |frame| {
-            content &= matches!(frame.tag, b'd' | b'c');
-            ledger.ask(frame, &mut entries);
-        })?;
-        Ok((entries, content))
+    fn look(&mut self, chunk: &[u8]) -> Result<(Vec<Entry>, Vec<Run>), Broken> {
+        look(&mut self.scanner, &mut self.ledger.lock(), chunk)
+    }
+}
+
+/// Finds the statements of a client's chunk, and which of its bytes are content.
+fn look(scanner: &mut Scanner, ledger: &mut Ledger, chunk: &[u8]) -> Result<(Vec<Entry>, Vec<Run>), Broken> {
+    let mut entries = Vec::new();
+    let mut runs = Vec::new();
+    let mut from = 0;
+    scanner.scan(chunk, Ledger::wanted_of_client, |frame| {
+        grow(
+            &mut runs,
+            frame.end - from,
+            Ledger::is_content(frame.tag, frame.len),
+        );
+        from = frame.end;
+        ledger.ask(frame, &mut entries);
+    })?;
+    // A head that is not whole says nothing yet, and holds nothing.
+    let content = scanner
+        .begun()
+        .is_some_and(|(tag, len)| Ledger::is_content(tag, len));
+    grow(&mut runs, chunk.len() - from, content);
+    Ok((entries, runs))
+}
+
+/// Bytes of a chunk that are all content, or all not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Run {
+    len: usize,
+    content: bool,
+}
+
+/// Adds bytes to the last run, or as a new one.
+fn grow(runs: &mut Vec<Run>, len: usize, content: bool) {
+    match runs.last_mut() {
+        _ if len == 0 => {}
+        Some(last) if last.content == content => last.len += len,
+        _ => runs.push(Run { len, content }),
     }
 }
 
@@ -278,4 +312,63 @@ fn not_read(side: &str, broken: Broken) -> Stop {
         FailureStage::Runtime,
         format!("from the {side}: {broken}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(tag: u8, body: &[u8]) -> Vec<u8> {
+        let len = (body.len() as u32 + 4).to_be_bytes();
+        [&[tag][..], &len, body].concat()
+    }
+
+    /// Gives the bytes that are recorded as content, however the stream is cut.
+    fn content(bytes: &[u8], at_once: usize) -> Vec<u8> {
+        let (mut scanner, mut ledger) = (Scanner::default(), Ledger::default());
+        let mut content = Vec::new();
+        for mut chunk in bytes.chunks(at_once) {
+            let (_, runs) = look(&mut scanner, &mut ledger, chunk).expect("valid");
+            assert_eq!(runs.iter().map(|run| run.len).sum::<usize>(), chunk.len());
+            for run in runs {
+                let (here, rest) = chunk.split_at(run.len);
+                chunk = rest;
+                if run.content {
+                    content.extend_from_slice(here);
+                }
+            }
+        }
+        content
+    }
+
+    #[test]
+    fn rows_are_content_also_between_statements_and_statements_are_not() {
+        let stream = [
+            message(b'Q', b"alter role a password 'geheim'\0"),
+            message(b'Q', b"copy t from stdin\0"),
+            message(b'd', b"first row\n"),
+            message(b'd', b"second row\n"),
+            message(b'c', b""),
+            message(b'Q', b"alter role b password 'geheim'\0"),
+            message(b'F', b"\0\0\x03\xbblarge object"),
+        ]
+        .concat();
+        for at_once in [1, 2, 3, 7, 40, stream.len()] {
+            let content = content(&stream, at_once);
+            let holds = |words: &[u8]| content.windows(words.len()).any(|window| window == words);
+            assert!(
+                holds(b"first row") && holds(b"second row") && holds(b"large object"),
+                "{at_once}"
+            );
+            assert!(!holds(b"geheim"), "{at_once}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_for_its_entry_is_content() {
+        let long = [&b"select 1 -- "[..], &vec![b'x'; 1 << 20], b"\n; drop table t\0"].concat();
+        let stream = message(b'Q', &long);
+        let content = content(&stream, 64 << 10);
+        assert!(content.windows(12).any(|window| window == b"drop table t"));
+    }
 }

@@ -1,6 +1,8 @@
 //! PostgreSQL through the gateway, with the clients that people have, against a real server.
 
 use std::{
+    io::{Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -333,6 +335,51 @@ fn parameters_are_on_the_log() {
             "{entry}"
         );
     }
+}
+
+#[test]
+fn a_copy_that_is_sent_in_one_go_with_what_follows_arrives_whole() {
+    let house = House::open();
+    house.direct("create table t (b text)");
+    // One write: the query, rows before the server has asked for them, their end, and another query behind it.
+    let mut socket = TcpStream::connect(("127.0.0.1", house.port)).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let message = |tag: u8, body: &[u8]| {
+        let len = (body.len() as u32 + 4).to_be_bytes();
+        [&[tag][..], &len, body].concat()
+    };
+    let startup = [
+        &196_608_u32.to_be_bytes()[..],
+        b"user\0ann:db\0database\0postgres\0\0",
+    ]
+    .concat();
+    let startup = [&(startup.len() as u32 + 4).to_be_bytes()[..], &startup].concat();
+    socket.write_all(&startup).unwrap();
+    socket
+        .write_all(&message(b'p', format!("{PASSWORD}\0").as_bytes()))
+        .unwrap();
+    let all = [
+        message(b'Q', b"copy t from stdin\0"),
+        message(b'd', b"a row\n"),
+        message(b'c', b""),
+        message(b'Q', b"select count(*) || ' row' from t\0"),
+        message(b'X', b""),
+    ];
+    socket.write_all(&all.concat()).unwrap();
+    let mut said = Vec::new();
+    socket.read_to_end(&mut said).unwrap();
+    assert!(
+        String::from_utf8_lossy(&said).contains("1 row"),
+        "{}",
+        String::from_utf8_lossy(&said)
+    );
+    let id = house.last_session();
+    let log = house.log(&id);
+    assert_eq!(log[0]["rows"], 1, "{log:?}");
+    assert_eq!(
+        house.gateway.session(&id)["bytes_up"].as_u64().unwrap(),
+        all.concat().len() as u64
+    );
 }
 
 #[test]

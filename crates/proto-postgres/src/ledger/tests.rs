@@ -18,6 +18,7 @@ impl Talk {
             tag,
             len: body.len(),
             body: &body[..body.len().min(Ledger::wanted_of_client(tag))],
+            end: 0,
         };
         self.ledger.ask(frame, &mut self.entries);
         self
@@ -28,6 +29,7 @@ impl Talk {
             tag,
             len: body.len(),
             body: &body[..body.len().min(self.ledger.wanted_of_server(tag))],
+            end: 0,
         };
         self.ledger.answer(frame, &mut self.entries);
         self

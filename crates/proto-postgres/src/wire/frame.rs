@@ -14,6 +14,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) len: usize,
     /// The first bytes of the body: as many as were asked for.
     pub(crate) body: &'a [u8],
+    /// Where in the chunk it ends.
+    pub(crate) end: usize,
 }
 
 impl Frame<'_> {
@@ -49,10 +51,11 @@ impl Scanner {
     /// Looks at a chunk. `wanted` says how much of a message's body is kept, by its tag; `each` is called at the end of every message.
     pub(crate) fn scan(
         &mut self,
-        mut chunk: &[u8],
+        whole: &[u8],
         wanted: impl Fn(u8) -> usize,
         mut each: impl FnMut(Frame<'_>),
     ) -> Result<(), Broken> {
+        let mut chunk = whole;
         while !chunk.is_empty() {
             if self.known < self.head.len() {
                 self.begin(&mut chunk, &wanted)?;
@@ -81,6 +84,7 @@ impl Scanner {
                     tag,
                     len: self.len,
                     body,
+                    end: whole.len() - chunk.len(),
                 });
                 self.known = 0;
                 self.kept.clear();
@@ -94,6 +98,12 @@ impl Scanner {
     /// Tells whether the next byte begins a message.
     pub(crate) fn is_between(&self) -> bool {
         self.known == 0
+    }
+
+    /// Gives the message that has begun and not ended: its tag, and the length of its body.
+    pub(crate) fn begun(&self) -> Option<(u8, usize)> {
+        let [tag, ..] = self.head;
+        (self.known == self.head.len()).then_some((tag, self.len))
     }
 
     fn begin(&mut self, chunk: &mut &[u8], wanted: &impl Fn(u8) -> usize) -> Result<(), Broken> {
