@@ -24,7 +24,7 @@ pub(crate) const PROTOCOLS: [&str; 2] = ["ssh", "tcp"];
 pub(crate) const MIDDLE: [&str; 5] = ["domain", "tape", "screen", "store", "engine"];
 
 /// The table.
-pub(crate) const ROOMS: [Room; 14] = [
+pub(crate) const ROOMS: [Room; 15] = [
     pure("domain", &[]),
     pure("tape", &["domain"]),
     pure("screen", &[]),
@@ -32,7 +32,8 @@ pub(crate) const ROOMS: [Room; 14] = [
     pure("vault", &["domain", "store"]),
     room("engine", &["domain", "tape", "screen", "store", "vault"]),
     room("proto-ssh", &["engine", "domain", "tape", "screen"]),
-    room("proto-postgres", &["engine", "domain", "tape", "screen"]),
+    room("proto-database", &["engine", "domain"]),
+    room("proto-postgres", &["proto-database", "engine", "domain", "tape", "screen"]),
     room("proto-tcp", &["engine", "domain", "tape", "screen"]),
     room("api", &["engine", "store", "domain", "tape", "screen", "vault"]),
     room("gateway", &[EVERYTHING]),

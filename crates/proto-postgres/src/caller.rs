@@ -8,11 +8,11 @@ use domain::{
     stop::{EndReason, FailureStage, Stop},
 };
 use engine::{Arrival, LoginName, Stream};
-use tokio_rustls::TlsAcceptor;
+use proto_database::{accept, fault::left, is_private};
 
 use crate::{
     Shared,
-    link::Link,
+    link::{Link, Messages as _},
     wire::{LONGEST, Opening, Startup, backend, text},
 };
 
@@ -91,7 +91,7 @@ impl Caller {
             link,
             name,
             startup,
-            private: encrypted || arrival.carried.is_some() || arrival.peer.ip().is_loopback(),
+            private: encrypted || is_private(arrival),
             encryption_is_offered,
         })
     }
@@ -156,17 +156,8 @@ async fn encrypt(mut link: Link, shared: &Arc<Shared>) -> Result<Link, Stop> {
         .tls
         .clone()
         .ok_or_else(|| left(&io::ErrorKind::Unsupported.into()))?;
-    // What came in the clear behind the request must not be taken for what is encrypted.
-    if !link.read.is_empty() {
-        return Err(Stop::failed(
-            EndReason::ProtocolError,
-            FailureStage::Connect,
-            "the client sent on before it was encrypted",
-        ));
-    }
     link.write(b"S").await.map_err(|error| left(&error))?;
-    let stream = TlsAcceptor::from(config).accept(link.stream).await;
-    Ok(Link::new(Box::new(stream.map_err(|error| left(&error))?)))
+    accept(link, config).await
 }
 
 /// Says why it ends; whoever is gone already hears nothing.
@@ -176,11 +167,4 @@ pub(crate) async fn say_fatal(link: &mut Link, code: &str, words: &str, hint: Op
     if let Err(error) = link.write(&out).await {
         tracing::debug!(%error, "the last words were not heard");
     }
-}
-
-fn left(error: &io::Error) -> Stop {
-    if error.kind() == io::ErrorKind::InvalidData {
-        return Stop::failed(EndReason::ProtocolError, FailureStage::Connect, error.to_string());
-    }
-    Stop::new(EndReason::UserDisconnect)
 }

@@ -7,15 +7,16 @@ use bytes::BytesMut;
 use domain::stop::Stop;
 use parking_lot::Mutex;
 use postgres_protocol::message::frontend;
+use proto_database::{Reach, fault};
 use tokio::time::timeout;
 
-use crate::{options::Options, target};
+use crate::target;
 
 /// Whom to tell, and with which key.
 pub(crate) struct Running {
     pub(crate) host: String,
     pub(crate) port: u16,
-    pub(crate) options: Options,
+    pub(crate) reach: Reach,
     /// The server's public key, when the connection is encrypted: the request goes to the same one.
     pub(crate) server_key: Option<Vec<u8>>,
     pub(crate) process: i32,
@@ -25,22 +26,22 @@ pub(crate) struct Running {
 impl Running {
     /// Asks the server to cancel what runs. It gives no answer; neither does this.
     pub(crate) async fn cancel(&self) {
-        let asked = timeout(self.options.timeout(), self.ask()).await;
+        let asked = timeout(self.reach.timeout(), self.ask()).await;
         if let Ok(Err(stop)) = asked {
             tracing::debug!(detail = stop.detail, "a statement could not be cancelled");
         }
     }
 
     async fn ask(&self) -> Result<(), Stop> {
-        let (mut link, server_key) = target::dial(&self.host, self.port, &self.options).await?;
+        let (mut link, server_key) = target::dial(&self.host, self.port, &self.reach).await?;
         if self.server_key.is_some() && server_key != self.server_key {
-            return Err(target::refused("another server answers now"));
+            return Err(fault::refused("another server answers now"));
         }
         let mut request = BytesMut::new();
         frontend::cancel_request(self.process, self.secret, &mut request);
         link.write(&request)
             .await
-            .map_err(|error| target::unreachable(&error))
+            .map_err(|error| fault::unreachable(&error))
     }
 }
 
@@ -58,7 +59,7 @@ impl Cancels {
     pub(crate) fn issue(&self, running: Arc<Running>) -> Result<Ticket, Stop> {
         let (mut process, mut secret) = ([0; 4], [0; 4]);
         for half in [&mut process, &mut secret] {
-            rand::fill(half).map_err(|_| target::refused("no random numbers"))?;
+            rand::fill(half).map_err(|_| fault::refused("no random numbers"))?;
         }
         // Clients read the first half as a signed number and show it as a process id.
         let key = (

@@ -8,7 +8,8 @@ use std::{
     sync::Arc,
 };
 
-use bytes::Bytes;
+pub(crate) use proto_database::Entry;
+use proto_database::Preview;
 use serde_json::{Value, json};
 
 use crate::{
@@ -23,22 +24,9 @@ const STATEMENT: usize = 1 << 20;
 /// How much of a message with parameters is read, in bytes.
 const PARAMETERS: usize = 64 << 10;
 
-/// How much of a result is shown beside the statement: rows, and bytes of the messages that hold them.
-const ROWS_SHOWN: usize = 50;
-const BYTES_SHOWN: usize = 32 << 10;
-
 /// How much text of prepared statements is remembered, and how many portals; of what is forgotten the text is not known any more.
 const REMEMBERED: usize = 16 << 20;
 const PORTALS: usize = 256;
-
-/// Something for the recording. Bodies are JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Entry {
-    /// A statement was sent: `text`, and `parameters` where it has some.
-    Statement { id: u64, body: Bytes },
-    /// It was answered: `tag`, `rows`, `bytes`, `error`, `columns`, `preview`.
-    Outcome { id: u64, body: Bytes },
-}
 
 /// What was asked and is not answered yet.
 #[derive(Debug)]
@@ -81,8 +69,7 @@ struct Given {
     rows: u64,
     bytes: u64,
     columns: Vec<Column>,
-    preview: Vec<Value>,
-    shown: usize,
+    preview: Preview,
 }
 
 /// See the module.
@@ -115,8 +102,8 @@ impl Ledger {
     /// Says how much of a server's message is to be kept.
     pub(crate) fn wanted_of_server(&self, tag: u8) -> usize {
         match tag {
-            b'T' => BYTES_SHOWN,
-            b'D' => self.room(),
+            b'T' => Preview::BYTES,
+            b'D' => self.result.preview.room(),
             b'C' => 256,
             b'E' => 8 << 10,
             _ => 0,
@@ -276,22 +263,14 @@ impl Ledger {
         id
     }
 
-    fn room(&self) -> usize {
-        if self.result.preview.len() >= ROWS_SHOWN {
-            return 0;
-        }
-        BYTES_SHOWN.saturating_sub(self.result.shown)
-    }
-
     fn row(&mut self, frame: Frame<'_>) {
-        let room = self.room();
+        let room = self.result.preview.room();
         let result = &mut self.result;
         result.rows += 1;
         result.bytes += frame.len as u64;
         if room == 0 {
             return;
         }
-        result.shown += frame.body.len();
         let values = values(frame.body).into_iter().enumerate().map(|(at, value)| {
             // What was described long ago is shown as text where it looks like text.
             let column = result.columns.get(at);
@@ -299,7 +278,7 @@ impl Ledger {
             spelt(value, kind, binary)
         });
         let row = values.collect();
-        result.preview.push(row);
+        result.preview.push(row, frame.body.len());
     }
 
     /// The statement at the head of the queue was answered.
@@ -403,13 +382,8 @@ impl Ledger {
             if result.bytes > 0 {
                 fields.insert("bytes".to_owned(), result.bytes.into());
             }
-            if !(result.columns.is_empty() && result.preview.is_empty()) {
-                let names: Vec<_> = result.columns.iter().map(|column| column.name.as_str()).collect();
-                fields.insert("columns".to_owned(), names.into());
-                let cut = result.rows > result.preview.len() as u64;
-                fields.insert("preview".to_owned(), result.preview.into());
-                fields.insert("preview_truncated".to_owned(), cut.into());
-            }
+            let names = result.columns.iter().map(|column| column.name.as_str());
+            result.preview.write(names.collect(), result.rows, fields);
         }
         let body = body.to_string().into();
         entries.push(Entry::Outcome { id, body });
@@ -443,8 +417,7 @@ impl Given {
     fn and_then(mut self, later: Self) -> Self {
         self.rows += later.rows;
         self.bytes += later.bytes;
-        let room = ROWS_SHOWN.saturating_sub(self.preview.len());
-        self.preview.extend(later.preview.into_iter().take(room));
+        self.preview.append(later.preview);
         if self.columns.is_empty() {
             self.columns = later.columns;
         }

@@ -1,18 +1,17 @@
 //! PostgreSQL for unmodified clients: `psql`, drivers, `pg_dump`, replication.
 //!
 //! The visit speaks protocol 3.0 in the server's role towards the caller and in the client's role towards the resource. In between bytes
-//! pass as they are: the relay scans heads of messages, reads those that carry statements and outcomes (`ledger`), and sends whole
-//! chunks on. Requests to cancel arrive on connections of their own and are matched by their key (`cancel`).
+//! pass as they are: heads of messages are scanned (`dialogue`), those that carry statements and outcomes are read (`ledger`), and whole
+//! chunks go on; the relay itself is that of `proto-database`. Requests to cancel arrive on connections of their own and are matched by their key (`cancel`).
 
 mod caller;
 mod cancel;
+mod dialogue;
 mod ledger;
 mod link;
 mod options;
-mod relay;
 mod sql;
 mod target;
-mod tls;
 mod value;
 mod visit;
 mod wire;

@@ -1,13 +1,13 @@
 //! Our side towards the server: dialling, encryption and the login in the client's role.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use domain::{
     object::SecretForm,
     stop::{EndReason, FailureStage, Stop},
 };
-use engine::{Stream, Way};
+use engine::Way;
 use postgres_protocol::{
     authentication::{
         md5_hash,
@@ -15,15 +15,19 @@ use postgres_protocol::{
     },
     message::frontend,
 };
-use rustls::pki_types::ServerName;
-use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
-use tokio_rustls::TlsConnector;
+use proto_database::{
+    Encryption, Reach,
+    fault::{auth_failed, broken, refused, unreachable},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::{
     cancel::Running,
-    link::Link,
-    options::{Encryption, Options},
-    tls,
+    link::{Link, Messages as _},
+    options::Options,
     wire::{Fault, authentication, backend_key, fault},
 };
 
@@ -31,9 +35,6 @@ use crate::{
 const LONGEST: usize = 64 << 10;
 /// How much the server may say before it is ready: its settings, mostly.
 const MOST_SETTINGS: usize = 256 << 10;
-/// How a server's public key is called where keys are pinned.
-const PINNED_AS: &str = "tls";
-const KEEP_ALIVE: Duration = Duration::from_mins(1);
 
 /// A server that has let us in.
 pub(crate) struct Target {
@@ -53,12 +54,10 @@ pub(crate) async fn connect(
     parameters: &[(String, String)],
 ) -> Result<Target, Stop> {
     let options = Options::read(&way.grant.target.options)
-        .map_err(|error| refused(&format!("options of the resource: {error}")))?;
+        .map_err(|error| refused(format!("options of the resource: {error}")))?;
     let host = &way.grant.target.host;
-    let (mut link, server_key) = dial(host, way.port, &options).await?;
-    if let Some(key) = server_key.as_ref().filter(|_| options.authorities.is_empty()) {
-        way.identity.accept(PINNED_AS, key).await?;
-    }
+    let (mut link, server_key) = dial(host, way.port, &options.reach).await?;
+    options.reach.trust(&way.identity, server_key.as_deref()).await?;
     let user = way.grant.login.as_str();
     let database = database
         .or(Some(options.database.as_str()).filter(|database| !database.is_empty()))
@@ -70,7 +69,7 @@ pub(crate) async fn connect(
         .map(|(name, value)| (name.as_str(), value.as_str()));
     let mut out = BytesMut::new();
     frontend::startup_message(own.into_iter().chain(passed), &mut out)
-        .map_err(|error| broken(&error.to_string()))?;
+        .map_err(|error| broken(error.to_string()))?;
     link.write(&out).await.map_err(|error| unreachable(&error))?;
 
     let mut login = Login {
@@ -81,10 +80,10 @@ pub(crate) async fn connect(
     let mut settings = BytesMut::new();
     let mut key = (0, 0);
     loop {
-        let (tag, body) = timeout(options.timeout(), link.message(LONGEST))
-            .await
-            .map_err(|_elapsed| refused("the server did not answer the login in time"))?
-            .map_err(|error| unreachable(&error))?;
+        let (tag, body) = options
+            .reach
+            .patiently("answer the login", link.message(LONGEST))
+            .await?;
         match tag {
             b'R' => {
                 if let Some(answer) = login.answer(&body)? {
@@ -109,7 +108,7 @@ pub(crate) async fn connect(
     let running = Running {
         host: host.clone(),
         port: way.port,
-        options,
+        reach: options.reach,
         server_key,
         process: key.0,
         secret: key.1,
@@ -123,76 +122,35 @@ pub(crate) async fn connect(
 }
 
 /// Connects, and encrypts as the options say. Gives the server's public key when it is encrypted.
-pub(crate) async fn dial(host: &str, port: u16, options: &Options) -> Result<(Link, Option<Vec<u8>>), Stop> {
-    let dialled = timeout(options.timeout(), TcpStream::connect((host, port)))
-        .await
-        .map_err(|_elapsed| refused(&format!("connecting to {host}:{port}: no answer in time")))?;
-    let mut socket = dialled.map_err(|error| {
-        Stop::failed(
-            EndReason::TargetUnreachable,
-            FailureStage::Connect,
-            format!("connecting to {host}:{port}: {error}"),
-        )
-    })?;
-    let keep_alive = socket2::TcpKeepalive::new()
-        .with_time(KEEP_ALIVE)
-        .with_interval(KEEP_ALIVE / 4)
-        .with_retries(4);
-    let set = socket
-        .set_nodelay(true)
-        .and_then(|()| socket2::SockRef::from(&socket).set_tcp_keepalive(&keep_alive));
-    if let Err(error) = set {
-        tracing::debug!(%error, host, "options of the socket to a resource");
-    }
-    if options.tls == Encryption::Off {
+pub(crate) async fn dial(host: &str, port: u16, reach: &Reach) -> Result<(Link, Option<Vec<u8>>), Stop> {
+    let mut socket = reach.dial(host, port).await?;
+    if reach.tls == Encryption::Off {
         return Ok((Link::new(Box::new(socket)), None));
     }
-    let upgraded = timeout(options.timeout(), encrypt(&mut socket)).await;
-    match upgraded.map_err(|_elapsed| refused("the server did not say whether it encrypts"))?? {
-        true => {}
-        false if options.tls == Encryption::Prefer => return Ok((Link::new(Box::new(socket)), None)),
-        false => {
+    let answer = reach
+        .patiently("say whether it encrypts", ask_to_encrypt(&mut socket))
+        .await?;
+    match answer {
+        b'S' => {}
+        b'N' if reach.tls == Encryption::Prefer => return Ok((Link::new(Box::new(socket)), None)),
+        b'N' => {
             return Err(refused(
                 "the server does not encrypt, and the resource requires it",
             ));
         }
+        _ => return Err(broken("this is no PostgreSQL server")),
     }
-    let config = tls::config(options).map_err(|error| refused(&error))?;
-    let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(&error.to_string()))?;
-    let stream = timeout(
-        options.timeout(),
-        TlsConnector::from(config).connect(name, socket),
-    )
-    .await
-    .map_err(|_elapsed| refused("the server did not finish the TLS handshake in time"))?
-    .map_err(|error| not_trusted(&error))?;
-    let certificate = stream
-        .get_ref()
-        .1
-        .peer_certificates()
-        .and_then(|chain| chain.first());
-    let key = certificate
-        .ok_or_else(|| "the server showed no certificate".to_owned())
-        .and_then(tls::public_key)
-        .map_err(|error| refused(&error))?;
-    let stream: Stream = Box::new(stream);
+    let (stream, key) = reach.encrypt(host, socket).await?;
     Ok((Link::new(stream), Some(key)))
 }
 
-/// Asks for encryption; tells whether the server agrees.
-async fn encrypt(socket: &mut TcpStream) -> Result<bool, Stop> {
+/// Asks for encryption; gives the answer.
+async fn ask_to_encrypt(socket: &mut TcpStream) -> io::Result<u8> {
     let mut request = BytesMut::new();
     frontend::ssl_request(&mut request);
-    let asked = async {
-        tokio::io::AsyncWriteExt::write_all(socket, &request).await?;
-        // Exactly one byte: whatever came behind it in the clear must not be taken for what is encrypted.
-        socket.read_u8().await
-    };
-    match asked.await.map_err(|error| unreachable(&error))? {
-        b'S' => Ok(true),
-        b'N' => Ok(false),
-        _ => Err(broken("this is no PostgreSQL server")),
-    }
+    socket.write_all(&request).await?;
+    // Exactly one byte: whatever came behind it in the clear must not be taken for what is encrypted.
+    socket.read_u8().await
 }
 
 /// The client's half of the login.
@@ -235,7 +193,7 @@ impl Login<'_> {
                     .scram
                     .as_mut()
                     .ok_or_else(|| broken("the login is out of order"))?;
-                scram.update(data).map_err(|error| broken(&error.to_string()))?;
+                scram.update(data).map_err(|error| broken(error.to_string()))?;
                 frontend::sasl_response(scram.message(), &mut out)
             }
             12 => {
@@ -250,12 +208,12 @@ impl Login<'_> {
                     .map_err(|_| auth_failed("the server could not prove itself"));
             }
             other => {
-                return Err(refused(&format!(
+                return Err(refused(format!(
                     "the server asks for login {other}, which the gateway does not know"
                 )));
             }
         };
-        written.map_err(|error| broken(&error.to_string()))?;
+        written.map_err(|error| broken(error.to_string()))?;
         Ok(Some(out))
     }
 
@@ -273,28 +231,8 @@ impl Login<'_> {
 fn not_let_in(fault: &Fault) -> Stop {
     let detail = format!("the server said {}: {}", fault.code, fault.message);
     if fault.code.starts_with("28") {
-        return auth_failed(&detail);
+        return auth_failed(detail);
     }
     Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, detail)
         .with_message(fault.message.clone())
-}
-
-fn auth_failed(detail: &str) -> Stop {
-    Stop::failed(EndReason::AuthFailed, FailureStage::Connect, detail)
-}
-
-fn not_trusted(error: &std::io::Error) -> Stop {
-    auth_failed(&format!("TLS with the server: {error}"))
-}
-
-pub(crate) fn refused(detail: &str) -> Stop {
-    Stop::failed(EndReason::TargetUnreachable, FailureStage::Connect, detail)
-}
-
-pub(crate) fn unreachable(error: &std::io::Error) -> Stop {
-    refused(&format!("the connection to the server: {error}"))
-}
-
-fn broken(detail: &str) -> Stop {
-    Stop::failed(EndReason::ProtocolError, FailureStage::Connect, detail)
 }

@@ -1,9 +1,7 @@
 //! Values as people read them.
 
+use proto_database::value::{cut, hex, lossy, push_hex, readable};
 use serde_json::Value;
-
-/// How much of one value is shown; the recording has all of it.
-const SHOWN: usize = 1024;
 
 /// The object ids of the types whose binary form is spelt out (`pg_type.dat`).
 mod oid {
@@ -24,19 +22,11 @@ mod oid {
 pub(crate) fn spelt(bytes: Option<&[u8]>, kind: u32, binary: bool) -> Value {
     let Some(bytes) = bytes else { return Value::Null };
     let text = if binary {
-        from_binary(bytes, kind).unwrap_or_else(|| hex(bytes))
+        from_binary(bytes, kind).unwrap_or_else(|| hex("\\x", bytes))
     } else {
-        String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes)).into_owned()
+        lossy(bytes)
     };
     Value::String(cut(text, bytes.len()))
-}
-
-fn cut(mut text: String, total: usize) -> String {
-    if text.len() > SHOWN || total > text.len().max(SHOWN) {
-        text.truncate(text.floor_char_boundary(SHOWN));
-        text.push('…');
-    }
-    text
 }
 
 fn from_binary(bytes: &[u8], kind: u32) -> Option<String> {
@@ -61,15 +51,6 @@ fn from_binary(bytes: &[u8], kind: u32) -> Option<String> {
     }
 }
 
-/// Gives bytes as text when that is what they look like.
-fn readable(bytes: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let printable = text
-        .chars()
-        .all(|sign| !sign.is_control() || sign.is_whitespace());
-    printable.then(|| text.to_owned())
-}
-
 fn uuid(bytes: &[u8]) -> Option<String> {
     let bytes: [u8; 16] = bytes.try_into().ok()?;
     let mut text = String::with_capacity(36);
@@ -82,22 +63,10 @@ fn uuid(bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::from("\\x");
-    for byte in bytes.get(..SHOWN / 2).unwrap_or(bytes) {
-        push_hex(&mut text, *byte);
-    }
-    text
-}
-
-fn push_hex(text: &mut String, byte: u8) {
-    for half in [byte >> 4, byte & 15] {
-        text.extend(char::from_digit(half.into(), 16));
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use proto_database::value::SHOWN;
+
     use super::*;
 
     #[test]

@@ -1,28 +1,25 @@
 //! One caller: the phases of [`engine::Visit`] put together from the parts.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::BytesMut;
-use domain::{
-    object::Capability,
-    stop::{EndReason, FailureStage, Stop},
-};
+use domain::stop::{EndReason, Stop};
 use engine::{Answer, Arrival, Claim, Notice, Offer, Question, Stream, Tap, Visit, Way};
-use postgres_protocol::message::frontend;
+use proto_database::{
+    Relay, claim, may_query, out_of_order,
+    relay::{LAST_WORDS, is_over},
+};
 use tokio::{io::AsyncWriteExt as _, time::timeout};
 
 use crate::{
     Shared,
     caller::{Caller, say_fatal},
     cancel::{Running, Ticket},
-    relay::Relay,
+    dialogue::{Dialogue, code},
     target,
     wire::backend,
 };
-
-/// How long last words may take.
-const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// See the module.
 pub(crate) struct PostgresVisit {
@@ -45,7 +42,7 @@ enum Stage {
 
 /// A relay with what stands around it.
 struct Riding {
-    relay: Relay,
+    relay: Relay<Dialogue>,
     database: String,
     running: Arc<Running>,
     /// The key that the client can cancel with.
@@ -69,14 +66,6 @@ impl PostgresVisit {
     }
 }
 
-fn out_of_order() -> Stop {
-    Stop::failed(
-        EndReason::ProtocolError,
-        FailureStage::Runtime,
-        "the phases of a visit are out of order",
-    )
-}
-
 #[async_trait]
 impl Visit for PostgresVisit {
     async fn claim(&mut self) -> Result<Claim, Stop> {
@@ -91,23 +80,7 @@ impl Visit for PostgresVisit {
             .to_owned();
         let name = caller.name.clone();
         self.stage = Stage::Login(Box::new(caller));
-        Ok(match &self.arrival.carried {
-            Some(carried) => Claim {
-                user: carried.person.name.clone(),
-                resource: Some(carried.resource.clone()),
-                // The name is mostly that of the user on the caller's machine: only a full one is a wish.
-                account: name.account,
-                offer: Offer::Carried,
-                client_version,
-            },
-            None => Claim {
-                user: name.user,
-                resource: name.resource,
-                account: name.account,
-                offer: Offer::Nothing,
-                client_version,
-            },
-        })
+        Ok(claim(&self.arrival, name, client_version))
     }
 
     async fn ask(&mut self, question: &Question<'_>) -> Result<Option<Answer>, Stop> {
@@ -129,12 +102,7 @@ impl Visit for PostgresVisit {
     }
 
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
-        if !way.grant.allows(Capability::Query) {
-            let why = "the profile allows no statements";
-            return Err(
-                Stop::failed(EndReason::PolicyViolation, FailureStage::Connect, why).with_message(why),
-            );
-        }
+        may_query(way)?;
         let caller = self.caller()?;
         let target = target::connect(way, caller.database(), &caller.parameters()).await?;
         let ticket = self.shared.cancels.issue(Arc::clone(&target.running))?;
@@ -147,7 +115,7 @@ impl Visit for PostgresVisit {
         written.map_err(|_gone| Stop::new(EndReason::UserDisconnect))?;
         if let Stage::Login(caller) = std::mem::replace(&mut self.stage, Stage::Gone) {
             self.stage = Stage::Relay(Box::new(Riding {
-                relay: Relay::new(caller.link, target.link),
+                relay: Relay::new(caller.link, target.link, Dialogue::default()),
                 database: target.database,
                 running: target.running,
                 _ticket: ticket,
@@ -176,39 +144,14 @@ impl Visit for PostgresVisit {
                 let _closed = timeout(LAST_WORDS, caller.link.stream.shutdown()).await;
             }
             Stage::Relay(mut riding) => {
-                let ended = matches!(stop.reason, EndReason::UserDisconnect | EndReason::TargetClosed);
-                if let (false, Some(link)) = (ended, riding.relay.caller()) {
-                    let words = format!("doorward: {}", stop.to_caller());
-                    let said = say_fatal(link, code(stop.reason), &words, None);
-                    let _heard = timeout(LAST_WORDS, said).await;
-                }
                 let busy = riding.relay.is_busy();
-                let [caller, target] = riding.relay.streams();
-                let mut goodbye = BytesMut::new();
-                frontend::terminate(&mut goodbye);
-                let leave = async {
-                    let _left = target.write_all(&goodbye).await;
-                    let _closed = target.shutdown().await;
-                };
-                let _closed =
-                    tokio::join!(timeout(LAST_WORDS, caller.shutdown()), timeout(LAST_WORDS, leave));
+                riding.relay.leave(stop).await;
                 // A statement outlives its connection until the server has something to say.
-                if busy && !ended {
+                if busy && !is_over(stop) {
                     let _asked = timeout(LAST_WORDS, riding.running.cancel()).await;
                 }
             }
             Stage::New(_) | Stage::Gone => {}
         }
-    }
-}
-
-/// Gives the SQLSTATE that clients know for an end.
-fn code(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::AuthFailed | EndReason::PolicyViolation => "28000",
-        EndReason::TargetUnreachable => "08001",
-        EndReason::ProtocolError => "08P01",
-        EndReason::IdleTimeout => "57P05",
-        _ => "57P01",
     }
 }

@@ -37,7 +37,7 @@ impl Talk {
 
     /// Gives each statement with its outcome, in the order of the statements: text, rows, error.
     fn log(&self) -> Vec<(String, Option<Answer>)> {
-        let json = |body: &Bytes| serde_json::from_slice::<Value>(body).expect("JSON");
+        let json = |body: &bytes::Bytes| serde_json::from_slice::<Value>(body).expect("JSON");
         let statements = self.entries.iter().filter_map(|entry| match entry {
             Entry::Statement { id, body } => Some((*id, json(body)["text"].as_str()?.to_owned())),
             Entry::Outcome { .. } => None,
@@ -207,7 +207,7 @@ fn a_large_result_is_counted_and_shown_in_part() {
         (Some(1000), Some(8000))
     );
     assert_eq!(outcome["columns"], json!(["x"]));
-    assert_eq!(outcome["preview"].as_array().map(Vec::len), Some(ROWS_SHOWN));
+    assert_eq!(outcome["preview"].as_array().map(Vec::len), Some(Preview::ROWS));
     assert_eq!(
         (&outcome["preview"][0], &outcome["preview_truncated"]),
         (&json!(["hi"]), &json!(true))

@@ -13,18 +13,18 @@ use rustls::{
     server::ParsedCertificate,
 };
 
-use crate::options::Options;
+use crate::Reach;
 
 /// Makes the configuration for a resource.
-pub(crate) fn config(options: &Options) -> Result<Arc<ClientConfig>, String> {
+pub(crate) fn config(reach: &Reach) -> Result<Arc<ClientConfig>, String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
-    let verifier: Arc<dyn ServerCertVerifier> = if options.authorities.is_empty() {
+    let verifier: Arc<dyn ServerCertVerifier> = if reach.authorities.is_empty() {
         Arc::new(HoldsItsKey(provider))
     } else {
-        let roots = Arc::new(options.roots()?);
+        let roots = Arc::new(reach.roots()?);
         WebPkiServerVerifier::builder_with_provider(roots, provider)
             .build()
             .map_err(|error| error.to_string())?

@@ -1,0 +1,31 @@
+//! What every database protocol needs, written once: the way to a server, and a relay that looks at what passes.
+//!
+//! A protocol of statements and answers (`proto-postgres` is the model) brings three things of its own:
+//!
+//! 1. the login at both ends, in its [`engine::Visit`]. [`Reach`] dials the server and encrypts, [`fault`] has the ends of a login that
+//!    fails, [`Link`] is a stream of which messages are read one by one, [`accept`] encrypts towards the caller;
+//! 2. a [`Dialogue`]: what is said in each direction. It gets chunks as they come, finds the statements and outcomes in them, and
+//!    gives them back to be sent: unchanged, or without a message that is refused, or with one of its own;
+//! 3. its options, beside those of [`Reach`].
+//!
+//! [`Relay`] does the rest: both directions, the recording (what was not recorded is not sent), the lock, notices, and the end. It takes
+//! the dialogue's lock once for each chunk and copies nothing.
+//!
+//! Start reading at [`dialogue`], then [`relay`]. This crate never imports a protocol, and reads no message itself.
+
+mod caller;
+pub mod dialogue;
+pub mod fault;
+mod link;
+mod preview;
+mod reach;
+pub mod relay;
+mod tls;
+pub mod value;
+
+pub use caller::{accept, claim, is_private, may_query, out_of_order};
+pub use dialogue::{Broken, Content, Dialogue, Entry, Flow};
+pub use link::Link;
+pub use preview::Preview;
+pub use reach::{Encryption, Reach};
+pub use relay::Relay;
