@@ -24,7 +24,7 @@ pub(crate) const PROTOCOLS: [&str; 2] = ["ssh", "tcp"];
 pub(crate) const MIDDLE: [&str; 5] = ["domain", "tape", "screen", "store", "engine"];
 
 /// The table.
-pub(crate) const ROOMS: [Room; 15] = [
+pub(crate) const ROOMS: [Room; 16] = [
     pure("domain", &[]),
     pure("tape", &["domain"]),
     pure("screen", &[]),
@@ -33,6 +33,7 @@ pub(crate) const ROOMS: [Room; 15] = [
     room("engine", &["domain", "tape", "screen", "store", "vault"]),
     room("proto-ssh", &["engine", "domain", "tape", "screen"]),
     room("proto-database", &["engine", "domain"]),
+    room("proto-mysql", &["proto-database", "engine", "domain"]),
     room("proto-postgres", &["proto-database", "engine", "domain", "tape", "screen"]),
     room("proto-tcp", &["engine", "domain", "tape", "screen"]),
     room("api", &["engine", "store", "domain", "tape", "screen", "vault"]),

@@ -38,6 +38,9 @@ pub(crate) struct Settings {
     /// Address of the PostgreSQL listener [default: none]
     #[arg(long, env = "DOORWARD_POSTGRES", value_name = "ADDRESS")]
     pub(crate) postgres: Option<SocketAddr>,
+    /// Address of the MySQL listener [default: none]
+    #[arg(long, env = "DOORWARD_MYSQL", value_name = "ADDRESS")]
+    pub(crate) mysql: Option<SocketAddr>,
     /// Host name by which callers know this gateway [default: that of the listening address]
     #[arg(long, env = "DOORWARD_PUBLIC_HOST", value_name = "HOST")]
     pub(crate) public_host: Option<String>,
@@ -120,6 +123,7 @@ impl Settings {
             http: self.http.or(below.http),
             ssh: self.ssh.or(below.ssh),
             postgres: self.postgres.or(below.postgres),
+            mysql: self.mysql.or(below.mysql),
             public_host: self.public_host.or(below.public_host),
             tls_cert: self.tls_cert.or(below.tls_cert),
             tls_key: self.tls_key.or(below.tls_key),

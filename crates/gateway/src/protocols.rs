@@ -6,6 +6,7 @@ use anyhow::Context;
 use api::routes::meta::Listener;
 use domain::{Micros, Span};
 use engine::Protocol;
+use proto_mysql::Mysql;
 use proto_postgres::Postgres;
 use proto_ssh::wire::Profile;
 use proto_ssh::{HostKey, SigningKey, Ssh, SshKeys};
@@ -34,9 +35,11 @@ pub(crate) fn all(
         .with_address(&ssh.host, ssh.port)
         .with_profile(profile);
     let tls = server_config(settings, &[b"postgresql"])?;
+    let plain_tls = server_config(settings, &[])?;
     Ok(vec![
         Arc::new(Ssh::new(keys)),
         Arc::new(Postgres::new(tls)),
+        Arc::new(Mysql::new(plain_tls)),
         Arc::new(Tcp),
     ])
 }

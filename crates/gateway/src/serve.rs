@@ -41,6 +41,7 @@ pub(crate) struct Gateway {
     pub(crate) http: SocketAddr,
     pub(crate) ssh: SocketAddr,
     pub(crate) postgres: Option<SocketAddr>,
+    pub(crate) mysql: Option<SocketAddr>,
     pub(crate) data: PathBuf,
     /// Where the console is, as callers know it.
     pub(crate) url: String,
@@ -67,6 +68,9 @@ impl Gateway {
         if let Some(address) = settings.postgres {
             doors.push(("postgres", open_door("PostgreSQL", address, settings).await?));
         }
+        if let Some(address) = settings.mysql {
+            doors.push(("mysql", open_door("MySQL", address, settings).await?));
+        }
         let host = |address: SocketAddr| settings.public_host.clone().unwrap_or_else(|| reachable(address));
         let mut known = BTreeMap::new();
         for (protocol, door) in &doors {
@@ -78,8 +82,11 @@ impl Gateway {
             known.insert((*protocol).to_owned(), listener);
         }
         let ssh_listener = known.get("ssh").context("there is no SSH listener")?;
-        let postgres = doors.iter().find(|(protocol, _)| *protocol == "postgres");
-        let postgres = postgres.map(|(_, door)| door.address()).transpose()?;
+        let opened = |wanted: &str| {
+            let door = doors.iter().find(|(protocol, _)| *protocol == wanted);
+            door.map(|(_, door)| door.address()).transpose()
+        };
+        let (postgres, mysql) = (opened("postgres")?, opened("mysql")?);
         let mut config = engine::Config::new(settings.node(), &data);
         if let Some(secs) = settings.grace_secs {
             config.limits.grace = Duration::from_secs(secs);
@@ -125,6 +132,7 @@ impl Gateway {
             http,
             ssh,
             postgres,
+            mysql,
             data,
             url,
             vault,

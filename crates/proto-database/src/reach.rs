@@ -3,7 +3,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use domain::stop::Stop;
-use engine::{Identity, Stream};
+use engine::{Identity, Socket, Stream};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -159,7 +159,11 @@ impl Reach {
     }
 
     /// Encrypts a connection. Gives the server's public key, which [`Reach::trust`] is to be asked about.
-    pub async fn encrypt(&self, host: &str, socket: TcpStream) -> Result<(Stream, Vec<u8>), Stop> {
+    pub async fn encrypt(
+        &self,
+        host: &str,
+        socket: impl Socket + 'static,
+    ) -> Result<(Stream, Vec<u8>), Stop> {
         let config = tls::config(self).map_err(refused)?;
         let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(error.to_string()))?;
         let stream = timeout(self.timeout(), TlsConnector::from(config).connect(name, socket))

@@ -26,7 +26,8 @@ impl Serve {
         let settings = self.settings.over_file(self.config.as_ref())?;
         let gateway = Gateway::start(&settings).await?;
         let postgres = gateway.postgres.map(tracing::field::display);
-        tracing::info!(console = %gateway.url, ssh = %gateway.ssh, postgres, data = %gateway.data.display(), "the gateway is up");
+        let mysql = gateway.mysql.map(tracing::field::display);
+        tracing::info!(console = %gateway.url, ssh = %gateway.ssh, postgres, mysql, data = %gateway.data.display(), "the gateway is up");
         if let Some(link) = gateway.setup_link().await? {
             // Not where the log goes: whoever has it becomes the administrator.
             println!(

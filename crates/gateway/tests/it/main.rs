@@ -27,6 +27,7 @@ mod kinds;
 mod lists;
 mod locks;
 mod login;
+mod mysql;
 mod orders;
 mod picture;
 mod portal;

@@ -528,7 +528,7 @@ fn both_ways_are_encrypted_where_they_can_be() {
     assert_eq!(outcome.out.lines().last(), Some("t"), "{}", outcome.out);
 }
 
-fn certificate(folder: &Path) -> (String, String) {
+pub(crate) fn certificate(folder: &Path) -> (String, String) {
     let path = |name: &str| -> PathBuf { folder.join(name) };
     let (cert, key) = (path("cert.pem"), path("key.pem"));
     let mut openssl = Command::new("openssl");

@@ -1,0 +1,212 @@
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proto_database::{Content, Dialogue as _, Entry, Flow};
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    threads::Threads,
+    wire::{capability, command},
+};
+
+const MODERN: u32 = capability::PROTOCOL_41
+    | capability::DEPRECATE_EOF
+    | capability::SESSION_TRACK
+    | capability::MULTI_STATEMENTS;
+
+fn dialogue() -> (Dialogue, Arc<Threads>) {
+    let threads = Arc::new(Threads::default());
+    let ledger = Ledger::new(MODERN, 0, Arc::clone(&threads), ("db".to_owned(), 3306));
+    (Dialogue::new(ledger), threads)
+}
+
+fn asked(text: &str) -> Vec<u8> {
+    framed(0, &[&[command::QUERY], text.as_bytes()].concat()).to_vec()
+}
+
+fn okay() -> Bytes {
+    framed(1, &[0, 0, 0, 2, 0, 0, 0])
+}
+
+/// Sends bytes in pieces; gives what goes on, what of it is content, and the texts of statements.
+fn ask(dialogue: &mut Dialogue, bytes: &[u8], at_once: usize) -> (Vec<u8>, Vec<u8>, Vec<String>) {
+    let (mut sent, mut content, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    for chunk in bytes.chunks(at_once) {
+        let mut flow = Flow::default();
+        dialogue
+            .ask(Bytes::copy_from_slice(chunk), &mut flow)
+            .expect("valid");
+        for (bytes, kind) in flow.take_pieces() {
+            sent.extend_from_slice(&bytes);
+            if kind == Content::Recorded {
+                content.extend_from_slice(&bytes);
+            }
+        }
+        for entry in flow.entries {
+            if let Entry::Statement { body, .. } = entry {
+                let body: Value = serde_json::from_slice(&body).expect("JSON");
+                texts.push(body["text"].as_str().expect("a text").to_owned());
+            }
+        }
+    }
+    (sent, content, texts)
+}
+
+fn answers(dialogue: &mut Dialogue, bytes: &[u8]) -> Vec<u8> {
+    let mut flow = Flow::default();
+    dialogue
+        .answer(Bytes::copy_from_slice(bytes), &mut flow)
+        .expect("valid");
+    flow.take_pieces()
+        .into_iter()
+        .flat_map(|(bytes, _)| bytes)
+        .collect()
+}
+
+#[test]
+fn what_passes_is_unchanged_however_it_is_cut() {
+    let stream = [
+        asked("create user a identified by 'geheim'"),
+        framed(0, &[command::PING]).to_vec(),
+        asked("select 2"),
+        framed(0, &[command::STMT_CLOSE, 1, 0, 0, 0]).to_vec(),
+    ]
+    .concat();
+    for at_once in [1, 2, 3, 4, 5, 6, 7, 20, stream.len()] {
+        let (sent, content, texts) = ask(&mut dialogue().0, &stream, at_once);
+        assert_eq!(sent, stream, "{at_once}");
+        assert_eq!(
+            texts,
+            ["create user a identified by '***'", "select 2"],
+            "{at_once}"
+        );
+        assert!(!content.windows(6).any(|window| window == b"geheim"), "{at_once}");
+    }
+}
+
+#[test]
+fn a_statement_that_is_too_long_for_its_entry_passes_as_it_comes_and_is_content() {
+    let long = format!("select 1 -- {}\n; drop table t", "x".repeat(1 << 20));
+    let stream = asked(&long);
+    let (sent, content, texts) = ask(&mut dialogue().0, &stream, 64 << 10);
+    assert_eq!(
+        (sent.len(), content.len(), texts.len()),
+        (stream.len(), stream.len(), 1)
+    );
+}
+
+#[test]
+fn a_change_of_the_user_is_refused_and_the_connection_goes_on() {
+    for at_once in [1, 3, 4096] {
+        let (mut dialogue, _) = dialogue();
+        let change = framed(0, &[&[command::CHANGE_USER], &b"root\0"[..]].concat());
+        let (sent, ..) = ask(&mut dialogue, &change, at_once);
+        assert!(sent.is_empty());
+        let mut flow = Flow::default();
+        dialogue.speak(&mut flow);
+        let words: Vec<u8> = flow
+            .take_pieces()
+            .into_iter()
+            .flat_map(|(bytes, _)| bytes)
+            .collect();
+        assert_eq!((words[3], words[4]), (1, 0xff));
+        let (sent, ..) = ask(&mut dialogue, &asked("select 1"), at_once);
+        assert_eq!(sent, asked("select 1"));
+        assert!(dialogue.is_busy());
+    }
+}
+
+#[test]
+fn a_refusal_waits_for_the_answers_to_what_was_asked_before() {
+    let (mut dialogue, _) = dialogue();
+    let stream = [
+        asked("set @a = 1"),
+        framed(0, &[0x77]).to_vec(),
+        asked("set @b = 1"),
+    ]
+    .concat();
+    let (sent, ..) = ask(&mut dialogue, &stream, 4096);
+    assert_eq!(sent, [asked("set @a = 1"), asked("set @b = 1")].concat());
+    let mut flow = Flow::default();
+    dialogue.speak(&mut flow);
+    assert!(flow.take_pieces().is_empty());
+    let told = answers(&mut dialogue, &[okay(), okay()].concat());
+    let first = okay().len();
+    assert_eq!(told[..first], okay()[..]);
+    assert_eq!(told[first + 4], 0xff);
+    assert!(told.ends_with(&okay()));
+    assert!(!dialogue.is_busy());
+}
+
+#[test]
+fn a_kill_of_a_connection_is_translated_for_its_server() {
+    let (mut dialogue, threads) = dialogue();
+    let thread = threads.issue();
+    thread.stands_for(("db".to_owned(), 3306), 42);
+    let kill = format!("KILL QUERY {}", thread.number);
+    for at_once in [1, 5, 4096] {
+        let (sent, _, texts) = ask(&mut dialogue, &asked(&kill), at_once);
+        assert_eq!((sent, texts), (asked("KILL QUERY 42"), vec![kill.clone()]));
+    }
+    let (sent, ..) = ask(&mut dialogue, &asked("KILL QUERY 7"), 4096);
+    assert_eq!(sent, asked("KILL QUERY 7"));
+    let number = thread.number.to_le_bytes();
+    let process_kill = framed(0, &[&[command::PROCESS_KILL][..], &number].concat());
+    let (sent, ..) = ask(&mut dialogue, &process_kill, 2);
+    assert_eq!(sent, framed(0, &[command::PROCESS_KILL, 42, 0, 0, 0]));
+}
+
+#[test]
+fn a_file_that_the_server_wants_is_no_command() {
+    // The file's first byte is that of a change of the user.
+    let file = [framed(2, b"\x11 a row\n"), framed(3, b"")].concat();
+    for at_once in [1, 4, 5, file.len()] {
+        let (mut dialogue, _) = dialogue();
+        ask(
+            &mut dialogue,
+            &asked("load data local infile 'x' into table t"),
+            4096,
+        );
+        answers(&mut dialogue, &framed(1, b"\xfbx"));
+        assert!(!dialogue.is_between());
+        let (sent, content, texts) = ask(&mut dialogue, &file, at_once);
+        assert_eq!((&sent, &content, texts.len()), (&file, &file, 0), "{at_once}");
+        answers(&mut dialogue, &framed(4, &[0, 2, 0, 2, 0, 0, 0]));
+        assert!(!dialogue.is_busy() && dialogue.is_between());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_survived(
+        steps in prop::collection::vec((any::<bool>(), prop::collection::vec(any::<u8>(), 0..60)), 0..12),
+    ) {
+        let (mut dialogue, _) = dialogue();
+        for (of_client, bytes) in steps {
+            let mut flow = Flow::default();
+            let bytes = Bytes::from(bytes);
+            let _looked = if of_client { dialogue.ask(bytes, &mut flow) } else { dialogue.answer(bytes, &mut flow) };
+        }
+    }
+
+    #[test]
+    fn any_packets_are_survived_and_the_servers_pass_unchanged(
+        steps in prop::collection::vec((any::<bool>(), any::<u8>(), prop::collection::vec(any::<u8>(), 0..40)), 0..40),
+    ) {
+        let (mut dialogue, _) = dialogue();
+        let firsts = [0, 1, 3, 0xfe, 0xff, 0xfb, 0x16, 0x17, 0x18, 0x1c];
+        for (of_client, first, rest) in steps {
+            let first = if first < 200 { firsts[usize::from(first) % firsts.len()] } else { first };
+            let packet = framed(1, &[&[first][..], &rest].concat());
+            let mut flow = Flow::default();
+            if of_client {
+                dialogue.ask(packet, &mut flow).expect("valid");
+            } else {
+                dialogue.answer(packet.clone(), &mut flow).expect("valid");
+                let sent: Vec<u8> = flow.take_pieces().into_iter().flat_map(|(bytes, _)| bytes).collect();
+                prop_assert!(sent.starts_with(&packet));
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! MySQL and MariaDB for unmodified clients: `mysql`, `mariadb`, drivers, `mysqldump`.
+//!
+//! The visit speaks the client/server protocol in the server's role towards the caller and in the client's role towards the resource. In
+//! between bytes pass as they are: heads of packets are scanned (`dialogue`), those that carry statements and outcomes are read
+//! (`ledger`), and whole chunks go on; the relay itself is that of `proto-database`.
+//!
+//! A server of this protocol speaks first, and says what it is and what it can before the client has said where it wants to go. The
+//! gateway shows what the same caller has seen last (`faces`), and numbers of its own for connections (`threads`).
+
+mod caller;
+mod dialogue;
+mod faces;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+mod ledger;
+mod link;
+mod options;
+mod prepared;
+mod rsa;
+mod scramble;
+mod sql;
+mod target;
+mod threads;
+mod value;
+mod visit;
+mod wire;
+
+use std::sync::Arc;
+
+use engine::{Arrival, Medium, NativeCommand, Protocol, Spec, Stream, Visit};
+
+use crate::{faces::Faces, options::Options, rsa::PasswordKey, threads::Threads};
+
+static SPEC: Spec = Spec {
+    id: "mysql",
+    title: "MySQL / MariaDB",
+    default_port: Some(3306),
+    medium: Medium::Statements,
+    options_schema: options::SCHEMA,
+};
+
+/// See the crate's page.
+#[derive(Clone)]
+pub struct Mysql {
+    shared: Arc<Shared>,
+}
+
+/// What all visits share.
+#[derive(Default)]
+pub(crate) struct Shared {
+    /// How callers are encrypted; [`None`] without a certificate.
+    pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
+    pub(crate) faces: Faces,
+    pub(crate) threads: Arc<Threads>,
+    pub(crate) key: PasswordKey,
+}
+
+impl Mysql {
+    /// Makes the protocol. Without `tls` passwords are taken from callers on the gateway's own machine only.
+    #[must_use]
+    pub fn new(tls: Option<Arc<rustls::ServerConfig>>) -> Self {
+        let shared = Shared {
+            tls,
+            ..Shared::default()
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+}
+
+impl Protocol for Mysql {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn check(&self, options: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
+        Options::read(options).map(drop)
+    }
+
+    fn visit(&self, stream: Stream, arrival: Arrival) -> Box<dyn Visit> {
+        Box::new(visit::MysqlVisit::new(Arc::clone(&self.shared), stream, arrival))
+    }
+
+    fn native_command(&self, with: &NativeCommand<'_>) -> Option<String> {
+        let port = with.port?;
+        let account = with
+            .account
+            .map(|account| format!("{account}@"))
+            .unwrap_or_default();
+        let login = format!("{}:{account}{}", with.user, with.resource);
+        Some(format!("mysql -h {} -P {port} -u '{login}' -p", with.host))
+    }
+}
