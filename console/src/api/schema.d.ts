@@ -405,6 +405,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/database-passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a password for clients of databases, which prove that they know it and do not send it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewDatabasePassword"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DatabasePasswordView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/facets": {
         parameters: {
             query?: never;
@@ -4052,6 +4125,39 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description How a client connects to a database. */
+        DatabaseConnection: {
+            /** @description The address for clients and libraries that take one, with the password in it. */
+            address: string;
+            /** @description The command of a native client, without the password. */
+            command: string;
+            /** @description The gateway's host, as callers know it. */
+            host: string;
+            /**
+             * Format: int32
+             * @description The port of the protocol's listener.
+             */
+            port: number;
+            /** @description The resource. */
+            resource: string;
+            /** @description The protocol's id. */
+            type: string;
+            /** @description The login name with the resource. */
+            user: string;
+        };
+        /** @description A password for clients of databases. It is listed and taken away among the tokens. */
+        DatabasePasswordView: {
+            /** @description The databases that it is for. */
+            connections: components["schemas"]["DatabaseConnection"][];
+            /** @description When it ends. */
+            expires_at: string | null;
+            /** @description Its lasting name. */
+            id: string;
+            /** @description The login name that goes with it; `:resource` or `:account@resource` is added as to a user's. */
+            login: string;
+            /** @description The password itself: in this answer and nowhere else. */
+            password: string;
+        };
         /**
          * @description Documents to be applied, all or none.
          * @example {
@@ -4376,6 +4482,21 @@ export interface components {
             id: string;
             /** @description The name at the time. */
             name: string;
+        };
+        /**
+         * @description A wish for a password for clients of databases.
+         * @example {
+         *       "lasts": "8h",
+         *       "resource": "shop-db"
+         *     }
+         */
+        NewDatabasePassword: {
+            /** @description The account there; the rule's first one when absent. It is written into what is answered, and binds nobody. */
+            account?: string | null;
+            /** @description How long it lasts: `90s`, `15m`, `8h`; one hour when absent, seven days at most. Connections that are open then stay. */
+            lasts?: string | null;
+            /** @description The database that it is for; every one that the viewer may use when absent. */
+            resource?: string | null;
         };
         /**
          * @description A wish for a token.
@@ -5021,8 +5142,12 @@ export interface components {
             expires_at: string | null;
             /** @description Its lasting name. */
             id: string;
+            /** @description `api`, or `database` for a password for clients of databases. */
+            kind: string;
             /** @description When it was last used, to the minute. */
             last_used_at: string | null;
+            /** @description The login name that goes with a password for clients of databases; null for API tokens. */
+            login: string | null;
             /** @description What its owner calls it. */
             name: string;
             /** @description The token itself: only in the answer that makes it. */

@@ -183,7 +183,7 @@ fn session_routes() -> Router<Api> {
 }
 
 fn object_routes() -> Router<Api> {
-    use routes::{audit, connect, meta, objects, settings};
+    use routes::{audit, connect, database_passwords, meta, objects, settings};
     Router::new()
         .route("/v1/objects/{kind}", get(objects::list))
         .route(
@@ -194,6 +194,7 @@ fn object_routes() -> Router<Api> {
         .route("/v1/resource-types", get(meta::resource_types))
         .route("/v1/connect", get(connect::list))
         .route("/v1/connect/{resource}", get(connect::tunnel))
+        .route("/v1/database-passwords", post(database_passwords::create))
         .route("/v1/audit", get(audit::list))
         .route("/v1/audit/verify", get(audit::verify))
         .route("/v1/nodes", get(meta::nodes))

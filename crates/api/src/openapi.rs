@@ -8,8 +8,8 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::routes::{
-    audit, connect, export, facets, live, login, meta, objects, orders, player, portal, search, sessions,
-    settings, stream, terminal, tokens, views, work,
+    audit, connect, database_passwords, export, facets, live, login, meta, objects, orders, player, portal,
+    search, sessions, settings, stream, terminal, tokens, views, work,
 };
 
 #[derive(OpenApi)]
@@ -47,6 +47,7 @@ use crate::routes::{
         meta::resource_types,
         connect::list,
         connect::tunnel,
+        database_passwords::create,
         terminal::terminal,
         portal::open,
         portal::list,

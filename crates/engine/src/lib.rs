@@ -42,7 +42,7 @@ mod traffic;
 pub use door::{Door, DoorConfig};
 pub use engine::{Config, Engine, Limits, StartError};
 pub use gate::Gate;
-pub use login::{Hasher, SignInRefused};
+pub use login::{DatabasePassword, Hasher, SignInRefused};
 pub use name::LoginName;
 pub use playback::{Growth, Playback, PlaybackError, Played, TapeReader};
 pub use portal::{Entrance, News, Portal};
@@ -53,3 +53,4 @@ pub use protocol::{
 pub use shelf::{Folder, Shelf};
 pub use tap::{Direction, Pass, Passed, Strand, StrandKind, StrandOpen, StrandOutcome, Tap};
 pub use traffic::Traffic;
+pub use vault::{Scram, Verifiers};

@@ -1,5 +1,6 @@
 //! The one conversation in which a caller proves who they are, whatever the protocol.
 
+mod challenge;
 mod passwords;
 
 use std::net::IpAddr;
@@ -11,9 +12,13 @@ use domain::{
     person::Person,
     stop::{EndReason, FailureStage, Stop},
 };
+use store::Token;
 use vault::ssh_keys::{PublicKeyLine, fingerprint_of_blob};
 
+pub use challenge::DatabasePassword;
 pub use passwords::{Hasher, SignInRefused};
+
+use challenge::Challenge;
 
 use crate::{
     engine::Engine,
@@ -43,6 +48,8 @@ enum Verdict {
     Prove(Vec<u8>),
     /// Prompts may be asked.
     Prompt,
+    /// The name goes with a password that is proven and not sent.
+    Challenge(Box<Challenge>),
     /// It is worth nothing.
     No,
 }
@@ -50,9 +57,12 @@ enum Verdict {
 struct Conversation<'a> {
     engine: &'a Engine,
     user: String,
+    resource: Option<String>,
     ip: IpAddr,
     arrival: &'a Arrival,
     failed: u32,
+    /// Whom the answer to the last challenge proves to be.
+    challenged: Option<(Token, Person)>,
 }
 
 /// Leads the conversation. The caller bounds its time.
@@ -72,9 +82,11 @@ pub(crate) async fn login(
     let mut conversation = Conversation {
         engine,
         user,
+        resource: resource.clone(),
         ip: arrival.peer.ip(),
         arrival,
         failed: 0,
+        challenged: None,
     };
     let person = conversation.lead(visit, offer).await?;
     Ok(Entered {
@@ -89,7 +101,10 @@ impl Conversation<'_> {
     async fn lead(&mut self, visit: &mut dyn Visit, first: Offer) -> Result<Person, Stop> {
         let mut offer = first;
         for _ in 0..ROUNDS {
-            let verdict = self.judge(&offer).await?;
+            let mut verdict = self.judge(&offer).await?;
+            if let Verdict::Challenge(challenge) = &mut verdict {
+                self.challenged = challenge.owner.take();
+            }
             let asked = match &verdict {
                 Verdict::In(person, method) => {
                     self.succeeded(person, method.clone()).await?;
@@ -97,6 +112,9 @@ impl Conversation<'_> {
                 }
                 Verdict::Prove(key) => visit.ask(&Question::Prove(key)).await?,
                 Verdict::Prompt => visit.ask(&Question::Secret { prompt: "Password: " }).await?,
+                Verdict::Challenge(challenge) => {
+                    visit.ask(&Question::Challenge(&challenge.verifiers)).await?
+                }
                 Verdict::No if self.failed >= self.engine.limits.login_attempts => break,
                 Verdict::No => {
                     let another = Question::Another {
@@ -117,6 +135,14 @@ impl Conversation<'_> {
     }
 
     async fn judge(&mut self, offer: &Offer) -> Result<Verdict, Stop> {
+        if !matches!(offer, Offer::Carried | Offer::Answered { .. }) {
+            let challenge = self
+                .engine
+                .challenge(&self.user, self.resource.as_deref(), self.ip);
+            if let Some(challenge) = challenge.await.map_err(|error| closed(&error))? {
+                return Ok(Verdict::Challenge(Box::new(challenge)));
+            }
+        }
         let directory = self.engine.directory();
         match offer {
             Offer::Prompts => Ok(Verdict::Prompt),
@@ -141,6 +167,7 @@ impl Conversation<'_> {
                 }
             }
             Offer::Password(text) => self.password(text).await,
+            Offer::Answered { right } => self.answered(*right).await,
         }
     }
 
@@ -165,6 +192,20 @@ impl Conversation<'_> {
                 Ok(Verdict::No)
             }
         }
+    }
+
+    async fn answered(&mut self, right: bool) -> Result<Verdict, Stop> {
+        let Some((token, person)) = self.challenged.take().filter(|_| right) else {
+            // Whoever fails is not asked again: a new connection is.
+            self.failed = self.engine.limits.login_attempts;
+            let counted = self.engine.proof_failed(&self.user, self.ip).await;
+            return counted.map(|()| Verdict::No).map_err(|error| closed(&error));
+        };
+        if let Err(error) = self.engine.store().touch_token(&token, Micros::now()).await {
+            tracing::warn!(%error, "the use of a credential could not be noted");
+        }
+        let method = serde_json::json!({ "method": "database password", "token": token.id });
+        Ok(Verdict::In(Box::new(person), method))
     }
 
     async fn succeeded(&self, person: &Person, method: serde_json::Value) -> Result<(), Stop> {

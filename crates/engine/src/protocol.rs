@@ -12,6 +12,7 @@ use domain::{
     stop::Stop,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
+use vault::Verifiers;
 
 use crate::{
     portal::{Portal, Reporter},
@@ -69,6 +70,12 @@ pub trait Protocol: Send + Sync + 'static {
     /// `doorward connect` tunnel does.
     fn native_command(&self, with: &NativeCommand<'_>) -> Option<String>;
 
+    /// Writes the address under which native clients and their libraries know a resource, with the password in it where there is one;
+    /// the default has none.
+    fn address(&self, _with: &NativeCommand<'_>, _password: Option<&SecretText>) -> Option<SecretText> {
+        None
+    }
+
     /// Gives the client that the gateway runs for people with a browser; the default has none.
     fn portal(&self) -> Option<Arc<dyn Portal>> {
         None
@@ -78,7 +85,7 @@ pub trait Protocol: Send + Sync + 'static {
 /// What [`Protocol::native_command`] needs.
 #[derive(Debug)]
 pub struct NativeCommand<'a> {
-    /// The person's login name.
+    /// The person's login name, or that of a password for clients of databases.
     pub user: &'a str,
     /// The resource's name.
     pub resource: &'a str,
@@ -144,6 +151,11 @@ pub enum Offer {
     Signed(Vec<u8>),
     /// A password or an API token.
     Password(SecretText),
+    /// The answer to [`Question::Challenge`], as the visit has verified it.
+    Answered {
+        /// It is right.
+        right: bool,
+    },
     /// The caller is ready to be asked with prompts.
     Prompts,
     /// The transport that carries this stream has proven it; only valid with [`Arrival::carried`].
@@ -164,6 +176,9 @@ pub enum Question<'a> {
     },
     /// "That key would do: prove that you hold it." Answered by [`Offer::Signed`] or another offer.
     Prove(&'a [u8]),
+    /// "Prove that you know the password that these verify, without sending it." Answered by [`Offer::Answered`]. They may be nobody's;
+    /// then no proof is right, and the caller must not see a difference.
+    Challenge(&'a Verifiers),
     /// A prompt whose answer is hidden as it is typed, such as the password of an account on the resource.
     Secret {
         /// What to write before the answer.

@@ -15,7 +15,7 @@ use vault::Vault;
 
 use crate::{
     config::{KeyExchange, Settings},
-    serve::server_config,
+    serve::{certificate, server_config},
 };
 
 /// How long the host certificate of an inner host lasts; a new one is issued for every connection.
@@ -38,7 +38,7 @@ pub(crate) fn all(
     let plain_tls = server_config(settings, &[])?;
     Ok(vec![
         Arc::new(Ssh::new(keys)),
-        Arc::new(Postgres::new(tls)),
+        Arc::new(Postgres::new(tls, certificate(settings)?.as_ref())),
         Arc::new(Mysql::new(plain_tls)),
         Arc::new(Tcp),
     ])

@@ -26,7 +26,7 @@ use crate::{
     protocols,
 };
 
-pub(crate) use http::server_config;
+pub(crate) use http::{certificate, server_config};
 pub(crate) use logging::start as start_logging;
 
 /// How long a set-up link works.

@@ -2,18 +2,24 @@
 
 use std::{io, sync::Arc};
 
-use bytes::BytesMut;
+use aws_lc_rs::rand;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::{Bytes, BytesMut};
 use domain::{
     object::SecretText,
     stop::{EndReason, FailureStage, Stop},
 };
-use engine::{Arrival, LoginName, Stream};
+use engine::{Arrival, LoginName, Scram, Stream};
 use proto_database::{accept, fault::left, is_private};
 
 use crate::{
     Shared,
     link::{Link, Messages as _},
-    wire::{LONGEST, Opening, Startup, backend, text},
+    wire::{
+        LONGEST, Opening, Startup, backend, sasl_initial,
+        scram::{self, Exchange},
+        text,
+    },
 };
 
 /// The longest password that is taken.
@@ -30,6 +36,10 @@ pub(crate) struct Caller {
     /// Its password cannot be overheard: it is encrypted, or never leaves this machine, or none is needed.
     private: bool,
     encryption_is_offered: bool,
+    /// What its login can be bound to.
+    binding: Option<Arc<[u8]>>,
+    /// It was asked for a password. Clients give the same one again.
+    asked: bool,
 }
 
 impl Caller {
@@ -59,7 +69,7 @@ impl Caller {
                     return Err(Stop::new(EndReason::UserDisconnect));
                 }
                 Ok(Opening::Startup(startup)) => {
-                    return Self::started(link, startup, arrival, encrypted, shared.tls.is_some()).await;
+                    return Self::started(link, startup, arrival, encrypted, shared).await;
                 }
                 Err(why) => {
                     say_fatal(&mut link, "08P01", why, None).await;
@@ -79,7 +89,7 @@ impl Caller {
         startup: Startup,
         arrival: &Arrival,
         encrypted: bool,
-        encryption_is_offered: bool,
+        shared: &Arc<Shared>,
     ) -> Result<Self, Stop> {
         if startup.minor > 0 || startup.unknown_options().next().is_some() {
             let mut out = BytesMut::new();
@@ -92,7 +102,9 @@ impl Caller {
             name,
             startup,
             private: encrypted || is_private(arrival),
-            encryption_is_offered,
+            encryption_is_offered: shared.tls.is_some(),
+            binding: shared.binding.clone().filter(|_| encrypted),
+            asked: false,
         })
     }
 
@@ -110,8 +122,11 @@ impl Caller {
         all.filter(|(name, _)| !own(name)).cloned().collect()
     }
 
-    /// Asks for the password. Refuses where it could be overheard.
-    pub(crate) async fn password(&mut self) -> Result<SecretText, Stop> {
+    /// Asks for the password, once. Refuses where it could be overheard.
+    pub(crate) async fn password(&mut self) -> Result<Option<SecretText>, Stop> {
+        if std::mem::replace(&mut self.asked, true) {
+            return Ok(None);
+        }
         if !self.private {
             let (words, hint) = if self.encryption_is_offered {
                 (
@@ -121,33 +136,80 @@ impl Caller {
             } else {
                 (
                     "this gateway has no TLS certificate and takes no passwords over a network",
-                    "Ask an administrator for a certificate, or use `doorward connect`.",
+                    "Use a password of `doorward db login`, which is not sent, or `doorward connect`.",
                 )
             };
-            say_fatal(&mut self.link, "28000", words, Some(hint)).await;
-            return Err(Stop::failed(
-                EndReason::PolicyViolation,
-                FailureStage::Connect,
-                words,
-            ));
+            return Err(self.refuse(words, hint).await);
         }
         let mut out = BytesMut::new();
         backend::ask_password(&mut out);
         self.link.write(&out).await.map_err(|error| left(&error))?;
-        match self
-            .link
-            .message(LONGEST_PASSWORD)
-            .await
-            .map_err(|error| left(&error))?
-        {
-            (b'p', body) => Ok(SecretText::new(text(&body))),
-            _ => Err(Stop::failed(
-                EndReason::ProtocolError,
-                FailureStage::Connect,
+        let body = self.response().await?;
+        Ok(Some(SecretText::new(text(&body))))
+    }
+
+    /// Asks for a proof of the password, which is not sent; tells whether it is right.
+    pub(crate) async fn prove(&mut self, scram: &Scram) -> Result<bool, Stop> {
+        // The password is safe; what follows would not be.
+        if !self.private && self.encryption_is_offered {
+            let hint = "Connect with sslmode=require.";
+            return Err(self.refuse("this gateway takes logins over TLS only", hint).await);
+        }
+        let binding = self.binding.clone();
+        let mechanisms = [scram::PLUS, scram::PLAIN];
+        let mut out = BytesMut::new();
+        backend::ask_sasl(
+            &mut out,
+            mechanisms
+                .get(usize::from(binding.is_none())..)
+                .unwrap_or(&mechanisms),
+        );
+        self.link.write(&out).await.map_err(|error| left(&error))?;
+        let body = self.response().await?;
+        let (mechanism, first) =
+            sasl_initial(&body).ok_or_else(|| misread("the first SCRAM message cannot be read"))?;
+        let nonce = nonce()?;
+        let (exchange, answer) =
+            Exchange::begin(first, &mechanism, binding.as_deref(), scram, &nonce).map_err(misread)?;
+        out.clear();
+        backend::sasl_continue(&mut out, &answer);
+        self.link.write(&out).await.map_err(|error| left(&error))?;
+        let body = self.response().await?;
+        let Some(last) = exchange.finish(&body, scram).map_err(misread)? else {
+            return Ok(false);
+        };
+        out.clear();
+        backend::sasl_final(&mut out, &last);
+        self.link.write(&out).await.map_err(|error| left(&error))?;
+        Ok(true)
+    }
+
+    /// Reads what the client answers to a request of its login.
+    async fn response(&mut self) -> Result<Bytes, Stop> {
+        match self.link.message(LONGEST_PASSWORD).await {
+            Ok((b'p', body)) => Ok(body),
+            Ok(_) => Err(misread(
                 "the client was asked for a password and sent something else",
             )),
+            Err(error) => Err(left(&error)),
         }
     }
+
+    async fn refuse(&mut self, words: &'static str, hint: &str) -> Stop {
+        say_fatal(&mut self.link, "28000", words, Some(hint)).await;
+        Stop::failed(EndReason::PolicyViolation, FailureStage::Connect, words)
+    }
+}
+
+/// Gives 144 random bits as text.
+fn nonce() -> Result<String, Stop> {
+    let mut bytes = [0; 18];
+    rand::fill(&mut bytes).map_err(|_| misread("no random numbers"))?;
+    Ok(STANDARD.encode(bytes))
+}
+
+fn misread(detail: &'static str) -> Stop {
+    Stop::failed(EndReason::ProtocolError, FailureStage::Connect, detail)
 }
 
 /// Answers the client's wish for encryption.

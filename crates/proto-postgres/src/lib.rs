@@ -18,7 +18,10 @@ mod wire;
 
 use std::sync::Arc;
 
+use domain::object::SecretText;
 use engine::{Arrival, Medium, NativeCommand, Protocol, Spec, Stream, Visit};
+
+use rustls::pki_types::CertificateDer;
 
 use crate::{cancel::Cancels, options::Options};
 
@@ -40,16 +43,23 @@ pub struct Postgres {
 pub(crate) struct Shared {
     /// How callers are encrypted; [`None`] without a certificate.
     pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
+    /// What callers can bind their logins to, when they are encrypted.
+    pub(crate) binding: Option<Arc<[u8]>>,
     pub(crate) cancels: Cancels,
 }
 
 impl Postgres {
-    /// Makes the protocol. Without `tls` passwords are taken from callers on the gateway's own machine only.
+    /// Makes the protocol. Without `tls` passwords are taken from callers on the gateway's own machine only. `certificate` is the one that
+    /// `tls` shows, to which callers bind their logins.
     #[must_use]
-    pub fn new(tls: Option<Arc<rustls::ServerConfig>>) -> Self {
-        let cancels = Cancels::default();
+    pub fn new(tls: Option<Arc<rustls::ServerConfig>>, certificate: Option<&CertificateDer<'_>>) -> Self {
+        let binding = certificate.and_then(|certificate| wire::end_point(certificate));
         Self {
-            shared: Arc::new(Shared { tls, cancels }),
+            shared: Arc::new(Shared {
+                tls,
+                binding: binding.map(Into::into),
+                cancels: Cancels::default(),
+            }),
         }
     }
 }
@@ -73,14 +83,41 @@ impl Protocol for Postgres {
 
     fn native_command(&self, with: &NativeCommand<'_>) -> Option<String> {
         let port = with.port?;
-        let account = with
-            .account
-            .map(|account| format!("{account}@"))
-            .unwrap_or_default();
-        let login = format!("{}:{account}{}", with.user, with.resource);
         Some(format!(
-            "psql 'host={} port={port} user={login} dbname=postgres'",
-            with.host
+            "psql 'host={} port={port} user={} dbname=postgres'",
+            with.host,
+            login(with)
         ))
     }
+
+    fn address(&self, with: &NativeCommand<'_>, password: Option<&SecretText>) -> Option<SecretText> {
+        let password = password.map(|password| format!(":{}", escaped(password.expose())));
+        Some(SecretText::new(format!(
+            "postgresql://{}{}@{}:{}/postgres",
+            escaped(&login(with)),
+            password.unwrap_or_default(),
+            with.host,
+            with.port?
+        )))
+    }
+}
+
+/// Gives the name with which a client signs in.
+fn login(with: &NativeCommand<'_>) -> String {
+    let account = with.account.map(|account| format!("{account}@"));
+    format!("{}:{}{}", with.user, account.unwrap_or_default(), with.resource)
+}
+
+/// Escapes a part of an address (RFC 3986 §2.1).
+fn escaped(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _infallible = write!(out, "%{byte:02X}");
+        }
+        out
+    })
 }

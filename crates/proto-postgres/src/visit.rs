@@ -87,7 +87,11 @@ impl Visit for PostgresVisit {
         match question {
             Question::Another { password: true, .. } => {
                 let password = self.caller()?.password().await?;
-                Ok(Some(Answer::Offer(Offer::Password(password))))
+                Ok(password.map(|password| Answer::Offer(Offer::Password(password))))
+            }
+            Question::Challenge(verifiers) => {
+                let right = self.caller()?.prove(&verifiers.scram).await?;
+                Ok(Some(Answer::Offer(Offer::Answered { right })))
             }
             // Clients answer every question with the same password.
             _ => Ok(None),

@@ -75,8 +75,8 @@ impl Caller {
     }
 
     /// Asks a question and waits for the answer.
-    pub(crate) async fn ask(&mut self, question: &Question<'_>) -> Result<Answer, Stop> {
-        match question {
+    pub(crate) async fn ask(&mut self, question: &Question<'_>) -> Result<Option<Answer>, Stop> {
+        let answer = match question {
             Question::Another {
                 keys,
                 password,
@@ -94,7 +94,7 @@ impl Caller {
                     .collect();
                 self.methods = methods.join(",");
                 self.refuse(false)?;
-                self.offer().await.map(Answer::Offer)
+                self.offer().await.map(Answer::Offer)?
             }
             Question::Prove(_) => {
                 if let WaitsFor::Key { algorithm, blob } =
@@ -107,10 +107,13 @@ impl Caller {
                 } else {
                     self.refuse(false)?;
                 }
-                self.offer().await.map(Answer::Offer)
+                self.offer().await.map(Answer::Offer)?
             }
-            Question::Secret { prompt } => self.secret(prompt).await.map(Answer::Text),
-        }
+            Question::Secret { prompt } => self.secret(prompt).await.map(Answer::Text)?,
+            // There is no such login here.
+            Question::Challenge(_) => return Ok(None),
+        };
+        Ok(Some(answer))
     }
 
     /// Asks a hidden question. A client that waits for the verdict on a key or a password is told that this was right and more is

@@ -344,8 +344,8 @@ impl Login<'_> {
 
     async fn ask(&mut self, prompt: &str) -> Result<SecretText, Stop> {
         match self.caller.ask(&Question::Secret { prompt }).await? {
-            Answer::Text(text) => Ok(text),
-            Answer::Offer(_) => Err(self.refused("the user did not answer")),
+            Some(Answer::Text(text)) => Ok(text),
+            _ => Err(self.refused("the user did not answer")),
         }
     }
 

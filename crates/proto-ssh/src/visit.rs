@@ -115,7 +115,7 @@ impl Visit for SshVisit {
     }
 
     async fn ask(&mut self, question: &Question<'_>) -> Result<Option<Answer>, Stop> {
-        self.caller()?.ask(question).await.map(Some)
+        self.caller()?.ask(question).await
     }
 
     async fn tell(&mut self, notice: &Notice) -> Result<(), Stop> {

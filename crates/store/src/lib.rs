@@ -22,7 +22,7 @@ mod view;
 pub use audit::{AuditPage, AuditQuery, AuditRow, Break, Verification};
 pub use connection::{Closing, ConnectionRow, RecordingMeta};
 pub use credential::{
-    Failures, HostKey, HostKeyMatch, Link, Login, PasswordHash, SealedSecret, Token, TokenHash,
+    DatabaseLogin, Failures, HostKey, HostKeyMatch, Link, Login, PasswordHash, SealedSecret, Token, TokenHash,
 };
 pub use entry::{
     Completion, ContentKey, Entry, EntryKey, EntryKind, EntryPage, EntryQuery, Hit, Outcome, SessionEntries,

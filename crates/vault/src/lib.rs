@@ -2,7 +2,8 @@
 //!
 //! One master key (or several, after rotation) seals everything else: the secrets of resources, the data keys of tapes and the
 //! gateway's own keys, which lie as files beside it. [`Vault`] opens them all; [`Keyring`] is the part that seals and opens.
-//! Passwords ([`password`]) and tokens ([`token`]) are only ever kept as hashes.
+//! Passwords ([`password`]) and tokens ([`token`]) are only ever kept as hashes, or as what proofs of them are
+//! verified by ([`verifier`]).
 //!
 //! Nothing here prints a secret: every secret type shows `***`, and no error carries what was being opened. This crate imports
 //! `domain` only; it does its file handling itself, blocks while it does, and never reads the environment.
@@ -20,6 +21,7 @@ pub mod ssh_keys;
 mod stored;
 pub mod token;
 mod vault;
+pub mod verifier;
 
 pub use error::Error;
 pub use host_cert::HostCertificate;
@@ -29,3 +31,4 @@ pub use password::{Passwords, Verified};
 pub use secret::Secret;
 pub use token::{Issued, TokenKind, Tokens};
 pub use vault::{HostKeys, Vault};
+pub use verifier::{Scram, Verifiers};

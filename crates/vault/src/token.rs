@@ -1,4 +1,4 @@
-//! Tokens: API tokens, cookies and one-time links. Only a keyed hash of each is kept.
+//! Tokens: API tokens, cookies, one-time links and passwords for clients of databases. Only a keyed hash of each is kept.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::object::SecretText;
 
 use crate::keyring::{hex, random};
-use crate::{Error, Secret};
+use crate::{Error, Secret, Verifiers};
 
 /// Longer texts are no tokens.
 const MAX_LEN: usize = 128;
@@ -24,6 +24,8 @@ pub enum TokenKind {
     Csrf,
     /// A link that works once, such as the administrator's first: `dwl_…`.
     Link,
+    /// A password for clients of databases: `dwp_…`. The part before the second `_` is the login name that goes with it.
+    Database,
 }
 
 impl TokenKind {
@@ -33,6 +35,7 @@ impl TokenKind {
             Self::Cookie => "dwc_",
             Self::Csrf => "dwx_",
             Self::Link => "dwl_",
+            Self::Database => "dwp_",
         }
     }
 }
@@ -89,6 +92,19 @@ impl Tokens {
             .is_some_and(|hash| subtle::ConstantTimeEq::ct_eq(hash.as_slice(), kept).into())
     }
 
+    /// Tells whether a name has the form of the login name of a [`TokenKind::Database`].
+    #[must_use]
+    pub fn is_database_login(name: &str) -> bool {
+        let id = name.strip_prefix(TokenKind::Database.prefix());
+        id.is_some_and(|id| id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    }
+
+    /// Gives verifiers for a login name that nobody has: they are the same each time and accept nothing.
+    #[must_use]
+    pub fn verifiers_of_nobody(&self, login: &str) -> Verifiers {
+        Verifiers::of_nobody(&self.0, login)
+    }
+
     fn mac(&self, kind: TokenKind, text: &str) -> Vec<u8> {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(b"doorward token 1\0");
@@ -137,6 +153,22 @@ mod tests {
         let issued = tokens.issue(TokenKind::Cookie).unwrap();
         for kind in [TokenKind::Api, TokenKind::Csrf, TokenKind::Link] {
             assert_eq!(tokens.hash(kind, issued.text.expose()), None);
+        }
+    }
+
+    #[test]
+    fn the_hint_of_a_database_password_is_its_login_name() {
+        let issued = tokens(1).issue(TokenKind::Database).unwrap();
+        assert!(Tokens::is_database_login(&issued.hint));
+        for name in [
+            "ann",
+            "dwp_",
+            "dwp_1234567",
+            "dwp_123456789",
+            "dwp_1234567x",
+            "dw_12345678",
+        ] {
+            assert!(!Tokens::is_database_login(name), "{name}");
         }
     }
 

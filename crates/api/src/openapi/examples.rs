@@ -28,6 +28,7 @@ pub(super) fn of(schema: &str) -> Option<Value> {
         }),
         "ViewBody" => json!({ "query": "status=failed&last=24h&sort=created_at:desc", "shared": false }),
         "NewToken" => json!({ "name": "nightly report", "expires_in_secs": 2_592_000 }),
+        "NewDatabasePassword" => json!({ "resource": "shop-db", "lasts": "8h" }),
         "Change" => json!({
             "field": "expires_at", "old": "2026-11-21T20:00:00.000000Z", "new": "2026-11-21T20:30:00.000000Z",
         }),

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod connect;
+pub mod database_passwords;
 pub mod export;
 pub mod facets;
 pub mod live;

@@ -1,4 +1,4 @@
-//! API tokens.
+//! API tokens; passwords for clients of databases are listed and taken away here as well.
 
 use axum::{
     Json,
@@ -33,6 +33,10 @@ pub struct TokenView {
     pub id: String,
     /// What its owner calls it.
     pub name: String,
+    /// `api`, or `database` for a password for clients of databases.
+    pub kind: &'static str,
+    /// The login name that goes with a password for clients of databases; null for API tokens.
+    pub login: Option<String>,
     /// When it was made.
     pub created_at: Option<String>,
     /// When it ends; null for never.
@@ -49,6 +53,12 @@ impl TokenView {
         Self {
             id: token.id.to_string(),
             name: token.name.clone(),
+            kind: if token.database.is_some() {
+                "database"
+            } else {
+                "api"
+            },
+            login: token.database.as_ref().map(|database| database.name.clone()),
             created_at: time(token.created_at),
             expires_at: time(token.expires_at),
             last_used_at: time(token.last_used_at),
@@ -119,6 +129,7 @@ pub async fn issue(
         created_at: cause.at,
         expires_at: lasts.map_or(Micros::NEVER, |lasts| cause.at.plus(lasts)),
         last_used_at: Micros::NEVER,
+        database: None,
     };
     api.store()
         .create_token(token.clone(), cause)

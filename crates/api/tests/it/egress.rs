@@ -19,12 +19,13 @@ const LOOKED_AT: [&str; 9] = [
 ];
 
 /// Addresses that hand out no content of sessions at all.
-const NO_CONTENT: [&str; 29] = [
+const NO_CONTENT: [&str; 30] = [
     "/v1/apply",
     "/v1/audit",
     "/v1/audit/verify",
     "/v1/connect",
     "/v1/connect/{resource}",
+    "/v1/database-passwords",
     "/v1/facets",
     "/v1/files",
     "/v1/health",

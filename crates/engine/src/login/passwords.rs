@@ -10,7 +10,7 @@ use vault::{Passwords, TokenKind, Verified};
 use crate::engine::Engine;
 
 /// The scope that a token needs to open sessions; a token without any scope may do everything that its owner may.
-const SCOPE: &str = "connect";
+pub(super) const SCOPE: &str = "connect";
 
 /// Why somebody cannot sign in.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +103,7 @@ impl Engine {
             return Ok(person);
         }
         let now = Micros::now();
-        let memory = Span(i64::try_from(self.limits.failure_memory.as_micros()).unwrap_or(i64::MAX));
+        let memory = self.memory();
         let (of_user, of_address) = self.store.login_failures(name, ip, now, memory).await?;
         let pause = self.pause(of_user, self.limits.user_failures, now);
         let pause = pause.max(self.pause(of_address, self.limits.address_failures, now));
@@ -131,6 +131,27 @@ impl Engine {
             self.audit_failure(name, ip, "password").await?;
             Err(SignInRefused::Wrong)
         }
+    }
+
+    /// Tells whether a name, or an address, has to pause after too many failures.
+    pub(super) async fn is_paused(&self, name: &str, ip: IpAddr) -> Result<bool, store::Error> {
+        let now = Micros::now();
+        let (of_user, of_address) = self.store.login_failures(name, ip, now, self.memory()).await?;
+        let pause = self.pause(of_user, self.limits.user_failures, now);
+        Ok(pause.max(self.pause(of_address, self.limits.address_failures, now)) > Span(0))
+    }
+
+    /// Counts and audits a proof that was wrong.
+    pub(super) async fn proof_failed(&self, name: &str, ip: IpAddr) -> Result<(), store::Error> {
+        self.store
+            .login_failed(name, ip, Micros::now(), self.memory())
+            .await?;
+        self.audit_failure(name, ip, "database password").await
+    }
+
+    /// Gives how long failures are remembered.
+    fn memory(&self) -> Span {
+        Span(i64::try_from(self.limits.failure_memory.as_micros()).unwrap_or(i64::MAX))
     }
 
     /// Gives what hashes and verifies passwords.

@@ -154,6 +154,7 @@ async fn token(house: &House, owner: &str, scopes: &[&str]) -> SecretText {
         created_at: Micros::now(),
         expires_at: Micros::NEVER,
         last_used_at: Micros::NEVER,
+        database: None,
     };
     house
         .store

@@ -3,6 +3,7 @@
 mod apply;
 mod completion;
 mod connect;
+mod db;
 mod demo;
 mod export;
 mod orders;
@@ -53,6 +54,11 @@ enum Command {
     Delete(apply::Delete),
     Ssh(connect::Ssh),
     Connect(connect::Connect),
+    /// Clients of databases: a password to sign in with
+    Db {
+        #[command(subcommand)]
+        command: db::Db,
+    },
     Completion(completion::Completion),
     // For muscle memory, out of the short help.
     #[command(hide = true)]
@@ -161,6 +167,7 @@ impl Doorward {
             Command::Delete(delete) => delete.run(&client).await,
             Command::Ssh(ssh) => ssh.run(&client).await,
             Command::Connect(connect) => connect.run(&client).await,
+            Command::Db { command } => command.run(&client).await,
             Command::Completion(completion) => completion.run(),
             Command::Play(play) => play.run(&client).await,
             Command::ListSraSessions(list) => list.run(&client).await,

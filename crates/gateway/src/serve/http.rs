@@ -1,6 +1,6 @@
 //! The HTTP listener, plain or by TLS.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::{
@@ -58,9 +58,7 @@ pub(crate) fn server_config(
     let (Some(cert), Some(key)) = (&settings.tls_cert, &settings.tls_key) else {
         return Ok(None);
     };
-    let chain = CertificateDer::pem_file_iter(cert)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .with_context(|| format!("cannot read the certificate {}", cert.display()))?;
+    let chain = chain(cert)?;
     let key = PrivateKeyDer::from_pem_file(key)
         .with_context(|| format!("cannot read the certificate's key {}", key.display()))?;
     let mut config = ServerConfig::builder()
@@ -68,6 +66,18 @@ pub(crate) fn server_config(
         .with_single_cert(chain, key)?;
     config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     Ok(Some(Arc::new(config)))
+}
+
+/// Reads the certificate itself, without those that have signed it.
+pub(crate) fn certificate(settings: &Settings) -> anyhow::Result<Option<CertificateDer<'static>>> {
+    let chain = settings.tls_cert.as_deref().map(chain).transpose()?;
+    Ok(chain.and_then(|chain| chain.into_iter().next()))
+}
+
+fn chain(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    CertificateDer::pem_file_iter(file)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .with_context(|| format!("cannot read the certificate {}", file.display()))
 }
 
 /// Serves until it is told to stop.

@@ -15,7 +15,7 @@ use testkit::tools;
 use crate::{
     gateway::{Gateway, PASSWORD, text},
     program::{Outcome, PATIENCE, Program, run, until},
-    sql::certificate,
+    pghouse::certificate,
     sshd::whoami,
 };
 

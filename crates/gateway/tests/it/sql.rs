@@ -3,193 +3,17 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    path::{Path, PathBuf},
     process::Command,
 };
 
 use serde_json::{Value, json};
 
 use crate::{
-    gateway::{Gateway, PASSWORD, text},
-    postgres::binaries,
-    program::{Outcome, PATIENCE, Program, run, until},
-    sshd::whoami,
+    gateway::{PASSWORD, text},
+    pghouse::{House, said},
+    pgserver::{SECRET, binaries, client},
+    program::{PATIENCE, Program, run, until},
 };
-
-/// The password of the account on the server; nothing but the vault may hold it.
-const SECRET: &str = "account-secret-55";
-
-/// A server that wants passwords (SCRAM-SHA-256) and speaks TLS; ends with this.
-struct Server {
-    program: Program,
-    port: u16,
-}
-
-impl Server {
-    fn start() -> Self {
-        let script = r#"
-            set -e
-            dir=$(mktemp -d)
-            trap 'rm -rf "$dir"' EXIT
-            echo "$1" >"$dir/password"
-            "$0/initdb" -D "$dir/data" -A scram-sha-256 --pwfile="$dir/password" -U app -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 \
-                || { cat "$dir/log" >&2; exit 1; }
-            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=db \
-                -keyout "$dir/data/server.key" -out "$dir/data/server.crt" 2>/dev/null
-            chmod 600 "$dir/data/server.key"
-            # A free port: the first of some that the server can take.
-            for try in 1 2 3 4 5 6 7 8 9; do
-                port=$((20000 + RANDOM % 12000))
-                if "$0/pg_ctl" -D "$dir/data" -l "$dir/log" -w \
-                    -o "-k $dir -p $port -c listen_addresses=127.0.0.1 -c fsync=off -c ssl=on" start >/dev/null 2>&1; then
-                    echo "port=$port;"
-                    read -r _ || true
-                    "$0/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1
-                    exit 0
-                fi
-            done
-            cat "$dir/log" >&2
-            exit 1
-        "#;
-        let mut command = if whoami() == "root" {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--", "bash"]);
-            command
-        } else {
-            Command::new("bash")
-        };
-        command
-            .args(["-c", script])
-            .arg(binaries())
-            .arg(SECRET)
-            .current_dir("/");
-        let program = Program::start(&mut command);
-        program.out.wait_for(";");
-        let said = program.out.text();
-        let port = said.trim().trim_start_matches("port=").trim_end_matches(';');
-        Self {
-            port: port.parse().unwrap(),
-            program,
-        }
-    }
-
-    /// Prepares a client that goes to the server itself.
-    fn client(&self, program: &str) -> Command {
-        client(program, self.port, "app", SECRET)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // The shell stops the server and removes the folder when it reads the end of its input.
-        self.program.close_input();
-        self.program.ended();
-    }
-}
-
-/// Prepares a client by its environment, so that both ways are run by the same words.
-fn client(program: &str, port: u16, user: &str, password: &str) -> Command {
-    let mut command = Command::new(binaries().join(program));
-    command
-        .env("PGHOST", "127.0.0.1")
-        .env("PGPORT", port.to_string())
-        .env("PGUSER", user)
-        .env("PGPASSWORD", password)
-        .env("PGDATABASE", "postgres")
-        .env("PSQLRC", "/dev/null")
-        .env_remove("PGSSLMODE");
-    command
-}
-
-struct House {
-    server: Server,
-    gateway: Gateway,
-    port: u16,
-}
-
-impl House {
-    fn open() -> Self {
-        let server = Server::start();
-        let gateway = Gateway::start_with(&[("DOORWARD_POSTGRES", "127.0.0.1:0")]);
-        gateway.apply(&json!([
-            { "kind": "user", "name": "ann", "spec": { "password": PASSWORD } },
-            { "kind": "secret", "name": "app", "spec": { "form": "password", "value": SECRET } },
-            { "kind": "resource", "name": "db", "spec": { "type": "postgres", "host": "127.0.0.1", "port": server.port } },
-            { "kind": "account", "name": "app", "spec": {
-                "login": "app", "resources": { "names": ["db"] }, "secret": "app" } },
-            { "kind": "profile", "name": "usual", "spec": {} },
-            { "kind": "access_rule", "name": "all", "spec": {
-                "users": ["ann"], "resources": { "names": ["db"] }, "accounts": ["app"], "profile": "usual" } },
-        ]));
-        Self {
-            port: listening(&gateway),
-            server,
-            gateway,
-        }
-    }
-
-    /// Prepares a client that goes through the gateway as `ann`.
-    fn client(&self, program: &str) -> Command {
-        client(program, self.port, "ann:db", PASSWORD)
-    }
-
-    fn psql(&self, sql: &str) -> Outcome {
-        run(self.client("psql").args(["-XAtc", sql]), "")
-    }
-
-    /// Asks the server itself.
-    fn direct(&self, sql: &str) -> String {
-        let outcome = run(self.server.client("psql").args(["-XAtc", sql]), "");
-        assert_eq!(outcome.code, 0, "{outcome:?}");
-        outcome.out.trim().to_owned()
-    }
-
-    /// Starts `psql` that reads statements from its input.
-    fn prompt(&self) -> Program {
-        let mut psql = Program::start(self.client("psql").args(["-XAtq"]));
-        psql.say("select 'ready';\n");
-        psql.out.wait_for("ready");
-        psql
-    }
-
-    /// Gives the statements of the sessions that ended, the oldest session first: text, outcome, rows, detail.
-    fn log(&self, id: &str) -> Vec<Value> {
-        self.gateway.ended(id);
-        let entries = until(PATIENCE, "the log is whole", || {
-            let page = self
-                .gateway
-                .get(&format!("/v1/sessions/{id}/activity?limit=1000"));
-            let entries = page["entries"].as_array().unwrap().clone();
-            let over = entries.iter().any(|entry| entry["kind"] == "note");
-            over.then_some(entries)
-        });
-        entries
-            .into_iter()
-            .filter(|entry| entry["kind"] == "statement")
-            .collect()
-    }
-
-    fn last_session(&self) -> String {
-        text(&self.gateway.sessions("status=all&limit=1")[0]["session_id"])
-    }
-}
-
-/// Gives the port of the gateway's PostgreSQL listener.
-fn listening(gateway: &Gateway) -> u16 {
-    let log = gateway.log();
-    let up = log
-        .lines()
-        .find(|line| line.contains("the gateway is up"))
-        .unwrap();
-    let up: Value = serde_json::from_str(up).unwrap();
-    let address = text(&up["fields"]["postgres"]);
-    address.rsplit(':').next().unwrap().parse().unwrap()
-}
-
-/// Gives what matters of a run.
-fn said(outcome: Outcome) -> (i32, String, String) {
-    (outcome.code, outcome.out, outcome.err)
-}
 
 #[test]
 fn psql_prints_the_same_and_fails_the_same_as_without_a_gateway() {
@@ -395,15 +219,6 @@ fn a_request_to_cancel_reaches_its_statement() {
     assert_eq!(house.sleeping(), 0);
 }
 
-impl House {
-    /// Counts the statements that sleep on the server.
-    fn sleeping(&self) -> u32 {
-        let running =
-            "select count(*) from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'";
-        self.direct(running).parse().unwrap()
-    }
-}
-
 #[test]
 fn a_lock_holds_statements_and_an_unlock_lets_them_go() {
     let house = House::open();
@@ -504,14 +319,7 @@ fn wrong_passwords_and_strangers_learn_nothing_and_reach_nothing() {
 #[test]
 fn both_ways_are_encrypted_where_they_can_be() {
     let folder = tempfile::tempdir().unwrap();
-    let (cert, key) = certificate(folder.path());
-    let mut house = House::open();
-    // From here on the API speaks TLS as well; what this test needs of it is done.
-    house.gateway.environment("DOORWARD_TLS_CERT", &cert);
-    house.gateway.environment("DOORWARD_TLS_KEY", &key);
-    house.gateway.stop();
-    house.gateway.restart();
-    house.port = listening(&house.gateway);
+    let (house, cert) = House::encrypted(folder.path());
     let mut psql = house.client("psql");
     psql.env("PGSSLMODE", "verify-ca").env("PGSSLROOTCERT", &cert);
     let outcome = run(
@@ -526,35 +334,4 @@ fn both_ways_are_encrypted_where_they_can_be() {
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert!(outcome.out.contains("SSL connection"), "{}", outcome.out);
     assert_eq!(outcome.out.lines().last(), Some("t"), "{}", outcome.out);
-}
-
-pub(crate) fn certificate(folder: &Path) -> (String, String) {
-    let path = |name: &str| -> PathBuf { folder.join(name) };
-    let (cert, key) = (path("cert.pem"), path("key.pem"));
-    let mut openssl = Command::new("openssl");
-    openssl
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args([
-            "-subj",
-            "/CN=gateway",
-            "-addext",
-            "basicConstraints=critical,CA:TRUE",
-            "-keyout",
-        ])
-        .arg(&key)
-        .arg("-out")
-        .arg(&cert);
-    let made = run(&mut openssl, "");
-    assert_eq!(made.code, 0, "{made:?}");
-    (cert.display().to_string(), key.display().to_string())
 }

@@ -12,6 +12,33 @@ pub(crate) fn ask_password(out: &mut BytesMut) {
     message(out, b'R', |out| out.put_i32(3));
 }
 
+/// `AuthenticationSASL`: the mechanisms, the preferred one first.
+pub(crate) fn ask_sasl(out: &mut BytesMut, mechanisms: &[&str]) {
+    message(out, b'R', |out| {
+        out.put_i32(10);
+        for name in mechanisms {
+            text(out, name);
+        }
+        out.put_u8(0);
+    });
+}
+
+/// `AuthenticationSASLContinue`.
+pub(crate) fn sasl_continue(out: &mut BytesMut, data: &str) {
+    message(out, b'R', |out| {
+        out.put_i32(11);
+        out.put_slice(data.as_bytes());
+    });
+}
+
+/// `AuthenticationSASLFinal`.
+pub(crate) fn sasl_final(out: &mut BytesMut, data: &str) {
+    message(out, b'R', |out| {
+        out.put_i32(12);
+        out.put_slice(data.as_bytes());
+    });
+}
+
 /// `BackendKeyData`: what the client sends to cancel.
 pub(crate) fn key(out: &mut BytesMut, process: u32, secret: u32) {
     message(out, b'K', |out| {

@@ -199,6 +199,14 @@ pub(crate) fn authentication(body: &[u8]) -> Option<(i32, &[u8])> {
     Some((body.long()?, body.0))
 }
 
+/// Reads `SASLInitialResponse`: the mechanism, and its first message.
+pub(crate) fn sasl_initial(body: &[u8]) -> Option<(String, &[u8])> {
+    let mut body = Body(body);
+    let mechanism = owned(body.text());
+    let len = usize::try_from(body.long()?).ok()?;
+    Some((mechanism, body.take(len)?))
+}
+
 /// Reads `BackendKeyData`.
 pub(crate) fn backend_key(body: &[u8]) -> Option<(i32, i32)> {
     let mut body = Body(body);
@@ -216,7 +224,7 @@ mod tests {
         fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = (text(&bytes), parse(&bytes), bind(&bytes), execute(&bytes), named(&bytes));
             let _ = (columns(&bytes), values(&bytes), command_tag(&bytes), fault(&bytes));
-            let _ = (authentication(&bytes), backend_key(&bytes));
+            let _ = (authentication(&bytes), sasl_initial(&bytes), backend_key(&bytes));
         }
     }
 

@@ -47,7 +47,7 @@ opaque!(
     TokenHash(Vec<u8>)
 );
 
-/// An API token.
+/// An API token, or a password for clients of databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// Its lasting name.
@@ -66,6 +66,17 @@ pub struct Token {
     pub expires_at: Micros,
     /// When it was last used, to the minute.
     pub last_used_at: Micros,
+    /// With what clients of databases sign in; [`None`] for an API token.
+    pub database: Option<DatabaseLogin>,
+}
+
+/// The other half of a password for clients of databases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseLogin {
+    /// The login name that goes with it; no two have the same.
+    pub name: String,
+    /// What proofs are verified by, as the vault sealed it.
+    pub verifiers: SealedSecret,
 }
 
 /// A browser that is signed in.

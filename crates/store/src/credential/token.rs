@@ -1,16 +1,17 @@
-//! API tokens.
+//! API tokens, and passwords for clients of databases.
 
 use domain::{Micros, ObjectId};
 use uuid::Uuid;
 
-use super::{TOUCH, Token, TokenHash, label};
+use super::{DatabaseLogin, SealedSecret, TOUCH, Token, TokenHash, label};
 use crate::{
     Cause, Error, Store,
     audit::append,
     db::{Row, sql},
 };
 
-const COLUMNS: &str = "id, user_id, name, hash, scopes, created_at, expires_at, last_used_at";
+const COLUMNS: &str =
+    "id, user_id, name, hash, scopes, created_at, expires_at, last_used_at, login, verifiers";
 
 impl Store {
     /// Stores a token; writes `token.created`.
@@ -18,9 +19,13 @@ impl Store {
         let scopes = serde_json::to_string(&token.scopes).map_err(|_| Error::Invalid("the scopes"))?;
         self.write(move |tx| {
             Box::pin(async move {
+                let (login, verifiers) = match &token.database {
+                    Some(database) => (database.name.as_str(), database.verifiers.0.as_slice()),
+                    None => ("", &[][..]),
+                };
                 tx.exec(sql!(
-                    "INSERT INTO tokens(id, user_id, name, hash, scopes, created_at, expires_at, last_used_at) \
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO tokens(id, user_id, name, hash, scopes, created_at, expires_at, last_used_at, login, verifiers) \
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     token.id,
                     token.user.0,
                     &token.name,
@@ -29,11 +34,13 @@ impl Store {
                     token.created_at.0,
                     token.expires_at.0,
                     token.last_used_at.0,
+                    login,
+                    verifiers,
                 ))
                 .await?;
                 let mut event = cause.event("token.created").about(label(tx, token.user).await?);
                 if event.detail.is_null() {
-                    event.detail = serde_json::json!({ "token": token.id, "name": token.name });
+                    event.detail = described(&token);
                 }
                 append(tx, &event).await?;
                 Ok(())
@@ -47,6 +54,19 @@ impl Store {
         let query =
             format!("SELECT {COLUMNS} FROM tokens WHERE hash = ? AND (expires_at = 0 OR expires_at > ?)");
         self.row(sql!(query, hash.0.as_slice(), now.0))
+            .await?
+            .map(|mut row| read(&mut row))
+            .transpose()
+    }
+
+    /// Finds the password for clients of databases that a login name goes with, unless it has ended.
+    pub async fn database_login(&self, login: &str, now: Micros) -> Result<Option<Token>, Error> {
+        if login.is_empty() {
+            return Ok(None);
+        }
+        let query =
+            format!("SELECT {COLUMNS} FROM tokens WHERE login = ? AND (expires_at = 0 OR expires_at > ?)");
+        self.row(sql!(query, login, now.0))
             .await?
             .map(|mut row| read(&mut row))
             .transpose()
@@ -98,7 +118,7 @@ impl Store {
                 let token = read(&mut row)?;
                 let mut event = cause.event("token.revoked").about(label(tx, token.user).await?);
                 if event.detail.is_null() {
-                    event.detail = serde_json::json!({ "token": token.id, "name": token.name });
+                    event.detail = described(&token);
                 }
                 append(tx, &event).await?;
                 Ok(true)
@@ -106,6 +126,16 @@ impl Store {
         })
         .await
     }
+}
+
+/// Says in the audit log which token it is.
+fn described(token: &Token) -> serde_json::Value {
+    let mut detail = serde_json::json!({ "token": token.id, "name": token.name });
+    if let (Some(database), Some(fields)) = (&token.database, detail.as_object_mut()) {
+        fields.insert("login".to_owned(), database.name.as_str().into());
+        fields.insert("scopes".to_owned(), token.scopes.as_slice().into());
+    }
+    detail
 }
 
 fn read(row: &mut Row) -> Result<Token, Error> {
@@ -118,5 +148,9 @@ fn read(row: &mut Row) -> Result<Token, Error> {
         created_at: Micros(row.int()?),
         expires_at: Micros(row.int()?),
         last_used_at: Micros(row.int()?),
+        database: {
+            let (name, verifiers) = (row.text()?, SealedSecret(row.bytes()?));
+            (!name.is_empty()).then_some(DatabaseLogin { name, verifiers })
+        },
     })
 }

@@ -36,6 +36,7 @@ pub(crate) fn token(user: ObjectId) -> Token {
         created_at: NOON,
         expires_at: secs(100),
         last_used_at: Micros::NEVER,
+        database: None,
     }
 }
 

@@ -1,0 +1,163 @@
+//! A gateway in front of a PostgreSQL server, and what the tests of databases ask of both.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    gateway::{Gateway, PASSWORD, text},
+    pgserver::{SECRET, Server, client},
+    program::{Outcome, PATIENCE, Program, run, until},
+};
+
+/// A gateway in front of a server: `ann` may use the resource `db`.
+pub(crate) struct House {
+    pub(crate) server: Server,
+    pub(crate) gateway: Gateway,
+    /// Where the gateway listens for PostgreSQL.
+    pub(crate) port: u16,
+}
+
+impl House {
+    pub(crate) fn open() -> Self {
+        let server = Server::start();
+        let gateway = Gateway::start_with(&[("DOORWARD_POSTGRES", "127.0.0.1:0")]);
+        gateway.apply(&json!([
+            { "kind": "user", "name": "ann", "spec": { "password": PASSWORD } },
+            { "kind": "secret", "name": "app", "spec": { "form": "password", "value": SECRET } },
+            { "kind": "resource", "name": "db", "spec": { "type": "postgres", "host": "127.0.0.1", "port": server.port } },
+            { "kind": "account", "name": "app", "spec": {
+                "login": "app", "resources": { "names": ["db"] }, "secret": "app" } },
+            { "kind": "profile", "name": "usual", "spec": {} },
+            { "kind": "access_rule", "name": "all", "spec": {
+                "users": ["ann"], "resources": { "names": ["db"] }, "accounts": ["app"], "profile": "usual" } },
+        ]));
+        Self {
+            port: listening(&gateway),
+            server,
+            gateway,
+        }
+    }
+
+    /// Opens a house whose listeners speak TLS; gives the file of the certificate. What tests need of the API is done before.
+    pub(crate) fn encrypted(folder: &Path) -> (Self, String) {
+        let mut house = Self::open();
+        let cert = house.encrypt(folder);
+        (house, cert)
+    }
+
+    /// Starts the gateway anew, with TLS. The API speaks it as well from then on.
+    pub(crate) fn encrypt(&mut self, folder: &Path) -> String {
+        let (cert, key) = certificate(folder);
+        self.gateway.environment("DOORWARD_TLS_CERT", &cert);
+        self.gateway.environment("DOORWARD_TLS_KEY", &key);
+        self.gateway.stop();
+        self.gateway.restart();
+        self.port = listening(&self.gateway);
+        cert
+    }
+
+    /// Prepares a client that goes through the gateway as `ann`.
+    pub(crate) fn client(&self, program: &str) -> Command {
+        client(program, self.port, "ann:db", PASSWORD)
+    }
+
+    pub(crate) fn psql(&self, sql: &str) -> Outcome {
+        run(self.client("psql").args(["-XAtc", sql]), "")
+    }
+
+    /// Asks the server itself.
+    pub(crate) fn direct(&self, sql: &str) -> String {
+        let outcome = run(self.server.client("psql").args(["-XAtc", sql]), "");
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        outcome.out.trim().to_owned()
+    }
+
+    /// Starts `psql` that reads statements from its input.
+    pub(crate) fn prompt(&self) -> Program {
+        let mut psql = Program::start(self.client("psql").args(["-XAtq"]));
+        psql.say("select 'ready';\n");
+        psql.out.wait_for("ready");
+        psql
+    }
+
+    /// Gives the statements of the sessions that ended, the oldest session first: text, outcome, rows, detail.
+    pub(crate) fn log(&self, id: &str) -> Vec<Value> {
+        self.gateway.ended(id);
+        let entries = until(PATIENCE, "the log is whole", || {
+            let page = self
+                .gateway
+                .get(&format!("/v1/sessions/{id}/activity?limit=1000"));
+            let entries = page["entries"].as_array().unwrap().clone();
+            let over = entries.iter().any(|entry| entry["kind"] == "note");
+            over.then_some(entries)
+        });
+        entries
+            .into_iter()
+            .filter(|entry| entry["kind"] == "statement")
+            .collect()
+    }
+
+    /// Counts the statements that sleep on the server.
+    pub(crate) fn sleeping(&self) -> u32 {
+        let running =
+            "select count(*) from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'";
+        self.direct(running).parse().unwrap()
+    }
+
+    pub(crate) fn last_session(&self) -> String {
+        text(&self.gateway.sessions("status=all&limit=1")[0]["session_id"])
+    }
+}
+
+/// Gives the port of the gateway's PostgreSQL listener.
+pub(crate) fn listening(gateway: &Gateway) -> u16 {
+    let log = gateway.log();
+    let up = log
+        .lines()
+        .find(|line| line.contains("the gateway is up"))
+        .unwrap();
+    let up: Value = serde_json::from_str(up).unwrap();
+    let address = text(&up["fields"]["postgres"]);
+    address.rsplit(':').next().unwrap().parse().unwrap()
+}
+
+/// Gives what matters of a run.
+pub(crate) fn said(outcome: Outcome) -> (i32, String, String) {
+    (outcome.code, outcome.out, outcome.err)
+}
+
+/// Makes a certificate that signs itself; gives its file and that of its key.
+pub(crate) fn certificate(folder: &Path) -> (String, String) {
+    let path = |name: &str| -> PathBuf { folder.join(name) };
+    let (cert, key) = (path("cert.pem"), path("key.pem"));
+    let mut openssl = Command::new("openssl");
+    openssl
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=gateway",
+            "-addext",
+            "basicConstraints=critical,CA:TRUE",
+            "-keyout",
+        ])
+        .arg(&key)
+        .arg("-out")
+        .arg(&cert);
+    let made = run(&mut openssl, "");
+    assert_eq!(made.code, 0, "{made:?}");
+    (cert.display().to_string(), key.display().to_string())
+}
