@@ -51,16 +51,19 @@ export class Gateway {
     private child: ChildProcess,
     private readonly folder: string,
     public ready: Ready,
+    private readonly settings: Record<string, string>,
   ) {}
 
-  static async start(): Promise<Gateway> {
+  /** Starts one; `settings` are environment variables. */
+  static async start(settings: Record<string, string> = {}): Promise<Gateway> {
     const folder = mkdtempSync(join(tmpdir(), 'doorward-e2e-'));
-    return new Gateway(...(await Gateway.run(folder)));
+    return new Gateway(...(await Gateway.run(folder, settings)), settings);
   }
 
-  private static async run(folder: string): Promise<[ChildProcess, string, Ready]> {
+  private static async run(folder: string, settings: Record<string, string>): Promise<[ChildProcess, string, Ready]> {
     const child = spawn(binary(), ['demo', '--data', join(folder, 'data'), '--ready-file', join(folder, 'ready.json')], {
       stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ...settings },
     });
     await appears(folder, 'ready.json', child);
     return [child, folder, JSON.parse(readFileSync(join(folder, 'ready.json'), 'utf8')) as Ready];
@@ -71,7 +74,7 @@ export class Gateway {
     await this.end();
     rmSync(join(this.folder, 'ready.json'));
     between(join(this.folder, 'data'));
-    [this.child, , this.ready] = await Gateway.run(this.folder);
+    [this.child, , this.ready] = await Gateway.run(this.folder, this.settings);
   }
 
   private async end(): Promise<void> {

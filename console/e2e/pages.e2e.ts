@@ -75,16 +75,17 @@ const PAGES: [string, string | RegExp][] = [
   ['/no/such/page', 'There is no such page'],
 ];
 
-describe.each([
-  ['dark', 1280],
-  ['light', 1280],
-  ['dark', 390],
-  ['light', 390],
-  ['light', 2560],
-] as const)('in %s at %d px', (theme, width) => {
+/** The same page as it is resized and as its theme changes: what does not hang on colours is checked once for each layout. */
+const LOOKS = [
+  [1280, 'dark', 'light'],
+  [390, 'light', 'dark'],
+  [2560, 'light'],
+] as const;
+
+describe('every page', () => {
   let visitor: Visitor;
   beforeAll(async () => {
-    visitor = await visit(browser, { theme, width });
+    visitor = await visit(browser);
     await signIn(visitor.page, gateway, 'admin');
   });
   afterAll(async () => {
@@ -94,10 +95,35 @@ describe.each([
 
   it.each(PAGES)('%s is whole and accessible', async (path, heading) => {
     const { page } = visitor;
+    await page.setViewportSize({ width: 1280, height: 800 });
     await page.goto(`${gateway.url}${path.replace('{id}', session)}`);
     await settled(page, heading);
-    await fits(page);
-    await accessible(page, path);
+    for (const [width, first, ...others] of LOOKS) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme: first });
+      await settled(page, heading);
+      await fits(page);
+      await accessible(page, `${path} in ${first} at ${width} px`);
+      for (const other of others) {
+        await page.emulateMedia({ colorScheme: other });
+        await accessible(page, `${path} in ${other} at ${width} px`, 'colours');
+      }
+    }
+  });
+});
+
+describe.each([
+  ['dark', 1280],
+  ['light', 390],
+] as const)('in %s at %d px', (theme, width) => {
+  let visitor: Visitor;
+  beforeAll(async () => {
+    visitor = await visit(browser, { theme, width });
+    await signIn(visitor.page, gateway, 'admin');
+  });
+  afterAll(async () => {
+    expect(visitor.complaints).toEqual([]);
+    await visitor.context.close();
   });
 
   it('what opens over a page is accessible', async () => {

@@ -1,5 +1,7 @@
 /** The files of a resource in the browser, against the real gateway and its demo host. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessible, openBrowser, signIn, visit, type Visitor } from './browser.ts';
@@ -78,11 +80,11 @@ describe.each(['dark', 'light'] as const)('in %s, the files of a resource', (the
   it('are uploaded, several at once, and nothing is replaced unasked', async () => {
     const { page } = visitor;
     const file = (name: string, text: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
-    await page.locator('input[type=file]').setInputFiles([file(`one-${theme}.txt`, 'first'), file(`two-${theme}.txt`, 'second')]);
+    await page.getByLabel('Files to upload').setInputFiles([file(`one-${theme}.txt`, 'first'), file(`two-${theme}.txt`, 'second')]);
     await row(`one-${theme}.txt`).waitFor();
     await row(`two-${theme}.txt`).waitFor();
     await page.getByText('2 files sent').waitFor();
-    await page.locator('input[type=file]').setInputFiles([file(`one-${theme}.txt`, 'another')]);
+    await page.getByLabel('Files to upload').setInputFiles([file(`one-${theme}.txt`, 'another')]);
     await page.getByText('exists already. Replace it?').waitFor();
     await accessible(page, 'the question before replacing');
     await page.getByRole('button', { name: 'Replace', exact: true }).click();
@@ -100,6 +102,20 @@ describe.each(['dark', 'light'] as const)('in %s, the files of a resource', (the
     await page.getByText(/^Drop to upload into/).waitFor();
     await grid().dispatchEvent('drop', { dataTransfer: data });
     await row(`dropped-${theme}.txt`).waitFor();
+  });
+
+  it('are uploaded with the folders that they lie in', async () => {
+    const { page } = visitor;
+    const top = mkdtempSync(join(tmpdir(), `folder-${theme}-`));
+    mkdirSync(join(top, 'inner'));
+    writeFileSync(join(top, 'upper.txt'), 'upper');
+    writeFileSync(join(top, 'inner', 'lower.txt'), 'lower');
+    await page.getByLabel('Folder to upload').setInputFiles(top);
+    await page.getByText('2 files sent').or(page.getByText(/[3-9] files sent/)).waitFor();
+    const sent = async () => ((await gateway.api('GET', `/v1/sessions/${(await newest(gateway)).session_id}/files`)) as { files: { op: string; path: string }[] }).files;
+    await expect.poll(async () => (await sent()).filter((one) => one.op === 'upload' && /folder-.*(upper|inner\/lower)\.txt$/.test(one.path)).length, WAIT).toBe(2);
+    await row(basename(top)).waitFor();
+    rmSync(top, { recursive: true });
   });
 
   it('are fetched by the browser', async () => {
@@ -170,9 +186,15 @@ describe('the files of a resource', () => {
     await signIn(page, gateway, 'demo');
     await page.goto(`${gateway.url}/connect/demo-host/files`);
     await page.getByRole('row').filter({ hasText: 'README.txt' }).waitFor();
-    await page.locator('input[type=file]').setInputFiles([{ name: 'refused.txt', mimeType: 'text/plain', buffer: Buffer.from('no') }]);
+    await page.getByLabel('Files to upload').setInputFiles([{ name: 'refused.txt', mimeType: 'text/plain', buffer: Buffer.from('no') }]);
     await page.getByRole('listitem').filter({ hasText: 'refused.txt' }).filter({ hasText: /profile/ }).waitFor();
     await accessible(page, 'an upload that the profile refuses');
+    await gateway.api('PUT', '/v1/objects/profile/demo', { spec: { ...spec, allow: ['shell', 'exec', 'file_upload'] } });
+    await page.goto(`${gateway.url}/connect/demo-host/files`);
+    await page.getByRole('row').filter({ hasText: 'README.txt' }).getByRole('checkbox').click();
+    await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByRole('status', { name: 'Messages' }).getByText(/README\.txt was not fetched: .*profile/i).waitFor();
+    await accessible(page, 'a download that the profile refuses');
     await context.close();
   });
 });

@@ -1,5 +1,8 @@
 /** What the tests of the sessions' pages are about: real sessions in every state that a native client can bring about. */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { binary, type Gateway } from './gateway.ts';
 import { Shell } from './shell.ts';
 
@@ -73,4 +76,20 @@ export async function endings(gateway: Gateway): Promise<void> {
   await gateway.api('POST', `/v1/sessions/${session_id}:terminate`, { reason: 'Out of the change window' });
   await cut.ended;
   await until(gateway, 'status=completed,failed,denied,terminated', (rows) => (['completed', 'failed', 'denied', 'terminated'].every((state) => rows.some((row) => row.state === state)) ? rows[0] : undefined));
+}
+
+/** Sends, fetches, renames and removes files with an unmodified sftp. */
+export async function touchFiles(gateway: Gateway): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'doorward-files-'));
+  writeFileSync(join(folder, 'report.csv'), 'a,b\n1,2\n');
+  const { host, port } = gateway.ready.ssh;
+  const user = gateway.user('demo');
+  const options = ['-P', String(port), '-o', `UserKnownHostsFile=${gateway.ready.known_hosts}`, '-o', 'PubkeyAuthentication=no'];
+  const child = spawn('sftp', [...options, `${user.name}%demo-host@${host}`], {
+    cwd: folder,
+    env: { ...process.env, SSH_ASKPASS: gateway.askpass(user), SSH_ASKPASS_REQUIRE: 'force' },
+  });
+  child.stdin.end('mkdir inbox\nput report.csv inbox/report.csv\nget inbox/report.csv back.csv\nrename inbox/report.csv inbox/done.csv\nrm inbox/missing.csv\nrm inbox/done.csv\nrmdir inbox\n');
+  await new Promise((resolve) => child.once('exit', resolve));
+  rmSync(folder, { recursive: true });
 }

@@ -1,29 +1,9 @@
 /** Sessions of other kinds: with files, failed, refused, plain TCP; what may be taken out; on a telephone. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { accessible, signIn, visit } from './browser.ts';
-import type { Gateway } from './gateway.ts';
-import { LONG, sessions } from './scene.ts';
+import { LONG, sessions, touchFiles } from './scene.ts';
 import { inBothThemes } from './themes.ts';
-
-/** Sends, fetches, renames and removes files with an unmodified sftp. */
-async function touchFiles(gateway: Gateway): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'doorward-files-'));
-  writeFileSync(join(folder, 'report.csv'), 'a,b\n1,2\n');
-  const { host, port } = gateway.ready.ssh;
-  const user = gateway.user('demo');
-  const options = ['-P', String(port), '-o', `UserKnownHostsFile=${gateway.ready.known_hosts}`, '-o', 'PubkeyAuthentication=no'];
-  const child = spawn('sftp', [...options, `${user.name}%demo-host@${host}`], {
-    cwd: folder,
-    env: { ...process.env, SSH_ASKPASS: gateway.askpass(user), SSH_ASKPASS_REQUIRE: 'force' },
-  });
-  child.stdin.end('mkdir inbox\nput report.csv inbox/report.csv\nget inbox/report.csv back.csv\nrename inbox/report.csv inbox/done.csv\nrm inbox/missing.csv\nrm inbox/done.csv\nrmdir inbox\n');
-  await new Promise((resolve) => child.once('exit', resolve));
-  rmSync(folder, { recursive: true });
-}
 
 inBothThemes('sessions of every kind', (at) => {
   const ended = async (status: string, resource?: string) => {

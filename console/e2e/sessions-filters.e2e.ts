@@ -123,6 +123,8 @@ inBothThemes('the filters of sessions', (at) => {
     const search = '?status=completed,failed&type=ssh&sort=user:asc';
     await at.open(search);
     const mine = await at.rows(/./).allInnerTexts();
+    // Any of the states, and of this type only.
+    for (const row of mine.slice(1)) expect(row).toMatch(/^(?:completed|failed)[\s\S]*SSH/);
     const other = await visit(at.browser, { theme: at.theme });
     await other.page.goto(`${at.gateway.url}/sessions${search}`);
     await other.page.waitForURL(/\/sign-in/);

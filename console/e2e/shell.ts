@@ -20,10 +20,10 @@ export class Shell {
     this.ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   }
 
-  /** Opens a shell on the demo host (or another resource, as another user), or runs a command there. */
-  static open(gateway: Gateway, command: string[] = [], { resource = 'demo-host', user = gateway.user('demo') as Pick<User, 'name' | 'password'> } = {}): Shell {
+  /** Opens a shell on the demo host (or another resource, as another user), or runs a command there; `via` is the port of what stands in between. */
+  static open(gateway: Gateway, command: string[] = [], { resource = 'demo-host', user = gateway.user('demo') as Pick<User, 'name' | 'password'>, via = gateway.ready.ssh.port } = {}): Shell {
     const { host, port } = gateway.ready.ssh;
-    const options = ['-p', String(port), '-o', `UserKnownHostsFile=${gateway.ready.known_hosts}`, '-o', 'PubkeyAuthentication=no'];
+    const options = ['-p', String(via), '-o', `HostKeyAlias=[${host}]:${port}`, '-o', `UserKnownHostsFile=${gateway.ready.known_hosts}`, '-o', 'PubkeyAuthentication=no'];
     const terminal = command.length === 0 ? ['-tt'] : [];
     const child = spawn('ssh', [...options, ...terminal, `${user.name}:${resource}@${host}`, ...command], {
       env: { ...process.env, SSH_ASKPASS: gateway.askpass(user), SSH_ASKPASS_REQUIRE: 'force', TERM: 'xterm-256color' },

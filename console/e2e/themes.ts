@@ -79,7 +79,7 @@ export class Place {
 
   async menu(entry: string): Promise<void> {
     await this.button('More').click();
-    await this.page.getByRole('menuitem', { name: entry }).click();
+    await this.page.getByRole('menuitem', { name: entry, exact: true }).click();
   }
 
   /** A shell that is open and recorded. */
@@ -97,12 +97,12 @@ export class Place {
   }
 }
 
-/** Runs tests in dark and in light; `prepare` makes more than the usual sessions. */
-export function inBothThemes(name: string, tests: (at: Place) => void, prepare?: (gateway: Gateway) => Promise<void>): void {
+/** Runs tests in dark and in light; `prepare` makes more than the usual sessions; `settings` are the gateway's. */
+export function inBothThemes(name: string, tests: (at: Place) => void, prepare?: (gateway: Gateway) => Promise<void>, settings: Record<string, string> = {}): void {
   let gateway: Gateway;
   let browser: Browser;
   beforeAll(async () => {
-    gateway = await Gateway.start();
+    gateway = await Gateway.start(settings);
     browser = await openBrowser();
     await furnish(gateway);
     await endings(gateway);

@@ -122,8 +122,10 @@ export function words(word: string): string {
   return word.replaceAll('_', ' ');
 }
 
+/** The server writes in lower case; on a page a sentence begins with a capital. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** `access_rule` → `Access rule`. */
 export function title(word: string): string {
-  const spaced = words(word);
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+  return sentence(words(word));
 }

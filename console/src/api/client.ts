@@ -21,9 +21,15 @@ export function onSignedOut(listener: () => void): () => void {
   return () => signedOut.delete(listener);
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+/** Reads what the server says when it refuses. */
+export async function problemOf(response: Response): Promise<Problem> {
   const body: unknown = await response.json().catch(() => null);
   return new Problem(response.status, body);
+}
+
+/** Tells those who want to know that the server no longer knows who we are. */
+export function signedOutNow(): void {
+  for (const listener of signedOut) listener();
 }
 
 const guard: Middleware = {
@@ -37,7 +43,7 @@ const guard: Middleware = {
     if (date !== null) syncClock(Date.parse(date), 1000);
     if (response.ok) return undefined;
     if (response.status === 401 && schemaPath !== '/v1/login' && schemaPath !== '/v1/setup') {
-      for (const listener of signedOut) listener();
+      signedOutNow();
     }
     throw await problemOf(response);
   },

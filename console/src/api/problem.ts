@@ -1,3 +1,5 @@
+import { sentence } from '../format';
+
 /** What the server says when it refuses (RFC 9457), or what stands for it when no answer came. */
 export class Problem extends Error {
   readonly status: number;
@@ -37,9 +39,6 @@ export class Problem extends Error {
     return new Problem(-1, { title: 'Something went wrong', detail: thrown instanceof Error ? thrown.message : String(thrown) });
   }
 }
-
-/** The server writes in lower case; on a page a sentence begins with a capital. */
-const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 const titles: Record<number, string> = {
   401: 'You are not signed in',

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { objectsQuery } from '../api/objects';
 import { AreaField, ManyField, NumberField, PasswordField, SelectField, SwitchField, TagsField, TextField } from '../ui/fields';
 import { readDuration, readLabels, writeDuration, type Field } from './field';
+import styles from './Form.module.css';
 
 interface Props {
   field: Field;
@@ -142,10 +143,10 @@ function SelectorField({ kind, all, value, onChange, label, error, help, require
   const put = (key: string) => (next: unknown) => onChange({ names: names ?? [], labels: labels ?? {}, [key]: next });
   const rest = { required: undefined, placeholder: undefined };
   return (
-    <>
+    <div className={styles['pair']}>
       <RefsField {...rest} label={`${label} by name`} help={help} required={required} error={error} kind={kind} all={all} value={list(names)} onChange={put('names')} />
       <LabelsField {...rest} label={`${label} by label`} help="All labels must agree" error={undefined} value={labels} onChange={put('labels')} />
-    </>
+    </div>
   );
 }
 

@@ -19,11 +19,11 @@ function commas(parts: React.ReactNode[]): React.ReactNode {
   ));
 }
 
-function Labels({ value }: { value: unknown }) {
+function Labels({ value, short }: { value: unknown; short: boolean }) {
   const entries = Object.entries((value ?? {}) as Record<string, string>);
   if (entries.length === 0) return none;
   return (
-    <span className={styles['tags']}>
+    <span className={styles[short ? 'oneline' : 'tags']} title={short ? entries.map(([key, one]) => `${key}=${one}`).join(', ') : undefined}>
       {entries.map(([key, one]) => (
         <Tag key={key} mono>
           {key}={one}
@@ -67,7 +67,7 @@ export function Value({ field, spec, short = false }: { field: Field; spec: Valu
       return short ? <>{lines.length}</> : <pre className={styles['lines']}>{lines.join('\n')}</pre>;
     }
     case 'labels':
-      return <Labels value={value} />;
+      return <Labels value={value} short={short} />;
     case 'ref':
       return typeof value === 'string' && value !== '' ? <ObjectLink kind={field.kind} name={value} stop={!short} /> : <span className="muted">{short ? '–' : field.none}</span>;
     case 'refs':
@@ -77,13 +77,13 @@ export function Value({ field, spec, short = false }: { field: Field; spec: Valu
       const [some, tagged] = [names !== undefined && names.length > 0, Object.keys(labels ?? {}).length > 0];
       if (!some && !tagged) return none;
       return (
-        <span className={styles['tags']}>
+        <span className={styles[short ? 'oneline' : 'tags']}>
           {some && (
             <span>
               <Names kind={field.kind} value={names ?? []} all={field.all} stop={!short} />
             </span>
           )}
-          {tagged && <Labels value={labels} />}
+          {tagged && <Labels value={labels} short={short} />}
         </span>
       );
     }

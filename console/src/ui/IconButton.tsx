@@ -13,7 +13,8 @@ interface Props extends Omit<ComponentPropsWithRef<'button'>, 'aria-label' | 'co
 /** A button with a picture only. */
 export function IconButton({ label, on = false, small = false, children, ...rest }: Props) {
   return (
-    <Tooltip label={label} openDelay={400} withinPortal>
+    // What the button has opened stands where the words would be.
+    <Tooltip label={label} openDelay={400} withinPortal disabled={rest['aria-expanded'] === true}>
       <ActionIcon
         type="button"
         {...rest}

@@ -6,8 +6,8 @@ export interface MenuEntry {
   icon?: ReactNode;
   danger?: boolean;
   disabled?: boolean;
+  /** Where it leads; with `onClick`, where a click with a modifier leads. */
   href?: string;
-  download?: boolean;
   onClick?(): void;
   /** A heading before this entry. */
   section?: string;
@@ -42,7 +42,16 @@ function Entry({ entry }: { entry: MenuEntry }) {
           {entry.label}
         </Base.Item>
       ) : (
-        <Base.Item {...look} component="a" href={entry.href} download={entry.download}>
+        <Base.Item
+          {...look}
+          component="a"
+          href={entry.href}
+          onClick={(event) => {
+            if (entry.onClick === undefined || event.ctrlKey || event.metaKey || event.shiftKey) return;
+            event.preventDefault();
+            entry.onClick();
+          }}
+        >
           {entry.label}
         </Base.Item>
       )}

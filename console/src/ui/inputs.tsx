@@ -49,8 +49,9 @@ export function AreaField({ value, onChange, mono, rows = 3, ...rest }: TextProp
       {...common(rest)}
       value={value}
       rows={rows}
+      styles={{ input: { minHeight: rows * 20 + 14 } }}
       spellCheck={!mono}
-      classNames={mono ? { input: 'mono' } : {}}
+      classNames={{ input: mono ? 'mono grows' : 'grows' }}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
   );

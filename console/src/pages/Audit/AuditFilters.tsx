@@ -21,8 +21,12 @@ export function AuditFilters({ filters, set, searchRef }: Props) {
       <div className={styles['wide']}>
         <SearchBox inputRef={searchRef} label="Search in the audit log" value={filters['text'] ?? ''} onChange={put('text')} />
       </div>
-      <SearchBox label="Kind of event" placeholder="Event (session.locked)" value={filters['kind'] ?? ''} onChange={put('kind')} />
-      <SearchBox label="Actor" value={filters['actor'] ?? ''} onChange={put('actor')} />
+      <div className={styles['half']}>
+        <SearchBox label="Kind of event" placeholder="Event (session.locked)" value={filters['kind'] ?? ''} onChange={put('kind')} />
+      </div>
+      <div className={styles['half']}>
+        <SearchBox label="Actor" value={filters['actor'] ?? ''} onChange={put('actor')} />
+      </div>
       <div className={styles['wide']}>
         <SearchBox label="Session ID" value={filters['session'] ?? ''} onChange={put('session')} />
       </div>

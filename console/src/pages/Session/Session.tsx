@@ -46,9 +46,9 @@ function Detail({ session, put }: { session: SessionItem; put(session: SessionIt
       ) : picture.kind === 'live' ? (
         <Live session={session} />
       ) : (
-        <div className={styles['body']}>
+        <div className={styles['body']} data-record={picture.record || undefined}>
           <div className={styles['stage']}>
-            <NoStage title={picture.title} words={picture.words} soon={picture.soon ?? false} />
+            <NoStage title={picture.title} words={picture.words} soon={picture.soon ?? false} line={picture.record ?? false} />
           </div>
           <Side session={session} seek={undefined} playback={null} />
         </div>

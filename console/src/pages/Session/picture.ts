@@ -1,15 +1,18 @@
 import type { Session } from '../../api/types';
+import { sentence } from '../../format';
 import { isOver, isRunning } from '../../session/states';
 
-/** What stands in the picture's place: the live screen, the recording, or the reason why there is neither. */
-export type Picture = { kind: 'live' } | { kind: 'replay' } | { kind: 'none'; title: string; words: string; soon?: boolean };
+/** What stands in the picture's place: the live screen, the recording, or the reason why there is neither. `record`: the log beside it is all. */
+export type Picture = { kind: 'live' } | { kind: 'replay' } | { kind: 'none'; title: string; words: string; soon?: boolean; record?: boolean };
 
-const none = (title: string, words: string, soon = false): Picture => ({ kind: 'none', title, words, soon });
+const none = (title: string, words: string, soon = false) => ({ kind: 'none', title, words, soon }) as const;
 
 /** Decides what can be shown of a session. */
 export function pictureOf(session: Session): Picture {
   const { state, recording, medium, authorized_actions: can } = session;
+  const reason = recording.reason == null ? null : sentence(recording.reason);
   if (medium === 'raw') return none('No picture', 'A plain connection has no screen. Its recording is the connection log: who, when, how much.');
+  if (medium === 'statements') return { ...none('No picture', 'A database session has no screen: its statements are the record.'), record: true };
   if (isRunning(state)) {
     if (can.includes('watch')) return { kind: 'live' };
     return none('You may not watch this session', 'You may see that it runs, but not its screen.');
@@ -23,13 +26,13 @@ export function pictureOf(session: Session): Picture {
     case 'finalising':
       return none('The recording is being sealed', 'The player appears here by itself in a moment.', true);
     case 'expired':
-      return none('The recording has expired', recording.reason ?? 'It was removed when its retention ended. What was done stays in the activity log.');
+      return none('The recording has expired', reason ?? 'It was removed when its retention ended. What was done stays in the activity log.');
     case 'deleted':
-      return none('The recording was deleted', recording.reason ?? 'What was done stays in the activity log.');
+      return none('The recording was deleted', reason ?? 'What was done stays in the activity log.');
     case 'failed':
-      return none('The recording could not be sealed', recording.reason ?? 'See the event log.');
+      return none('The recording could not be sealed', reason ?? 'See the event log.');
     default:
       if (!isOver(state)) return none('Nobody is connected yet', 'The screen appears here when the session becomes active.', true);
-      return none('Nothing was recorded', recording.reason ?? 'The session ended before anything was shown.');
+      return none('Nothing was recorded', reason ?? 'The session ended before anything was shown.');
   }
 }

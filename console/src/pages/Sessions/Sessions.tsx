@@ -1,5 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
+import { seesAll, useMe } from '../../api/me';
 import type { Session } from '../../api/types';
 import { count } from '../../format';
 import { useTitle } from '../../layout/Page';
@@ -18,6 +19,7 @@ import { useHotkeys } from '../../ui/useHotkeys';
 import { Waiting } from '../../ui/Waiting';
 import { columns, DOWN_FIRST } from './columns';
 import { DEFAULT_SORT, withFilter, type Filters } from './filters';
+import { MayOpen } from './mayOpen';
 import { Applied } from './sections/Applied';
 import { BulkBar } from './sections/BulkBar';
 import { FilterBar } from './sections/FilterBar';
@@ -57,6 +59,7 @@ const nothing: Filters = {};
 export function SessionList({ filters, set, fixed = nothing }: ListProps) {
   const alone = fixed === nothing;
   const navigate = useNavigate();
+  const mayOpen = seesAll(useMe());
   const layout = useLayout('sessions', columns);
   const selection = useSelection();
   const search = useRef<HTMLInputElement>(null);
@@ -90,7 +93,7 @@ export function SessionList({ filters, set, fixed = nothing }: ListProps) {
   const filtered = Object.keys(filters).some((key) => key !== 'sort');
 
   return (
-    <>
+    <MayOpen value={mayOpen}>
       <div className={styles['head']}>
         {alone && <h1>Sessions</h1>}
         <span className="muted" role="status">
@@ -158,7 +161,7 @@ export function SessionList({ filters, set, fixed = nothing }: ListProps) {
         )}
         {preview && active !== null && <Preview session={active} onClose={() => setPreview(false)} />}
       </div>
-    </>
+    </MayOpen>
   );
 }
 

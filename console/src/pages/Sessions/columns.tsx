@@ -7,6 +7,7 @@ import { StateMark } from '../../session/StateMark';
 import { TypeTag } from '../../session/TypeTag';
 import { Copy } from '../../ui/Copy';
 import { Moment } from '../../ui/Moment';
+import { Named } from './sections/Named';
 import { RowActions } from './sections/RowActions';
 import styles from './Sessions.module.css';
 
@@ -23,11 +24,7 @@ export const columns: Column<Session>[] = [
     sort: 'user',
     grow: true,
     help: 'The person, never the account',
-    render: (s) => (
-      <a href={`/sessions/${s.session_id}`} tabIndex={-1} className={styles['name']} onClick={stay}>
-        {s.user.name}
-      </a>
-    ),
+    render: (s) => <Named kind="user" name={s.user.name} />,
   },
   {
     id: 'resource',
@@ -36,13 +33,13 @@ export const columns: Column<Session>[] = [
     sort: 'resource',
     grow: true,
     render: (s) => (
-      <strong className={styles['resource']} title={s.resource.host}>
-        {s.resource.name}
+      <strong className={styles['resource']}>
+        <Named kind="resource" name={s.resource.name} />
       </strong>
     ),
   },
-  { id: 'type', title: 'Type', width: 70, sort: 'type', render: (s) => <TypeTag type={s.resource.type} engine={s.resource.engine} /> },
-  { id: 'account', title: 'Account', width: 100, sort: 'account', mono: true, help: 'The login on the resource', render: (s) => text(s.account) },
+  { id: 'type', title: 'Type', width: 76, sort: 'type', render: (s) => <TypeTag type={s.resource.type} engine={s.resource.engine} /> },
+  { id: 'account', title: 'Account', width: 90, sort: 'account', mono: true, help: 'The login on the resource', render: (s) => text(s.account) },
   { id: 'client_ip', title: 'Client IP', width: 112, sort: 'client_ip', mono: true, render: (s) => text(s.client_ip) },
   {
     id: 'started_at',
@@ -55,7 +52,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'end',
     title: 'End',
-    width: 86,
+    width: 92,
     sort: 'ended_at',
     help: 'The scheduled end until it has ended',
     render: (s) =>
@@ -114,12 +111,6 @@ export const columns: Column<Session>[] = [
     ),
   },
 ];
-
-/** A plain click on the link is a click on the row; with a modifier the browser opens a tab. */
-function stay(event: React.MouseEvent): void {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-  event.preventDefault();
-}
 
 /** Columns of which one wants the largest first. */
 export const DOWN_FIRST = new Set(['created_at', 'started_at', 'ended_at', 'expires_at', 'first_logon_at', 'duration', 'bytes', 'bytes_up', 'bytes_down']);

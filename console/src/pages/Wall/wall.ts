@@ -64,5 +64,10 @@ export function moving(ids: readonly string[], inSight: ReadonlySet<string>, bef
 
 /** What a session can show on the wall. */
 export function hasPicture(session: Session): boolean {
-  return session.medium !== 'raw' && session.authorized_actions.includes('watch');
+  return hasScreen(session) && session.authorized_actions.includes('watch');
+}
+
+/** Whether there is a screen at all: plain connections and databases have counters in its place. */
+export function hasScreen(session: Session): boolean {
+  return session.medium !== 'raw' && session.medium !== 'statements';
 }

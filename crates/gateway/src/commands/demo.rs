@@ -14,6 +14,7 @@ use domain::{
     audit::Actor,
     object::{Document, Kind},
 };
+use ipnet::IpNet;
 use serde::Serialize;
 use serde_json::json;
 use ssh_key::{LineEnding, PrivateKey};
@@ -50,6 +51,14 @@ pub(crate) struct Demo {
         hide_env_values = true
     )]
     database_url: Option<String>,
+    /// Networks of load balancers that send a PROXY header before SSH
+    #[arg(
+        long,
+        env = "DOORWARD_PROXY_PROTOCOL_FROM",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    proxy_protocol_from: Vec<IpNet>,
 }
 
 /// What the ready file says.
@@ -125,6 +134,7 @@ impl Demo {
             node: Some("demo-gateway".to_owned()),
             http: loopback(0),
             ssh: loopback(1),
+            proxy_protocol_from: self.proxy_protocol_from.clone(),
             ..Settings::default()
         }
     }

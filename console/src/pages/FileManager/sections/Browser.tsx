@@ -1,13 +1,14 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type DragEvent, type KeyboardEvent } from 'react';
-import { changeFile, contentPath, sendFile, type FileLine } from '../../../api/portal';
-import { Problem } from '../../../api/problem';
+import { useEffect, useMemo, useRef, useState, type DragEvent, type KeyboardEvent } from 'react';
+import { changeFile, contentPath, type FileLine } from '../../../api/portal';
+import type { Problem } from '../../../api/problem';
+import { LARGE, leaveToBrowser, saveFile } from '../../../api/save';
 import { count } from '../../../format';
 import { nextSort, parseSort, writeSort } from '../../../list/column';
 import { DataList } from '../../../list/DataList';
 import { useLayout } from '../../../list/useLayout';
 import { useSelection } from '../../../list/useSelection';
 import { Button } from '../../../ui/Button';
-import { IconDownload, IconFolder, IconFolderPlus, IconPencil, IconTrash, IconUpload } from '../../../ui/icons';
+import { IconDownload, IconFolder, IconFolderPlus, IconFolderUp, IconPencil, IconTrash, IconUpload } from '../../../ui/icons';
 import { Nothing } from '../../../ui/Nothing';
 import { toast } from '../../../ui/toast';
 import { Trouble } from '../../../ui/Trouble';
@@ -15,10 +16,11 @@ import { useStored } from '../../../ui/useStored';
 import { Waiting } from '../../../ui/Waiting';
 import { columns } from '../columns';
 import styles from '../FileManager.module.css';
+import { dropped, gather, gatherChosen } from '../gather';
 import { inOrder } from '../order';
 import { join } from '../paths';
-import { Uploads } from '../uploads';
 import { useFolder } from '../useFiles';
+import { useUploads } from '../useUploads';
 import { EntryCard } from './EntryCard';
 import { NameDialog } from './NameDialog';
 import { PathBar } from './PathBar';
@@ -38,6 +40,11 @@ interface Props {
 
 type Asked = { what: 'folder' } | { what: 'rename'; entry: FileLine } | { what: 'remove'; entries: FileLine[] };
 
+/** Says why a file did not come. */
+function refusedFile(name: string, problem: Problem): void {
+  toast(`${name} was not fetched: ${problem.message}${problem.hint === null ? '' : `. ${problem.hint}`}`, true);
+}
+
 /** A folder: what is in it, and all that can be done with it. */
 export function Browser({ session, home, path, go, heard }: Props) {
   const folder = useFolder(session, path);
@@ -54,37 +61,16 @@ export function Browser({ session, home, path, go, heard }: Props) {
   const [made, setMade] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   const stage = useRef<HTMLDivElement>(null);
-  const latest = useRef({ refresh: folder.refresh, heard });
-  latest.current = { refresh: folder.refresh, heard };
-
-  const uploads = useMemo(
-    () =>
-      new Uploads(
-        (to, file, overwrite, progress) => sendFile(session, to, file, overwrite, progress),
-        () => void latest.current.refresh(),
-      ),
-    [session],
-  );
-  const list = useSyncExternalStore(uploads.subscribe, uploads.get);
-  const sending = list.some((one) => one.state === 'sending' || one.state === 'waiting');
-  useEffect(() => {
-    if (!sending) return undefined;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [sending]);
-  useEffect(() => () => uploads.cancelAll(), [uploads]);
+  const folderInput = useRef<HTMLInputElement>(null);
+  const latest = useRef(heard);
+  latest.current = heard;
+  const { uploads, list, send } = useUploads(session, () => void folder.refresh(), heard);
   const { clear } = selection;
   useEffect(() => clear(), [path, clear]);
   const { error } = folder;
   useEffect(() => {
-    if (error !== null) latest.current.heard(error);
+    if (error !== null) latest.current(error);
   }, [error]);
-  const refused = list.find((one) => one.problem?.status === 410)?.problem;
-  useEffect(() => {
-    if (refused != null) latest.current.heard(refused);
-  }, [refused]);
-
   /** Who goes by keyboard stays in the list. */
   const follows = useRef(false);
   const goTo = (to: string) => {
@@ -112,31 +98,24 @@ export function Browser({ session, home, path, go, heard }: Props) {
       return heard(thrown);
     }
   };
-  const download = (entries: FileLine[]) => {
+  const download = async (entries: FileLine[]) => {
     const files = entries.filter((entry) => entry.kind !== 'folder');
     if (files.length < entries.length) toast('Folders cannot be downloaded: open them and pick the files', true);
     for (const file of files) {
-      const link = document.createElement('a');
-      link.href = contentPath(session, join(here, file.name));
-      link.download = file.name;
-      link.click();
+      const content = contentPath(session, join(here, file.name));
+      if ((file.size ?? 0) > LARGE) leaveToBrowser(content, file.name);
+      else await saveFile(content, file.name).catch((thrown: unknown) => refusedFile(file.name, heard(thrown)));
     }
   };
-  const upload = (files: File[]) => {
-    const known = new Set(rows.map((row) => row.name));
-    uploads.add(files.map((file) => ({ name: file.name, path: join(here, file.name), file, taken: known.has(file.name) })));
-  };
-  const drop = (event: DragEvent) => {
+  const drop = async (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    const items = [...event.dataTransfer.items].filter((item) => item.kind === 'file');
-    const folders = items.filter((item) => item.webkitGetAsEntry()?.isDirectory === true).length;
-    if (folders > 0) toast('Folders are left out: make the folder here and drop the files into it', true);
-    upload(items.filter((item) => item.webkitGetAsEntry()?.isDirectory !== true).flatMap((item) => item.getAsFile() ?? []));
+    // What an event holds can be asked for only while it is handled.
+    await send(here, rows, await gather(dropped(event.dataTransfer)));
   };
   const openRow = (row: FileLine) => {
     if (row.kind === 'folder' || row.kind === 'link') goTo(join(here, row.name));
-    else download([row]);
+    else void download([row]);
   };
   const ask = (what: 'rename' | 'remove') => {
     const entries = meant();
@@ -183,7 +162,7 @@ export function Browser({ session, home, path, go, heard }: Props) {
       onDragLeave={(event) => {
         if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
       }}
-      onDrop={drop}
+      onDrop={(event) => void drop(event)}
     >
       <PathBar path={here} home={home} go={go} refresh={() => void folder.refresh()} />
       <div className={styles['tools']}>
@@ -197,7 +176,22 @@ export function Browser({ session, home, path, go, heard }: Props) {
           hidden
           aria-label="Files to upload"
           onChange={(event) => {
-            upload([...(event.target.files ?? [])]);
+            void send(here, rows, gatherChosen([...(event.target.files ?? [])]));
+            event.target.value = '';
+          }}
+        />
+        <Button small icon={<IconFolderUp size={15} />} onClick={() => folderInput.current?.click()}>
+          Upload folder
+        </Button>
+        <input
+          ref={folderInput}
+          type="file"
+          multiple
+          hidden
+          aria-label="Folder to upload"
+          {...{ webkitdirectory: '' }}
+          onChange={(event) => {
+            void send(here, rows, gatherChosen([...(event.target.files ?? [])]));
             event.target.value = '';
           }}
         />
@@ -205,7 +199,7 @@ export function Browser({ session, home, path, go, heard }: Props) {
           New folder
         </Button>
         <span className={styles['bar']} aria-hidden />
-        <Button small icon={<IconDownload size={15} />} disabled={picked.length === 0} onClick={() => download(picked)}>
+        <Button small icon={<IconDownload size={15} />} disabled={picked.length === 0} onClick={() => void download(picked)}>
           Download
         </Button>
         <Button small icon={<IconPencil size={15} />} disabled={picked.length !== 1} aria-keyshortcuts="F2" onClick={() => ask('rename')}>
@@ -246,7 +240,7 @@ export function Browser({ session, home, path, go, heard }: Props) {
             cardHeight={54}
             empty={
               <Nothing title="This folder is empty" icon={<IconFolder size={28} stroke={1.4} />}>
-                Drop files here, or upload them.
+                Drop files or folders here, or upload them.
               </Nothing>
             }
           />

@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import { useMe } from '../../../api/me';
 import type { Session, Verb } from '../../../api/types';
+import { Problem } from '../../../api/problem';
+import { LARGE, leaveToBrowser, saveFile } from '../../../api/save';
 import { OrderDialog } from '../../../session/OrderDialog';
 import { openLog } from '../../../session/logWindow';
 import type { OrderVerb } from '../../../session/orders';
@@ -34,6 +36,11 @@ const EXPORTS: Record<string, [string, string][]> = {
     ['csv', 'Activity as CSV'],
     ['tape', 'Signed tape, for verification'],
   ],
+  statements: [
+    ['json', 'Statements as JSON'],
+    ['csv', 'Statements as CSV'],
+    ['tape', 'Signed tape, for verification'],
+  ],
   raw: [
     ['json', 'Connection log as JSON'],
     ['csv', 'Connection log as CSV'],
@@ -44,6 +51,25 @@ const EXPORTS: Record<string, [string, string][]> = {
 async function copy(text: string, what: string): Promise<void> {
   if (await copyText(text)) toast(`${what} copied`);
   else toast('The browser does not let this page use the clipboard', true);
+}
+
+/** What has a button of its own. */
+const ORDERS: Verb[] = ['unlock', 'lock', 'terminate', 'cancel'];
+
+/** Takes a session out as a file; what forbids it is said on the page. */
+async function take(session: Session, form: string): Promise<void> {
+  const path = `/v1/sessions/${session.session_id}/export?as=${form}`;
+  const name = `${session.session_id}.${form === 'asciicast' ? 'cast' : form}`;
+  if (session.bytes_up + session.bytes_down > LARGE) {
+    leaveToBrowser(path, name);
+    return;
+  }
+  try {
+    await saveFile(path, name);
+  } catch (thrown) {
+    const { message, hint } = Problem.of(thrown);
+    toast(`Not downloaded: ${message}${hint === null ? '' : `. ${hint}`}`, true);
+  }
 }
 
 /** Lock, terminate and all else that can be done with a session. */
@@ -80,14 +106,14 @@ export function Actions({ session, put }: { session: Session; put(session: Sessi
         label,
         icon: <IconDownload size={16} />,
         href: `/v1/sessions/${id}/export?as=${form}`,
-        download: true,
+        onClick: () => void take(session, form),
         ...(at === 0 ? { section: 'Download' } : {}),
       }),
     );
   }
 
   return (
-    <div className={styles['actions']}>
+    <div className={styles['actions']} data-orders={ORDERS.some(can) || undefined}>
       {can('unlock') && (
         <Button tone="primary" icon={<IconLockOpen size={15} />} onClick={ask('unlock')}>
           Unlock

@@ -1,11 +1,12 @@
 import { memo, useState } from 'react';
 import type { ActivityEntry } from '../../../api/types';
-import { absolute, bytes, clock, elapsed } from '../../../format';
+import { absolute, bytes, clock, count, elapsed } from '../../../format';
 import { Copy } from '../../../ui/Copy';
 import { IconButton } from '../../../ui/IconButton';
 import { IconChevronRight, IconDatabase, IconFile, IconNetwork, IconNote, IconTerminal, IconWarning } from '../../../ui/icons';
 import { Tag } from '../../../ui/Tag';
 import styles from './Activity.module.css';
+import { answerOf, Statement } from './Statement';
 
 const icons: Record<string, typeof IconTerminal> = {
   command: IconTerminal,
@@ -22,6 +23,8 @@ interface Props {
   seek: ((real: number, connection: string) => void) | undefined;
 }
 
+const rowWords = (rows: number): string => `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+
 /** One command, statement, file or note, with what came of it. */
 export const ActivityRow = memo(function ActivityRow({ entry, now, seek }: Props) {
   const [open, setOpen] = useState(false);
@@ -29,6 +32,8 @@ export const ActivityRow = memo(function ActivityRow({ entry, now, seek }: Props
   const refused = entry.outcome === 'refused';
   const bad = refused || entry.outcome === 'failed';
   const { output } = entry;
+  const answer = answerOf(entry);
+  const what = answer === null ? 'output' : 'answer';
   const line = (
     <>
       <time dateTime={entry.at} title={absolute(Date.parse(entry.at))}>
@@ -50,14 +55,16 @@ export const ActivityRow = memo(function ActivityRow({ entry, now, seek }: Props
           </button>
         )}
         <span className={styles['outcome']}>
+          {entry.kind === 'statement' && !bad && answer !== null && <span className={styles['rows']}>{rowWords(entry.rows)}</span>}
           {bad && <Tag tone="danger">{refused ? 'refused' : entry.exit_code === null ? 'failed' : `exit ${entry.exit_code}`}</Tag>}
         </span>
-        {output !== null && (
-          <IconButton label={open ? 'Hide the output' : 'Show the output'} small aria-expanded={open} onClick={() => setOpen(!open)}>
+        {(output !== null || answer !== null) && (
+          <IconButton label={open ? `Hide the ${what}` : `Show the ${what}`} small aria-expanded={open} onClick={() => setOpen(!open)}>
             <IconChevronRight size={15} className={open ? styles['turned'] : ''} />
           </IconButton>
         )}
       </div>
+      {open && answer !== null && <Statement entry={entry} answer={answer} />}
       {open && output !== null && (
         <div className={styles['output']}>
           <div className={styles['about']}>

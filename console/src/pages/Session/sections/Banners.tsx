@@ -1,6 +1,6 @@
 import type { Session } from '../../../api/types';
 import { reasonWords } from '../../../session/states';
-import { title } from '../../../format';
+import { sentence, title } from '../../../format';
 import { Moment } from '../../../ui/Moment';
 import { Notice } from '../../../ui/Notice';
 import styles from '../Session.module.css';
@@ -30,12 +30,12 @@ export function Banners({ session }: { session: Session }) {
       )}
       {error !== null && (
         <Notice tone="danger" title={`${session.state === 'denied' ? 'Denied' : 'Failed'}${error.stage === null ? '' : ` (${error.stage})`}: ${reasonWords(session.end_reason) || error.code}`}>
-          <div>{error.message}</div>
-          {error.hint !== null && <div className="muted">{title(error.hint)}</div>}
+          <div>{sentence(error.message)}</div>
+          {error.hint !== null && <div className="muted">{sentence(error.hint)}</div>}
         </Notice>
       )}
-      {error === null && (endedBy !== '' || endMessage !== '') && session.ended_at !== null && (
-        <Notice tone="info" title={title(reasonWords(session.end_reason) || 'ended')}>
+      {error === null && (endedBy !== '' || endMessage !== '') && (session.ended_at !== null || session.state === 'ending') && (
+        <Notice tone="info" title={session.state === 'ending' ? `Ending: ${reasonWords(session.end_reason)}` : title(reasonWords(session.end_reason) || 'ended')}>
           {endedBy !== '' && <span>By {endedBy}. </span>}
           {endMessage !== '' && <q>{endMessage}</q>}
         </Notice>

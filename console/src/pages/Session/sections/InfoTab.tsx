@@ -41,7 +41,7 @@ export function InfoTab({ session: s }: { session: Session }) {
           <TypeTag type={s.resource.type} engine={s.resource.engine} />
         </Item>
         <Item name="Host" copy={s.resource.host}>
-          <code>{s.resource.host}</code>
+          {s.resource.host === '' ? '' : <code>{s.resource.host}</code>}
         </Item>
         <Item name="Requested" copy={s.created_at ?? ''}>
           <Exact at={s.created_at} />

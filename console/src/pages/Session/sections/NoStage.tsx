@@ -4,7 +4,8 @@ import { Waiting } from '../../../ui/Waiting';
 import styles from '../Session.module.css';
 
 /** Why there is no picture. */
-export function NoStage({ title, words, soon }: { title: string; words: string; soon: boolean }) {
+export function NoStage({ title, words, soon, line = false }: { title: string; words: string; soon: boolean; line?: boolean }) {
+  if (line) return <p className={`muted ${styles['reason']}`}>{words}</p>;
   return (
     <div className={styles['nostage']}>
       {soon ? (

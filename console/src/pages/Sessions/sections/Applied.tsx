@@ -19,7 +19,9 @@ export function Applied({ filters, set }: FilterProps) {
           aria-label={`Drop filter ${title}: ${words(value)}`}
           onClick={() => set(key in MANY ? withValue(filters, key as Many, value, false) : withFilter(filters, key, ''))}
         >
-          {title}: {words(value)}
+          <span>
+            {title}: {words(value)}
+          </span>
           <IconX size={14} aria-hidden />
         </button>
       ))}

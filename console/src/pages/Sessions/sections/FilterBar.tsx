@@ -27,7 +27,7 @@ export function FilterBar({ filters, set, searchRef }: FilterProps & { searchRef
         <SearchBox
           inputRef={searchRef}
           label="Search in sessions"
-          placeholder="Search, or paste a session ID"
+          placeholder="Words or an ID"
           value={filters['search'] ?? ''}
           onChange={(search) => set(withFilter(filters, 'search', search.trim()), true)}
         />

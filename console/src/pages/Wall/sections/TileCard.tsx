@@ -12,7 +12,7 @@ import { title } from '../../../format';
 import { Button } from '../../../ui/Button';
 import { IconLock, IconLockOpen, IconStop } from '../../../ui/icons';
 import type { Tile } from '../wall';
-import { hasPicture } from '../wall';
+import { hasPicture, hasScreen } from '../wall';
 import styles from '../Wall.module.css';
 import { Counters } from './Counters';
 import { Screen } from './Screen';
@@ -42,8 +42,8 @@ export const TileCard = memo(function TileCard({ tile, number, flow, watch, onAs
         </Link>
         <TypeTag type={session.resource.type} engine={session.resource.engine} />
       </div>
-      <div className={styles['screen']} data-plain={session.medium === 'raw' || undefined}>
-        {session.medium === 'raw' ? (
+      <div className={styles['screen']} data-plain={!hasScreen(session) || undefined}>
+        {!hasScreen(session) ? (
           <Counters session={session} />
         ) : hasPicture(session) || left !== null ? (
           <Screen session={session} flow={left === null ? flow : 'paused'} />

@@ -1,0 +1,85 @@
+/** All other pages, and what opens over them. */
+import { LONG } from '../furnish.ts';
+import { broken, click, held, key, type Shot } from './shot.ts';
+
+const kinds = ['user', 'group', 'resource', 'account', 'secret', 'profile', 'access_rule'];
+const one: Record<string, string> = {
+  user: 'wolfeschlegelsteinhausenbergerdorff.hubert-blaine.extern',
+  group: 'night-shift',
+  resource: LONG,
+  account: 'reporting-read-only',
+  secret: 'demo-key',
+  profile: 'demo',
+  access_rule: 'reporting-for-the-night-shift',
+};
+
+export const pageShots: Shot[] = [
+  { name: 'home-admin', path: '/' },
+  { name: 'home-user', path: '/', as: 'demo' },
+  { name: 'home-newcomer', path: '/', as: 'newcomer' },
+  { name: 'home-loading', path: '/', first: held('**/v1/connect') },
+  { name: 'home-error', path: '/', first: broken('**/v1/sessions?*') },
+  { name: 'connect', path: '/connect', as: 'demo' },
+  { name: 'connect-empty', path: '/connect', as: 'newcomer' },
+  { name: 'connect-ssh', path: '/connect/demo-host', as: 'demo' },
+  { name: 'connect-long', path: `/connect/${LONG}`, as: 'demo' },
+  { name: 'connect-tcp', path: '/connect/demo-web', as: 'demo' },
+  { name: 'connect-sql', path: '/connect/orders-db', as: 'demo' },
+  { name: 'connect-none', path: '/connect/no-such', as: 'demo' },
+  { name: 'files', path: '/files' },
+  { name: 'files-none', path: '/files', as: 'newcomer' },
+  { name: 'audit', path: '/audit' },
+  { name: 'audit-line', path: '/audit', first: (page) => page.getByRole('row').nth(2).click() },
+  { name: 'tokens', path: '/tokens' },
+  { name: 'tokens-new', path: '/tokens', first: click('New token') },
+  { name: 'gateways', path: '/gateways' },
+  { name: 'gateway', path: '/gateways/demo-gateway' },
+  { name: 'gateway-sessions', path: '/gateways/demo-gateway?tab=sessions' },
+  { name: 'settings', path: '/settings' },
+  { name: 'keyboard', path: '/keyboard' },
+  { name: 'keyboard-dialog', path: '/tokens', first: key('?') },
+  { name: 'palette', path: '/connect', first: key('Control+k') },
+  { name: 'palette-found', path: '/connect', first: (page) => page.keyboard.press('Control+k').then(() => page.getByRole('combobox').fill('de')) },
+  ...kinds.flatMap((kind): Shot[] => [
+    { name: `list-${kind}`, path: `/manage/${kind}` },
+    { name: `object-${kind}`, path: `/manage/${kind}/${one[kind] ?? ''}` },
+    { name: `new-${kind}`, path: `/create/${kind}` },
+    { name: `read-${kind}`, path: `/manage/${kind}/${one[kind] ?? ''}`, as: 'olga' },
+  ]),
+  { name: 'list-nothing-found', path: '/manage/resource?search=no-such' },
+  { name: 'list-error', path: '/manage/resource', first: broken('**/v1/objects/resource') },
+  { name: 'object-sessions', path: '/manage/user/demo?tab=sessions' },
+  { name: 'object-yaml', path: `/manage/resource/${LONG}?tab=yaml` },
+  { name: 'object-gone', path: '/manage/user/long-gone' },
+  { name: 'object-missing', path: '/manage/profile/no-such' },
+  { name: 'object-remove', path: '/manage/secret/reporting-password', first: click('Remove…') },
+  {
+    name: 'object-unsaved',
+    path: '/manage/group/everyone',
+    first: async (page) => {
+      await page.getByLabel('Description').fill('not saved');
+      await page.getByRole('tab', { name: 'YAML' }).click();
+    },
+  },
+  {
+    name: 'object-refused',
+    path: '/create/user',
+    first: async (page) => {
+      await page.getByLabel('Name').first().fill('someone');
+      await page.getByLabel('New password').fill('short');
+      await page.getByRole('button', { name: 'Create' }).click();
+      await page.getByText(/^Not saved/).waitFor();
+    },
+  },
+  { name: 'denied', path: '/manage/user', as: 'demo' },
+  { name: 'no-page', path: '/no/such/page' },
+  {
+    name: 'offline',
+    path: '/tokens',
+    first: async (page) => {
+      await page.context().setOffline(true);
+      await page.getByText('The gateway does not answer.').first().waitFor();
+    },
+  },
+  { name: 'menu', path: '/tokens', first: (page) => page.getByRole('button', { name: 'Open the menu' }).click({ timeout: 500 }).catch(() => {}) },
+];
