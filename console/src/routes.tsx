@@ -87,7 +87,7 @@ const connect = createRoute({
   component: lazyRouteComponent(() => import('./pages/Connect/Connect'), 'Connect'),
 });
 
-// These two are sessions themselves: they have the whole window, and can stand in a tab of their own.
+// These are sessions themselves: they have the whole window, and can stand in a tab of their own.
 const terminal = createRoute({
   getParentRoute: () => signedIn,
   path: '/connect/$resource/terminal',
@@ -100,6 +100,13 @@ const fileManager = createRoute({
   path: '/connect/$resource/files',
   validateSearch: words,
   component: lazyRouteComponent(() => import('./pages/FileManager/FileManager'), 'FileManager'),
+});
+
+const sqlConsole = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/connect/$resource/sql',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Sql/Sql'), 'Sql'),
 });
 
 const wall = createRoute({
@@ -187,6 +194,7 @@ export const router = createRouter({
       eventLog,
       terminal,
       fileManager,
+      sqlConsole,
       shell.addChildren([
         home,
         sessions,

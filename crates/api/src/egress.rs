@@ -1,6 +1,6 @@
 //! The one gate through which session content leaves as a file.
 //!
-//! Every route that hands out content as a file takes a [`Permit`], and only [`Egress::permit`] makes one: it knows the
+//! Every route that hands out content as a file takes a [`Permit`], and only [`Egress`] makes one: it knows the
 //! organisation's switch, asks for the viewer's right and writes the audit event before the first byte leaves.
 
 use axum::http::StatusCode;
@@ -26,7 +26,7 @@ pub enum Egress {
     Closed,
 }
 
-/// The right to hand out one file; made by [`Egress::permit`] alone.
+/// The right to hand out one file; made by [`Egress`] alone.
 #[derive(Debug)]
 #[must_use = "a permit belongs to one answer"]
 pub struct Permit(());
@@ -55,23 +55,44 @@ impl Egress {
         if !viewer.may_play(session.user.id) {
             return Err(Problem::not_found());
         }
-        if self == Self::Closed {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "downloads_disabled",
-                format!("downloads of session content are switched off by {SWITCH}"),
-            )
-            .hint("the session can still be watched and replayed here"));
-        }
+        self.must_be_open()?;
         let event = AuditEvent::new(Micros::now(), "recording.exported", Actor::user(&viewer.name))
             .on(session.id)
             .from_ip(client_ip)
             .with_detail(serde_json::json!({ "as": form }));
-        engine
-            .store()
-            .audit_append(event)
-            .await
-            .map_err(Problem::internal)?;
-        Ok(Permit(()))
+        note(engine, event).await
     }
+
+    /// Asks for one file of all sessions that the viewer may play. The audit event is committed before the permit is given.
+    pub async fn permit_many(
+        self,
+        engine: &Engine,
+        viewer: &Person,
+        client_ip: &str,
+        form: &str,
+    ) -> Answer<Permit> {
+        self.must_be_open()?;
+        let event = AuditEvent::new(Micros::now(), "activity.exported", Actor::user(&viewer.name))
+            .from_ip(client_ip)
+            .with_detail(serde_json::json!({ "as": form }));
+        note(engine, event).await
+    }
+
+    fn must_be_open(self) -> Answer<()> {
+        if self == Self::Open {
+            return Ok(());
+        }
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "downloads_disabled",
+            format!("downloads of session content are switched off by {SWITCH}"),
+        )
+        .hint("the session can still be watched and replayed here"))
+    }
+}
+
+async fn note(engine: &Engine, event: AuditEvent) -> Answer<Permit> {
+    let noted = engine.store().audit_append(event).await;
+    noted.map_err(Problem::internal)?;
+    Ok(Permit(()))
 }

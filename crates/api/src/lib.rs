@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod body;
 mod classes;
+mod compare;
 pub mod console;
 pub mod egress;
 mod film;
@@ -16,6 +17,7 @@ mod portals;
 pub mod problem;
 pub mod query;
 mod replay;
+mod results;
 pub mod routes;
 mod tunnel;
 pub mod view;
@@ -31,7 +33,7 @@ use axum::{
     routing::{delete, get, post, put},
 };
 use domain::Micros;
-use engine::{Engine, Medium};
+use engine::{Engine, Medium, statements::Statements};
 use ipnet::IpNet;
 use store::{SessionRow, Store};
 
@@ -39,7 +41,7 @@ use crate::{
     auth::Viewer,
     egress::Egress,
     film::Films,
-    portals::Portals,
+    portals::{Browsing, Portals},
     routes::{meta::Listener, settings::SettingView},
     view::session::{Parts, SessionView},
 };
@@ -69,7 +71,8 @@ struct Shared {
     egress: Egress,
     config: Config,
     films: Films,
-    portals: Portals,
+    portals: Portals<Browsing>,
+    statements: Portals<Statements>,
 }
 
 impl Api {
@@ -82,6 +85,7 @@ impl Api {
             config,
             films: Films::default(),
             portals: Portals::default(),
+            statements: Portals::default(),
         }))
     }
 
@@ -103,8 +107,12 @@ impl Api {
         &self.0.films
     }
 
-    pub(crate) fn portals(&self) -> &Portals {
+    pub(crate) fn portals(&self) -> &Portals<Browsing> {
         &self.0.portals
+    }
+
+    pub(crate) fn statements(&self) -> &Portals<Statements> {
+        &self.0.statements
     }
 
     pub(crate) fn is_tls(&self) -> bool {
@@ -159,7 +167,10 @@ impl Api {
 }
 
 fn session_routes() -> Router<Api> {
-    use routes::{export, facets, live, orders, player, search, sessions, stream, work};
+    use routes::{
+        compare, export, facets, live, orders, player, query_log, rerun, results, search, sessions, stream,
+        work,
+    };
     Router::new()
         .route("/v1/sessions", get(sessions::list))
         .route("/v1/sessions/stream", get(stream::changes))
@@ -167,6 +178,7 @@ fn session_routes() -> Router<Api> {
         .route("/v1/sessions/{id}/timeline", get(sessions::timeline))
         .route("/v1/sessions/{id}/events", get(sessions::events))
         .route("/v1/sessions/{id}/activity", get(work::activity))
+        .route("/v1/sessions/{id}/activity/{seq}/rerun", post(rerun::rerun))
         .route("/v1/sessions/{id}/files", get(work::files))
         .route("/v1/sessions/{id}/player", get(player::about))
         .route("/v1/sessions/{id}/player/index.json", get(player::index))
@@ -175,9 +187,14 @@ fn session_routes() -> Router<Api> {
         .route("/v1/sessions/{id}/live", get(live::live))
         .route("/v1/sessions/{id}/stream", get(stream::text))
         .route("/v1/sessions/{id}/export", get(export::export))
+        .route("/v1/sessions/{id}/results/{which}", get(results::rows))
+        .route("/v1/sessions/{id}/results/{which}/file", get(results::file))
+        .route("/v1/sessions/{id}/results/{which}/value", get(results::value))
         .route("/v1/sessions/{id}/order/{verb}", post(orders::one))
         .route("/v1/session-orders/{verb}", post(orders::many))
         .route("/v1/files", get(work::all_files))
+        .route("/v1/query-log", get(query_log::export))
+        .route("/v1/compare", get(compare::results))
         .route("/v1/facets", get(facets::facets))
         .route("/v1/search", get(search::search))
 }
@@ -205,7 +222,7 @@ fn object_routes() -> Router<Api> {
 }
 
 fn portal_routes() -> Router<Api> {
-    use routes::{portal, terminal};
+    use routes::{portal, sql, terminal};
     Router::new()
         .route("/v1/connect/{resource}/terminal", get(terminal::terminal))
         .route("/v1/portal/files", post(portal::open))
@@ -219,6 +236,13 @@ fn portal_routes() -> Router<Api> {
             get(portal::download).put(portal::upload),
         )
         .route("/v1/portal/files/{session}/{verb}", post(portal::change))
+        .route("/v1/portal/sql", post(sql::open))
+        .route("/v1/portal/sql/{session}", get(sql::state).delete(sql::close))
+        .route("/v1/portal/sql/{session}/run", post(sql::run))
+        .route("/v1/portal/sql/{session}/more", post(sql::more))
+        .route("/v1/portal/sql/{session}/rest", post(sql::rest))
+        .route("/v1/portal/sql/{session}/cancel", post(sql::cancel))
+        .route("/v1/portal/sql/{session}/names", get(sql::names))
 }
 
 fn login_routes() -> Router<Api> {

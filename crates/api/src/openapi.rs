@@ -8,8 +8,8 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::routes::{
-    audit, connect, database_passwords, export, facets, live, login, meta, objects, orders, player, portal,
-    search, sessions, settings, stream, terminal, tokens, views, work,
+    audit, compare, connect, database_passwords, export, facets, live, login, meta, objects, orders, player,
+    portal, query_log, rerun, results, search, sessions, settings, sql, stream, terminal, tokens, views, work,
 };
 
 #[derive(OpenApi)]
@@ -39,6 +39,12 @@ use crate::routes::{
         player::timemap,
         live::live,
         export::export,
+        results::rows,
+        results::file,
+        results::value,
+        rerun::rerun,
+        compare::results,
+        query_log::export,
         objects::list,
         objects::one,
         objects::put,
@@ -56,6 +62,14 @@ use crate::routes::{
         portal::upload,
         portal::change,
         portal::close,
+        sql::open,
+        sql::state,
+        sql::run,
+        sql::more,
+        sql::rest,
+        sql::cancel,
+        sql::names,
+        sql::close,
         audit::list,
         audit::verify,
         login::login,
@@ -74,7 +88,7 @@ use crate::routes::{
         meta::health,
         meta::recording_key,
     ),
-    components(schemas(terminal::Say, terminal::Hear))
+    components(schemas(terminal::Say, terminal::Hear, sql::Say))
 )]
 struct Document;
 

@@ -1,9 +1,9 @@
-//! The file sessions that browsers have open on this node.
+//! The sessions for files and for statements that browsers have open on this node.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{ObjectId, SessionId};
-use engine::{News, portal::FileClient};
+use engine::{News, portal::FileClient, statements::Statements};
 use parking_lot::Mutex;
 use tokio::{
     sync::watch,
@@ -13,30 +13,46 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Credential, Viewer};
 
-/// How long a file session stays open without a request, and how long its end is remembered.
+/// How long such a session stays open without a request, and how long its end is remembered.
 pub(crate) const QUIET: Duration = Duration::from_mins(5);
 
 /// Ends that are remembered at most.
 const MOST_ENDED: usize = 1000;
 
-/// The file sessions of a node, by their ids. Locked for moments only.
-#[derive(Default)]
-pub(crate) struct Portals(Mutex<HashMap<SessionId, Arc<FileSession>>>);
+/// The sessions of a node with one sort of client, by their ids. Locked for moments only.
+pub(crate) struct Portals<C>(Mutex<HashMap<SessionId, Arc<Opened<C>>>>);
 
-/// A file session of a browser, running or remembered.
-pub(crate) struct FileSession {
+impl<C> Default for Portals<C> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+/// A session of a browser, running or remembered.
+pub(crate) struct Opened<C> {
     pub(crate) id: SessionId,
     owner: (ObjectId, Credential),
-    pub(crate) client: Arc<dyn FileClient>,
+    pub(crate) client: C,
     pub(crate) news: watch::Receiver<News>,
-    pub(crate) home: String,
     uses: Uses,
     /// Cancelled when it is to end.
     pub(crate) close: CancellationToken,
     ended: Mutex<Option<(Instant, Ended)>>,
 }
 
-/// Why a file session has ended, as far as this page of the gateway knows.
+/// A client for files, and the folder that its account begins in.
+pub(crate) struct Browsing {
+    pub(crate) files: Arc<dyn FileClient>,
+    pub(crate) home: String,
+}
+
+/// A session for files.
+pub(crate) type FileSession = Opened<Browsing>;
+
+/// A session for statements.
+pub(crate) type StatementSession = Opened<Statements>;
+
+/// Why such a session has ended, as far as this page of the gateway knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
     /// The session itself has; the news say why.
@@ -45,20 +61,18 @@ pub(crate) enum Ended {
     Unused,
 }
 
-impl FileSession {
+impl<C> Opened<C> {
     pub(crate) fn new(
         id: SessionId,
         viewer: &Viewer,
-        client: Arc<dyn FileClient>,
+        client: C,
         news: watch::Receiver<News>,
-        home: String,
     ) -> Self {
         Self {
             id,
             owner: (viewer.person.id, viewer.credential.clone()),
             client,
             news,
-            home,
             uses: Uses::new(),
             close: CancellationToken::new(),
             ended: Mutex::default(),
@@ -86,9 +100,9 @@ impl FileSession {
     }
 }
 
-impl Portals {
+impl<C> Portals<C> {
     /// Adds a session that has begun, and forgets ends that are long past.
-    pub(crate) fn insert(&self, session: Arc<FileSession>) {
+    pub(crate) fn insert(&self, session: Arc<Opened<C>>) {
         let mut all = self.0.lock();
         let past = Instant::now().checked_sub(QUIET);
         all.retain(|_, one| past.is_none_or(|past| !one.ended_before(past)));
@@ -104,7 +118,7 @@ impl Portals {
     }
 
     /// Gives a session to whoever opened it, and counts as a use of it until what is given is dropped.
-    pub(crate) fn find(&self, id: SessionId, viewer: &Viewer) -> Option<Using> {
+    pub(crate) fn find(&self, id: SessionId, viewer: &Viewer) -> Option<Using<C>> {
         let session = Arc::clone(self.0.lock().get(&id)?);
         let (person, credential) = &session.owner;
         if *person != viewer.person.id || *credential != viewer.credential {
@@ -120,18 +134,18 @@ impl Portals {
     }
 }
 
-/// A use of a file session: while there is one, it does not end for want of use.
-pub(crate) struct Using(Arc<FileSession>);
+/// A use of a session: while there is one, it does not end for want of use.
+pub(crate) struct Using<C>(Arc<Opened<C>>);
 
-impl std::ops::Deref for Using {
-    type Target = FileSession;
+impl<C> std::ops::Deref for Using<C> {
+    type Target = Opened<C>;
 
-    fn deref(&self) -> &FileSession {
+    fn deref(&self) -> &Opened<C> {
         &self.0
     }
 }
 
-impl Drop for Using {
+impl<C> Drop for Using<C> {
     fn drop(&mut self) {
         self.0.uses.end();
     }

@@ -35,6 +35,7 @@ mod roster;
 mod run;
 mod sessions;
 pub mod shelf;
+pub mod statements;
 mod strand;
 pub mod tap;
 mod traffic;

@@ -33,6 +33,7 @@ impl Engine {
             person,
             resource: resource.to_owned(),
             reporter: None,
+            rerun_of: None,
         };
         let arrival = Arrival {
             peer,
@@ -105,6 +106,7 @@ impl Lobby for Foyer {
             person: self.person.clone(),
             resource: resource.to_owned(),
             reporter: None,
+            rerun_of: None,
         };
         let protocol = self
             .engine

@@ -20,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 use crate::{
     engine::Engine,
     protocol::{Arrival, Carried, Stream},
+    statements::Statements,
 };
 
 /// Bytes that wait between the client and the visit, each way.
@@ -35,7 +36,10 @@ pub trait Portal: Send + Sync {
         account: Option<&str>,
         size: Size,
         person: &mut dyn Face,
-    ) -> Result<Terminal, PortalError>;
+    ) -> Result<Terminal, PortalError> {
+        drop((stream, account, size, person));
+        Err(PortalError::Refused("this resource has no terminal".to_owned()))
+    }
 
     /// Signs in over the stream and gets ready to move files. Dropping the future or what it gives ends the visit.
     async fn files(
@@ -43,7 +47,23 @@ pub trait Portal: Send + Sync {
         stream: Stream,
         account: Option<&str>,
         person: &mut dyn Face,
-    ) -> Result<Files, PortalError>;
+    ) -> Result<Files, PortalError> {
+        drop((stream, account, person));
+        Err(PortalError::Refused("this resource has no files".to_owned()))
+    }
+
+    /// Signs in over the stream and gets ready to run statements, in a database or the resource's own default. Dropping the future or
+    /// what it gives ends the visit.
+    async fn statements(
+        &self,
+        stream: Stream,
+        account: Option<&str>,
+        database: Option<&str>,
+        person: &mut dyn Face,
+    ) -> Result<Statements, PortalError> {
+        drop((stream, account, database, person));
+        Err(PortalError::Refused("this resource takes no statements".to_owned()))
+    }
 }
 
 /// The person while the client signs in: what is asked of them, and what they are told.
@@ -321,13 +341,14 @@ pub struct Entrance {
 
 impl Engine {
     /// Begins a visit to a resource for somebody who is signed in and has only a browser; [`None`] when the resource is unknown or its
-    /// protocol has no client for that. The visit ends with the stream.
+    /// protocol has no client for that. The visit ends with the stream. `rerun_of` is noted on the session and in the audit log.
     pub fn enter(
         self: &Arc<Self>,
         person: Person,
         resource: &str,
         peer: std::net::SocketAddr,
         interface: ClientInterface,
+        rerun_of: Option<SessionId>,
     ) -> Option<Entrance> {
         let protocol = self.protocol_of(resource)?;
         let portal = protocol.portal()?;
@@ -340,6 +361,7 @@ impl Engine {
                 person,
                 resource: resource.to_owned(),
                 reporter: Some(Reporter(reporter)),
+                rerun_of,
             }),
         };
         let engine = Arc::clone(self);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
+    SessionId,
     object::SecretText,
     person::Person,
     policy::Grant,
@@ -16,6 +17,7 @@ use vault::Verifiers;
 
 use crate::{
     portal::{Portal, Reporter},
+    statements::{ResultReader, Spelling},
     tap::Tap,
 };
 
@@ -80,6 +82,11 @@ pub trait Protocol: Send + Sync + 'static {
     fn portal(&self) -> Option<Arc<dyn Portal>> {
         None
     }
+
+    /// Gives what reads results of statements out of recordings; the default has none.
+    fn results(&self, _spelling: Spelling) -> Option<Box<dyn ResultReader>> {
+        None
+    }
 }
 
 /// What [`Protocol::native_command`] needs.
@@ -117,11 +124,17 @@ pub struct Carried {
     pub resource: String,
     /// Where it is written how the visit goes, for a caller within the gateway.
     pub(crate) reporter: Option<Reporter>,
+    /// The session of which a statement is run again.
+    pub(crate) rerun_of: Option<SessionId>,
 }
 
 impl Arrival {
     pub(crate) fn reporter(&self) -> Option<&Reporter> {
         self.carried.as_ref()?.reporter.as_ref()
+    }
+
+    pub(crate) fn rerun_of(&self) -> Option<SessionId> {
+        self.carried.as_ref()?.rerun_of
     }
 }
 

@@ -163,7 +163,7 @@ impl Engine {
             verb: asked.verb,
             ticket: String::new(),
             correlation_id: String::new(),
-            rerun_of: None,
+            rerun_of: asked.arrival.rerun_of(),
         }
     }
 

@@ -24,6 +24,15 @@ const STATEMENT: usize = 1 << 20;
 /// How much of a message with parameters is read, in bytes.
 const PARAMETERS: usize = 64 << 10;
 
+/// The bytes of a message before its body.
+const HEAD: u64 = 5;
+
+/// In so few bytes behind a suspended portal there is no row: a row needs 7 beside the 5 that say that it is suspended.
+const NO_ROW: u64 = 11;
+
+/// How many pieces of a result are remembered, where statements take turns.
+const RANGES: usize = 64;
+
 /// How much text of prepared statements is remembered, and how many portals; of what is forgotten the text is not known any more.
 const REMEMBERED: usize = 16 << 20;
 const PORTALS: usize = 256;
@@ -70,6 +79,8 @@ struct Given {
     bytes: u64,
     columns: Vec<Column>,
     preview: Preview,
+    /// Where its rows are among the server's bytes, from the first byte of the relay on.
+    ranges: Vec<(u64, u64)>,
 }
 
 /// See the module.
@@ -84,6 +95,8 @@ pub(crate) struct Ledger {
     last_prepared: u64,
     portals: HashMap<String, Portal>,
     result: Given,
+    /// How many bytes of the server were seen.
+    heard: u64,
     /// An error was answered: the rest up to the next `Sync` is left out.
     failed: bool,
 }
@@ -106,6 +119,7 @@ impl Ledger {
             b'D' => self.result.preview.room(),
             b'C' => 256,
             b'E' => 8 << 10,
+            b'Z' => 1,
             _ => 0,
         }
     }
@@ -134,12 +148,14 @@ impl Ledger {
                 self.remember(name, Arc::clone(&prepared));
                 self.asked.push_back(Asked::Prepare(prepared));
             }
-            b'B' => self.bind(frame),
+            b'B' => self.bind(frame, entries),
             b'E' => self.execute(execute(frame.body), entries),
             b'C' => match named(frame.body) {
                 (b'S', name) => self.forget(&name),
                 (_, name) => {
-                    self.portals.remove(&name);
+                    if let Some(portal) = self.portals.remove(&name) {
+                        left(portal.suspended, entries);
+                    }
                 }
             },
             b'F' => {
@@ -154,15 +170,25 @@ impl Ledger {
 
     /// Takes a message of the server.
     pub(crate) fn answer(&mut self, frame: Frame<'_>, entries: &mut Vec<Entry>) {
+        let from = self.heard;
+        self.heard += HEAD + frame.len as u64;
         match frame.tag {
             b'T' => {
                 self.result = Given {
                     columns: columns(frame.body),
                     ..Given::default()
                 };
+                self.result.stands(from, self.heard);
             }
-            b'D' => self.row(frame),
-            b'd' => self.result.bytes += frame.len as u64,
+            b'H' => self.result.stands(from, self.heard),
+            b'D' => {
+                self.row(frame);
+                self.result.stands(from, self.heard);
+            }
+            b'd' => {
+                self.result.bytes += frame.len as u64;
+                self.result.stands(from, self.heard);
+            }
             b'C' => {
                 let (tag, rows) = command_tag(frame.body);
                 self.done(&tag, rows, false, entries);
@@ -171,7 +197,7 @@ impl Ledger {
             b's' => self.done("", 0, true, entries),
             b'V' => self.done("FUNCTION CALL", 1, false, entries),
             b'E' => self.failed(&fault(frame.body), entries),
-            b'Z' => self.settle(entries),
+            b'Z' => self.settle(frame.body == b"I", entries),
             _ => {}
         }
     }
@@ -189,7 +215,7 @@ impl Ledger {
         self.asked.push_back(Asked::Query(ids));
     }
 
-    fn bind(&mut self, frame: Frame<'_>) {
+    fn bind(&mut self, frame: Frame<'_>, entries: &mut Vec<Entry>) {
         let bind = bind(frame.body);
         let known = self.prepared.get(&bind.statement);
         let unknown = || {
@@ -213,7 +239,9 @@ impl Ledger {
         self.asked.push_back(Asked::Prepare(Arc::clone(&prepared)));
         if self.portals.len() >= PORTALS && !self.portals.contains_key(&bind.portal) {
             // Nobody holds so many open: they were dropped with their transactions.
-            self.portals.clear();
+            for (_, portal) in self.portals.drain() {
+                left(portal.suspended, entries);
+            }
         }
         let portal = Portal {
             prepared,
@@ -224,7 +252,9 @@ impl Ledger {
             },
             suspended: None,
         };
-        self.portals.insert(bind.portal, portal);
+        if let Some(before) = self.portals.insert(bind.portal, portal) {
+            left(before.suspended, entries);
+        }
     }
 
     fn execute(&mut self, name: String, entries: &mut Vec<Entry>) {
@@ -351,7 +381,9 @@ impl Ledger {
     }
 
     /// `ReadyForQuery`: everything up to the `Sync` (or the `Query`) is answered, or was left out.
-    fn settle(&mut self, entries: &mut Vec<Entry>) {
+    ///
+    /// Outside a transaction no portal is left: what was suspended goes on no more.
+    fn settle(&mut self, outside: bool, entries: &mut Vec<Entry>) {
         let left_out = |failed: bool| {
             if failed {
                 json!({ "error": { "message": "not run: an earlier statement failed" } })
@@ -374,19 +406,15 @@ impl Ledger {
         }
         self.failed = false;
         self.result = Given::default();
+        if outside {
+            for portal in self.portals.values_mut() {
+                left(portal.suspended.take(), entries);
+            }
+        }
     }
 
-    fn outcome(&mut self, id: u64, mut body: Value, entries: &mut Vec<Entry>) {
-        let result = std::mem::take(&mut self.result);
-        if let Some(fields) = body.as_object_mut() {
-            if result.bytes > 0 {
-                fields.insert("bytes".to_owned(), result.bytes.into());
-            }
-            let names = result.columns.iter().map(|column| column.name.as_str());
-            result.preview.write(names.collect(), result.rows, fields);
-        }
-        let body = body.to_string().into();
-        entries.push(Entry::Outcome { id, body });
+    fn outcome(&mut self, id: u64, body: Value, entries: &mut Vec<Entry>) {
+        entries.push(outcome_of(id, std::mem::take(&mut self.result), body));
     }
 
     fn remember(&mut self, name: String, prepared: Arc<Prepared>) {
@@ -412,7 +440,40 @@ impl Ledger {
     }
 }
 
+/// A statement that gave a part of its rows, and will not go on.
+fn left(suspended: Option<(u64, Box<Given>)>, entries: &mut Vec<Entry>) {
+    if let Some((id, given)) = suspended {
+        let rows = given.rows;
+        entries.push(outcome_of(id, *given, json!({ "rows": rows, "suspended": true })));
+    }
+}
+
+fn outcome_of(id: u64, result: Given, mut body: Value) -> Entry {
+    if let Some(fields) = body.as_object_mut() {
+        if result.bytes > 0 {
+            fields.insert("bytes".to_owned(), result.bytes.into());
+        }
+        let names = result.columns.iter().map(|column| column.name.as_str());
+        result.preview.write(names.collect(), result.rows, fields);
+        if !result.ranges.is_empty() {
+            fields.insert("result".to_owned(), json!({ "number": id, "ranges": result.ranges }));
+        }
+    }
+    Entry::Outcome {
+        id,
+        body: body.to_string().into(),
+    }
+}
+
 impl Given {
+    /// Notes where a message of the result stands. What lies between it and the one before is no row of another statement's.
+    fn stands(&mut self, from: u64, to: u64) {
+        match self.ranges.last_mut() {
+            Some(last) => last.1 = to,
+            None => self.ranges.push((from, to)),
+        }
+    }
+
     /// Adds what came later.
     fn and_then(mut self, later: Self) -> Self {
         self.rows += later.rows;
@@ -420,6 +481,15 @@ impl Given {
         self.preview.append(later.preview);
         if self.columns.is_empty() {
             self.columns = later.columns;
+        }
+        for (from, to) in later.ranges {
+            let full = self.ranges.len() >= RANGES;
+            match self.ranges.last_mut() {
+                Some(last) if from - last.1 <= NO_ROW => last.1 = to,
+                // The rest is on the recording, and not found from here.
+                _ if full => {}
+                _ => self.ranges.push((from, to)),
+            }
         }
         self
     }

@@ -10,6 +10,7 @@ mod dialogue;
 mod ledger;
 mod link;
 mod options;
+mod portal;
 mod sql;
 mod target;
 mod value;
@@ -79,6 +80,19 @@ impl Protocol for Postgres {
             stream,
             arrival,
         ))
+    }
+
+    fn portal(&self) -> Option<Arc<dyn engine::Portal>> {
+        Some(Arc::new(portal::PostgresPortal {
+            shared: Arc::clone(&self.shared),
+        }))
+    }
+
+    fn results(
+        &self,
+        spelling: engine::statements::Spelling,
+    ) -> Option<Box<dyn engine::statements::ResultReader>> {
+        Some(portal::results(spelling))
     }
 
     fn native_command(&self, with: &NativeCommand<'_>) -> Option<String> {

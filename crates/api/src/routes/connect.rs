@@ -54,6 +54,8 @@ pub struct Reach {
     pub terminal: bool,
     /// Its files can be looked at in a browser, with that account.
     pub files: bool,
+    /// Statements can be run on it in a browser, with that account.
+    pub statements: bool,
 }
 
 /// An account that a person may use on a resource.
@@ -73,6 +75,8 @@ pub struct ReachAccount {
     pub terminal: bool,
     /// Files can be looked at with it in a browser.
     pub files: bool,
+    /// Statements can be run with it in a browser.
+    pub statements: bool,
     /// The command of a native client; null when only `doorward connect` reaches the resource.
     pub command: Option<String>,
 }
@@ -107,7 +111,11 @@ fn reach(api: &Api, directory: &Directory, viewer: &Viewer, name: &str) -> Optio
     // The account that needs not be asked for is left out of the line.
     let command_for = |grant: &Grant| command((!is_unasked(grant)).then_some(&grant.account));
     // What a browser can do with it, by the profile of each account.
-    let portal = protocol.portal().is_some();
+    let has_portal = protocol.portal().is_some();
+    let medium = protocol.spec().medium;
+    let portal = has_portal && medium == Medium::Terminal;
+    let statements =
+        |grant: &Grant| has_portal && medium == Medium::Statements && grant.allows(Capability::Query);
     let terminal = |grant: &Grant| portal && grant.allows(Capability::Shell);
     let moves = [Capability::FileUpload, Capability::FileDownload];
     let files = |grant: &Grant| portal && moves.into_iter().any(|one| grant.allows(one));
@@ -128,12 +136,14 @@ fn reach(api: &Api, directory: &Directory, viewer: &Viewer, name: &str) -> Optio
                 has_secret: grant.secret.is_some(),
                 terminal: terminal(grant),
                 files: files(grant),
+                statements: statements(grant),
                 command: command_for(grant),
             })
             .collect(),
         medium: protocol.spec().medium,
         terminal: terminal(first),
         files: files(first),
+        statements: statements(first),
     })
 }
 

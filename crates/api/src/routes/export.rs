@@ -242,7 +242,7 @@ async fn activity_csv(api: &Api, row: &SessionRow, permit: Permit) -> Answer<Bod
 }
 
 /// Quotes a cell (RFC 4180) and keeps spreadsheets from running it as a formula.
-fn csv_cell(cell: &str) -> String {
+pub(crate) fn csv_cell(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
     let guard = if formula { "'" } else { "" };
     if formula || cell.contains(['"', ',', '\n', '\r']) {

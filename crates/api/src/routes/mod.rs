@@ -1,6 +1,7 @@
 //! One file for each thing that has an address.
 
 pub mod audit;
+pub mod compare;
 pub mod connect;
 pub mod database_passwords;
 pub mod export;
@@ -12,9 +13,13 @@ pub mod objects;
 pub mod orders;
 pub mod player;
 pub mod portal;
+pub mod query_log;
+pub mod rerun;
+pub mod results;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod sql;
 pub mod stream;
 pub mod terminal;
 pub mod tokens;

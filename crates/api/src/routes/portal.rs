@@ -38,7 +38,7 @@ use crate::{
     Api,
     auth::Viewer,
     body::Body,
-    portals::{Ended, FileSession, Using},
+    portals::{Browsing, Ended, FileSession, Opened, Using},
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
     routes::audit::hex,
@@ -162,17 +162,14 @@ pub async fn open(
     viewer: Viewer,
     Body(wish): Body<FilesWish>,
 ) -> Answer<(StatusCode, Json<FilesOpened>)> {
-    let entrance = enter(&api, &viewer, &wish.resource, ClientInterface::Web)?;
+    let entrance = enter(&api, &viewer, &wish.resource, ClientInterface::Web, None)?;
     let Entrance { portal, stream, news } = entrance;
-    let mut face = OneSecret {
-        secret: wish.secret.clone(),
-        answered: false,
-        unanswered: None,
-    };
+    let mut face = OneSecret::new(wish.secret.clone());
     let account = wish.account.as_deref().filter(|account| !account.is_empty());
+    let asked = (wish.resource.as_str(), account);
     let files = match portal.files(stream, account, &mut face).await {
         Ok(files) => files,
-        Err(error) => return Err(why_not(&api, &viewer, &wish, &face, error, news).await),
+        Err(error) => return Err(why_not(&api, &viewer, asked, &face, error, news).await),
     };
     let session = news
         .borrow()
@@ -187,9 +184,17 @@ pub async fn open(
     };
     let home = match home {
         Ok(home) => home,
-        Err(error) => return Err(why_not(&api, &viewer, &wish, &face, error.into(), news).await),
+        Err(error) => return Err(why_not(&api, &viewer, asked, &face, error.into(), news).await),
     };
-    let opened = Arc::new(FileSession::new(session, &viewer, client, news, home.clone()));
+    let opened = Arc::new(FileSession::new(
+        session,
+        &viewer,
+        Browsing {
+            files: client,
+            home: home.clone(),
+        },
+        news,
+    ));
     api.portals().insert(Arc::clone(&opened));
     api.engine().look_after(async move {
         let ended = tokio::select! {
@@ -221,9 +226,9 @@ pub async fn list(
     let using = usable(&api, &viewer, &session)?;
     let path = params
         .one("path")
-        .map_or_else(|| Ok(using.home.clone()), checked)?;
+        .map_or_else(|| Ok(using.client.home.clone()), checked)?;
     let after = params.one("after");
-    let listing = using.client.list(&path, after, PAGE).await;
+    let listing = using.client.files.list(&path, after, PAGE).await;
     Ok(Json(draw(listing.map_err(|error| problem(&using, &error))?)))
 }
 
@@ -239,7 +244,7 @@ pub async fn state(
     let lock = using.news.borrow().lock();
     Ok(Json(FilesState {
         session: using.id.to_string(),
-        home: using.home.clone(),
+        home: using.client.home.clone(),
         lock: lock.map(|lock| FilesLock {
             by: lock.by,
             title: lock.title,
@@ -263,7 +268,7 @@ pub async fn download(
     params.only(&["path"])?;
     let using = usable(&api, &viewer, &session)?;
     let path = named(&params)?;
-    let file = using.client.read(&path).await;
+    let file = using.client.files.read(&path).await;
     let file = file.map_err(|error| problem(&using, &error))?;
     // The use of the session lasts as long as the body does.
     let content = file.content.map(move |piece| {
@@ -331,7 +336,7 @@ async fn write(
         Some(true) => Existing::Replace,
         _ => Existing::Keep,
     };
-    let written = using.client.write(&path, existing, content).await;
+    let written = using.client.files.write(&path, existing, content).await;
     let written = written.map_err(|error| problem(&using, &error))?;
     Ok(Json(FileWritten {
         size: written.size,
@@ -352,7 +357,7 @@ pub async fn change(
 ) -> Answer<StatusCode> {
     let using = usable(&api, &viewer, &session)?;
     let path = checked(&change.path)?;
-    let client = &using.client;
+    let client = &using.client.files;
     let done = match (verb.as_str(), &change.to) {
         ("mkdir", None) => client.mkdir(&path).await,
         ("rename", Some(to)) => client.rename(&path, &checked(to)?).await,
@@ -386,11 +391,12 @@ pub(crate) fn enter(
     viewer: &Viewer,
     resource: &str,
     interface: ClientInterface,
+    rerun_of: Option<SessionId>,
 ) -> Answer<Entrance> {
     let peer = SocketAddr::new(viewer.address, 0);
     let entrance = api
         .engine()
-        .enter(viewer.person.clone(), resource, peer, interface);
+        .enter(viewer.person.clone(), resource, peer, interface, rerun_of);
     entrance.ok_or_else(|| {
         let may_use = policy::decide(&api.engine().directory(), &viewer.person, resource, None).is_ok();
         if may_use {
@@ -414,10 +420,20 @@ pub(crate) async fn stopped(mut news: watch::Receiver<News>) -> Stop {
 }
 
 /// Answers the one question that a resource may ask with the one secret that there is.
-struct OneSecret {
+pub(crate) struct OneSecret {
     secret: Option<SecretText>,
     answered: bool,
     unanswered: Option<String>,
+}
+
+impl OneSecret {
+    pub(crate) fn new(secret: Option<SecretText>) -> Self {
+        Self {
+            secret,
+            answered: false,
+            unanswered: None,
+        }
+    }
 }
 
 #[async_trait]
@@ -434,11 +450,11 @@ impl Face for OneSecret {
     async fn tell(&mut self, _text: &str) {}
 }
 
-/// Says why a file session could not be opened.
-async fn why_not(
+/// Says why a session could not be opened on a resource with an account.
+pub(crate) async fn why_not(
     api: &Api,
     viewer: &Viewer,
-    wish: &FilesWish,
+    (resource, account): (&str, Option<&str>),
     face: &OneSecret,
     error: PortalError,
     news: watch::Receiver<News>,
@@ -454,8 +470,7 @@ async fn why_not(
         Some(_) => return wrong_secret(),
         None => {}
     }
-    let account = wish.account.as_deref();
-    let decided = policy::decide(&api.engine().directory(), &viewer.person, &wish.resource, account);
+    let decided = policy::decide(&api.engine().directory(), &viewer.person, resource, account);
     match decided {
         Err(policy::Refused::NoAccess { .. } | policy::Refused::Denied { .. }) => {
             return Problem::not_found();
@@ -491,8 +506,11 @@ fn wrong_secret() -> Problem {
 ///
 /// What begins while a lock is in force is answered with the lock, as nobody should wait in front of a page for an hour. What was under
 /// way when it came waits, as for every client, and goes on after it.
-fn usable(api: &Api, viewer: &Viewer, session: &str) -> Answer<Using> {
-    let using = running(api, viewer, session)?;
+fn usable(api: &Api, viewer: &Viewer, session: &str) -> Answer<Using<Browsing>> {
+    unlocked(running(api, viewer, session)?)
+}
+
+pub(crate) fn unlocked<C>(using: Using<C>) -> Answer<Using<C>> {
     let lock = using.news.borrow().lock();
     match lock {
         Some(lock) => Err(locked(words(&lock))),
@@ -500,20 +518,23 @@ fn usable(api: &Api, viewer: &Viewer, session: &str) -> Answer<Using> {
     }
 }
 
-fn running(api: &Api, viewer: &Viewer, session: &str) -> Answer<Using> {
-    let using = known(api, viewer, session)?;
+fn running(api: &Api, viewer: &Viewer, session: &str) -> Answer<Using<Browsing>> {
+    going_on(known(api, viewer, session)?)
+}
+
+pub(crate) fn going_on<C>(using: Using<C>) -> Answer<Using<C>> {
     match using.ended() {
         None => Ok(using),
         Some(ended) => Err(gone(&last_words(&using, ended))),
     }
 }
 
-fn known(api: &Api, viewer: &Viewer, session: &str) -> Answer<Using> {
+fn known(api: &Api, viewer: &Viewer, session: &str) -> Answer<Using<Browsing>> {
     let id: SessionId = session.parse().map_err(|_| Problem::not_found())?;
     api.portals().find(id, viewer).ok_or_else(Problem::not_found)
 }
 
-fn last_words(session: &FileSession, ended: Ended) -> String {
+pub(crate) fn last_words<C>(session: &Opened<C>, ended: Ended) -> String {
     let stop = session.news.borrow().stop.clone();
     match (ended, stop) {
         (Ended::Unused, _) => "nobody used it for five minutes".to_owned(),
@@ -522,7 +543,7 @@ fn last_words(session: &FileSession, ended: Ended) -> String {
     }
 }
 
-fn gone(why: &str) -> Problem {
+pub(crate) fn gone(why: &str) -> Problem {
     Problem::new(
         StatusCode::GONE,
         "session_ended",

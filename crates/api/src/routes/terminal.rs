@@ -132,7 +132,7 @@ pub async fn terminal(
         params.parse("rows")?.unwrap_or(24),
     );
     let account = params.one("account").map(str::to_owned);
-    let entrance = enter(&api, &viewer, &resource, ClientInterface::WebCli)?;
+    let entrance = enter(&api, &viewer, &resource, ClientInterface::WebCli, None)?;
     Ok(upgrade
         .protocols([PROTOCOL])
         .max_message_size(tunnel::LARGEST)

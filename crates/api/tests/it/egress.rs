@@ -6,8 +6,11 @@ use axum::http::StatusCode;
 use crate::Desk;
 
 /// Addresses that hand out content to be looked at, never as a file: pieces for the player, the live view, cut previews.
-const LOOKED_AT: [&str; 9] = [
+const LOOKED_AT: [&str; 12] = [
+    "/v1/compare",
+    "/v1/sessions/{id}/activity/{seq}/rerun",
     "/v1/sessions/{id}/activity",
+    "/v1/sessions/{id}/results/{which}",
     "/v1/sessions/{id}/files",
     "/v1/sessions/{id}/player",
     "/v1/sessions/{id}/player/index.json",
@@ -55,13 +58,28 @@ const NO_CONTENT: [&str; 30] = [
 /// Addresses through which users reach resources themselves. What they fetch there is no content of a recorded session: it is their own
 /// transfer, which the profile's rules allow or refuse and the file log names, exactly as if a native client had made it. The switch is
 /// about taking recordings out, so it has no say here.
-const OWN_TRANSFERS: [&str; 6] = [
+const OWN_TRANSFERS: [&str; 13] = [
     "/v1/connect/{resource}/terminal",
     "/v1/portal/files",
     "/v1/portal/files/{session}",
     "/v1/portal/files/{session}/content",
     "/v1/portal/files/{session}/state",
     "/v1/portal/files/{session}/{verb}",
+    "/v1/portal/sql",
+    "/v1/portal/sql/{session}",
+    "/v1/portal/sql/{session}/run",
+    "/v1/portal/sql/{session}/more",
+    "/v1/portal/sql/{session}/rest",
+    "/v1/portal/sql/{session}/cancel",
+    "/v1/portal/sql/{session}/names",
+];
+
+/// Addresses that hand out content as a file; each asks the gate.
+const GATED: [&str; 4] = [
+    "/v1/query-log",
+    "/v1/sessions/{id}/export",
+    "/v1/sessions/{id}/results/{which}/file",
+    "/v1/sessions/{id}/results/{which}/value",
 ];
 
 #[test]
@@ -70,7 +88,7 @@ fn every_address_is_known_to_the_gate() {
     for path in document["paths"].as_object().unwrap().keys() {
         let lists: [&[&str]; 3] = [&LOOKED_AT, &NO_CONTENT, &OWN_TRANSFERS];
         let known = lists.iter().any(|list| list.contains(&path.as_str()));
-        let gated = path == "/v1/sessions/{id}/export";
+        let gated = GATED.contains(&path.as_str());
         assert!(
             known || gated,
             "{path} is new: does content leave through it as a file? Then it needs a permit."
@@ -95,6 +113,16 @@ async fn the_switch_closes_every_form_and_names_itself() {
                 .unwrap()
                 .contains("DISABLE_SESSIONS_DOWNLOAD")
         );
+    }
+    for path in [
+        format!("/v1/sessions/{id}/results/n1/file"),
+        format!("/v1/sessions/{id}/results/n1/value?row=0&column=0"),
+        format!("/v1/query-log?session={id}"),
+        "/v1/query-log?as=csv".to_owned(),
+    ] {
+        let got = desk.get(&path, &admin).await;
+        assert_eq!(got.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(got.body["code"], "downloads_disabled", "{path}");
     }
     assert_eq!(desk.get("/v1/me", &admin).await.body["downloads_enabled"], false);
     // Looking is not taking.

@@ -1,6 +1,6 @@
 //! `doorward sessions export`: session content as a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use futures_util::StreamExt;
@@ -48,27 +48,36 @@ impl Export {
             .map(|value| value.get_name().to_owned())
             .unwrap_or_default();
         let query = [("as".to_owned(), word)];
-        let path = format!("{}/export", self.which.path());
+        save(client, &format!("{}/export", self.which.path()), &query, &self.out).await
+    }
+}
+
+/// Fetches a file as it comes; `-` is standard output.
+pub(crate) async fn save(
+    client: &ClientArgs,
+    path: &str,
+    query: &[(String, String)],
+    out: &Path,
+) -> Result<u8, Failure> {
         let mut bytes = client
-            .send(Method::GET, &path, &query, None)
+            .send(Method::GET, path, query, None)
             .await?
             .bytes_stream();
-        if self.out.as_os_str() == "-" {
+        if out.as_os_str() == "-" {
             let mut out = tokio::io::stdout();
             while let Some(piece) = bytes.next().await {
                 out.write_all(&piece?).await?;
             }
             out.flush().await?;
         } else {
-            let partial = self.out.with_extension("part");
-            let mut out = tokio::fs::File::create(&partial).await?;
+            let partial = out.with_extension("part");
+            let mut file = tokio::fs::File::create(&partial).await?;
             while let Some(piece) = bytes.next().await {
-                out.write_all(&piece?).await?;
+                file.write_all(&piece?).await?;
             }
-            out.sync_all().await?;
-            tokio::fs::rename(&partial, &self.out).await?;
-            client.remark(&format!("written to {}", self.out.display()));
+            file.sync_all().await?;
+            tokio::fs::rename(&partial, out).await?;
+            client.remark(&format!("written to {}", out.display()));
         }
         Ok(0)
-    }
 }

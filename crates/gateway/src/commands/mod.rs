@@ -12,6 +12,7 @@ mod serve;
 mod sessions;
 mod show;
 mod sra;
+mod statements;
 mod verify;
 mod views;
 mod watch;
@@ -90,6 +91,10 @@ enum SessionsCommand {
     Search(show::Search),
     #[command(alias = "download")]
     Export(export::Export),
+    Queries(statements::Queries),
+    Result(statements::ResultFile),
+    Rerun(statements::Rerun),
+    Compare(statements::Compare),
     Verify(verify::Verify),
 }
 
@@ -186,6 +191,10 @@ impl Doorward {
                 SessionsCommand::Extend(order) => order.run(&client).await,
                 SessionsCommand::Search(search) => search.run(&client).await,
                 SessionsCommand::Export(export) => export.run(&client).await,
+                SessionsCommand::Queries(queries) => queries.run(&client).await,
+                SessionsCommand::Result(result) => result.run(&client).await,
+                SessionsCommand::Rerun(rerun) => rerun.run(&client).await,
+                SessionsCommand::Compare(compare) => compare.run(&client).await,
                 SessionsCommand::Verify(verify) => verify.run(&client).await,
             },
         }

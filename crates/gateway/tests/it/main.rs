@@ -38,6 +38,7 @@ mod program;
 mod secrets;
 mod spine;
 mod sql;
+mod sql_console;
 mod sql_logins;
 mod sshd;
 mod tmux;

@@ -193,6 +193,32 @@ pub(crate) fn fault(body: &[u8]) -> Fault {
     fault
 }
 
+/// Reads all that `ErrorResponse` and `NoticeResponse` say to a person.
+pub(crate) fn faults(body: &[u8]) -> engine::statements::Message {
+    let Fault {
+        severity,
+        code,
+        message,
+    } = fault(body);
+    let mut all = engine::statements::Message {
+        severity,
+        code,
+        message,
+        ..engine::statements::Message::default()
+    };
+    let mut body = Body(body);
+    while let Some(field) = body.byte().filter(|field| *field != 0) {
+        let value = owned(body.text());
+        match field {
+            b'D' => all.detail = value,
+            b'H' => all.hint = value,
+            b'P' => all.position = value.parse().ok(),
+            _ => {}
+        }
+    }
+    all
+}
+
 /// Reads an `Authentication…` message: its kind, and what follows.
 pub(crate) fn authentication(body: &[u8]) -> Option<(i32, &[u8])> {
     let mut body = Body(body);

@@ -108,6 +108,9 @@ impl Store {
                         "account": session.account,
                         "state": life.state,
                     });
+                    if let (Some(of), Some(detail)) = (session.rerun_of, event.detail.as_object_mut()) {
+                        detail.insert("rerun_of".to_owned(), of.to_string().into());
+                    }
                 }
                 append(tx, &event).await
             })

@@ -39,6 +39,8 @@ const EXPORTS: Record<string, [string, string][]> = {
   statements: [
     ['json', 'Statements as JSON'],
     ['csv', 'Statements as CSV'],
+    ['queries:jsonl', 'Query log as lines of JSON'],
+    ['queries:csv', 'Query log as CSV'],
     ['tape', 'Signed tape, for verification'],
   ],
   raw: [
@@ -56,10 +58,12 @@ async function copy(text: string, what: string): Promise<void> {
 /** What has a button of its own. */
 const ORDERS: Verb[] = ['unlock', 'lock', 'terminate', 'cancel'];
 
+const addressOf = (id: string, form: string): string => (form.startsWith('queries:') ? `/v1/query-log?session=${id}&as=${form.slice(8)}` : `/v1/sessions/${id}/export?as=${form}`);
+
 /** Takes a session out as a file; what forbids it is said on the page. */
 async function take(session: Session, form: string): Promise<void> {
-  const path = `/v1/sessions/${session.session_id}/export?as=${form}`;
-  const name = `${session.session_id}.${form === 'asciicast' ? 'cast' : form}`;
+  const path = addressOf(session.session_id, form);
+  const name = `${session.session_id}.${form === 'asciicast' ? 'cast' : form.replace('queries:', 'queries.')}`;
   if (session.bytes_up + session.bytes_down > LARGE) {
     leaveToBrowser(path, name);
     return;
@@ -105,7 +109,7 @@ export function Actions({ session, put }: { session: Session; put(session: Sessi
       entries.push({
         label,
         icon: <IconDownload size={16} />,
-        href: `/v1/sessions/${id}/export?as=${form}`,
+        href: addressOf(id, form),
         onClick: () => void take(session, form),
         ...(at === 0 ? { section: 'Download' } : {}),
       }),
