@@ -202,6 +202,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compares two recorded results, each named as `SESSION/WHICH` (see `/v1/sessions/{id}/results/{which}`). Rows are told apart by the
+         *     columns in `key`, by the first column unless told.
+         */
+        get: {
+            parameters: {
+                query: {
+                    key?: string;
+                    left: string;
+                    right: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Comparison"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/connect": {
         parameters: {
             query?: never;
@@ -1840,6 +1916,800 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/portal/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a session for statements on a resource: a session like any other, whose interface is `web`.
+         * @description It ends five minutes after its last request, by `DELETE`, and as every session does. Only who opened it, with the same sign-in, can use it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SqlWish"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SqlOpened"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/sql/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how a session for statements is, and keeps it open. It sends nothing to the resource, so that the profile's idle limit goes on. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SqlState"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Ends a session for statements. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/sql/{session}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the resource to stop what runs. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/sql/{session}/more": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads the next rows of the result that is open. 409 `nothing_open` when it was given up. */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description 500 unless told, 1000 at most */
+                    rows?: string;
+                };
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SqlPart"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/sql/{session}/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the names of the database that an editor completes. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SqlNames"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/sql/{session}/rest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads the open result to its end without showing it, so that the recording has all of it; then it can leave as a file. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SqlPart"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal/sql/{session}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs a text. The answer comes as it happens, a document on each line; of each result it holds the first part. A request that is
+         *     given up cancels what runs.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SqlText"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": components["schemas"]["SqlSays"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/query-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hands out the log of statements as a file: JSON with an object on each line, or CSV. Of one session oldest first; of all that the
+         *     viewer may see newest first. Closed by `DISABLE_SESSIONS_DOWNLOAD=true`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description jsonl (default) or csv */
+                    as?: string;
+                    resource?: string;
+                    session?: string;
+                    since?: string;
+                    type?: string;
+                    until?: string;
+                    user?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/recording-key": {
         parameters: {
             query?: never;
@@ -2458,6 +3328,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/{id}/activity/{seq}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs a statement of the activity log again, with its parameters, and reads its result to the end.
+         * @description It is a new session of the viewer (`rerun_of` names the old one), who must be allowed to see the entry and to use the resource. 422 when
+         *     the log does not have the statement in full, as when it held a password.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    seq: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RerunWish"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RerunView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                423: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{id}/events": {
         parameters: {
             query?: never;
@@ -3061,6 +4035,256 @@ export interface paths {
                     };
                 };
                 /** @description missing, or not visible to who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/results/{which}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows rows of a recorded result from a row on, cut as the console shows them. `{which}` is the number of the statement's entry in the
+         *     activity log, or `n3` for the third statement of a session of the SQL console.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    from?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    which: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ResultView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/results/{which}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hands out a recorded result as a file: CSV, or JSON with an object on each line. Closed by `DISABLE_SESSIONS_DOWNLOAD=true`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description csv (default) or jsonl */
+                    as?: string;
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    which: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/results/{which}/value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hands out one recorded value in full as a file, byte by byte as the resource sent it. Closed by `DISABLE_SESSIONS_DOWNLOAD=true`. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description from 0 */
+                    column: string;
+                    connection?: string;
+                    /** @description from 0 */
+                    row: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    which: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -4089,6 +5313,85 @@ export interface components {
             /** @description The value before; null for none. */
             old: unknown;
         };
+        /** @description A row that was changed. */
+        ChangedRow: {
+            /** @description As it was. */
+            left: components["schemas"]["ComparedRow"];
+            /** @description As it is. */
+            right: components["schemas"]["ComparedRow"];
+        };
+        /** @description A column of a result. */
+        ColumnView: {
+            /** @description Its name. */
+            name: string;
+            /** @description `whole`, `number`, `truth` or `text`. */
+            nature: string;
+            /** @description The type's name; empty when it is one of the database's own. */
+            type: string;
+        };
+        /** @description A row. */
+        ComparedRow: {
+            /**
+             * Format: int64
+             * @description Its number, from 0.
+             */
+            row: number;
+            /** @description Its values in the columns that both have. */
+            values: Record<string, unknown>[];
+        };
+        /** @description What differs between two results. */
+        Comparison: {
+            /** @description The first rows that were added: their number on the right, and their values, cut at 256 bytes. */
+            added: components["schemas"]["ComparedRow"][];
+            /** @description The first rows that were changed. */
+            changed: components["schemas"]["ChangedRow"][];
+            /** @description Columns that both have, in the order of the left one. */
+            columns: components["schemas"]["ColumnView"][];
+            /** @description Columns that only the right one has. */
+            columns_added: components["schemas"]["ColumnView"][];
+            /** @description Columns of the same name and another type, as the right one has them. */
+            columns_changed: components["schemas"]["ColumnView"][];
+            /** @description Columns that only the left one has. */
+            columns_removed: components["schemas"]["ColumnView"][];
+            /** @description All rows were compared; otherwise the first half million of each. */
+            complete: boolean;
+            /** @description The columns by which rows are told apart; empty when they are not unique, and rows are told apart by all that they hold. */
+            key: string[];
+            /** @description The first rows that were removed, with their number on the left. */
+            removed: components["schemas"]["ComparedRow"][];
+            /**
+             * Format: int64
+             * @description Rows that only the right one has.
+             */
+            rows_added: number;
+            /**
+             * Format: int64
+             * @description Rows of the same key and another content.
+             */
+            rows_changed: number;
+            /**
+             * Format: int64
+             * @description Rows on the left.
+             */
+            rows_left: number;
+            /**
+             * Format: int64
+             * @description Rows that only the left one has.
+             */
+            rows_removed: number;
+            /**
+             * Format: int64
+             * @description Rows on the right.
+             */
+            rows_right: number;
+            /**
+             * Format: int64
+             * @description Rows that both have.
+             */
+            rows_same: number;
+            /** @description Nothing differs. */
+            same: boolean;
+        };
         /** @description One transport of a session. */
         ConnectionView: {
             /**
@@ -4744,6 +6047,8 @@ export interface components {
             name: string;
             /** @description The profile in force for it. */
             profile: string;
+            /** @description Statements can be run on it in a browser, with that account. */
+            statements: boolean;
             /** @description A terminal can be opened on it in a browser, with that account. */
             terminal: boolean;
             /** @description The protocol's id. */
@@ -4765,6 +6070,8 @@ export interface components {
             profile: string;
             /** @description The access rule that gives it. */
             rule: string;
+            /** @description Statements can be run with it in a browser. */
+            statements: boolean;
             /** @description A terminal can be opened with it in a browser. */
             terminal: boolean;
         };
@@ -4783,6 +6090,30 @@ export interface components {
             reason: string | null;
             /** @description `none`, `recording`, `finalising`, `available`, `failed`, `expired`, `deleted` or `held`. */
             state: string;
+        };
+        /** @description What came of it. */
+        RerunView: {
+            /** @description What the rows have. */
+            columns: components["schemas"]["ColumnView"][];
+            error: components["schemas"]["SqlMessage"] | null;
+            /**
+             * Format: int64
+             * @description How many rows there are.
+             */
+            rows: number;
+            /** @description The new session. */
+            session: string;
+            /** @description What the resource says was done; null after an error. */
+            tag: string | null;
+            /** @description The result within it, for `/v1/sessions/{id}/results/{which}` and `/v1/compare`. */
+            which: string;
+        };
+        /** @description How a statement is run again. */
+        RerunWish: {
+            /** @description The account; that of the first run when absent and allowed, or else the rule's first one. */
+            account?: string | null;
+            /** @description What to answer when the resource asks for the account's password. */
+            secret?: string | null;
         };
         /** @description A protocol that resources can have. */
         ResourceType: {
@@ -4814,6 +6145,23 @@ export interface components {
             name: string;
             /** @description The protocol's id. */
             type: string;
+        };
+        /** @description A part of a result, cut to be looked at. */
+        ResultView: {
+            /** @description What the rows have. */
+            columns: components["schemas"]["ColumnView"][];
+            /**
+             * Format: int64
+             * @description The number of the first row, from 0.
+             */
+            first: number;
+            /** @description There are more rows. */
+            more: boolean;
+            /**
+             * @description Rows of values: a text, null, or, where a value is cut, an object with `text`, its length in bytes as `total`, and as `cut`
+             *     why: `value` (it is long) or `page` (those before it have used the page up).
+             */
+            rows: Record<string, unknown>[][];
         };
         /** @description The filters and the order of a list, kept by a name. */
         SavedView: {
@@ -5020,6 +6368,128 @@ export interface components {
             expires_at: string | null;
             /** @description Who. */
             person: components["schemas"]["PersonView"];
+        };
+        /** @description A function. */
+        SqlFunction: {
+            /** @description The name. */
+            name: string;
+            /** @description The schema's name. */
+            schema: string;
+        };
+        /** @description An error or a notice of the resource. */
+        SqlMessage: {
+            /** @description The protocol's code, such as an SQLSTATE. */
+            code: string;
+            /** @description More of it; may be empty. */
+            detail: string;
+            /** @description What can be done; may be empty. */
+            hint: string;
+            /** @description What it says. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Where in the statement it is, in characters from 1.
+             */
+            position: number | null;
+            /** @description `ERROR`, `NOTICE` … */
+            severity: string;
+        };
+        /** @description The names that an editor completes. */
+        SqlNames: {
+            /** @description Functions, as `schema` and `name`. */
+            functions: components["schemas"]["SqlFunction"][];
+            /** @description There are more than are listed. */
+            more: boolean;
+            /** @description Tables and views. */
+            tables: components["schemas"]["SqlTable"][];
+        };
+        /** @description A session for statements that is open. */
+        SqlOpened: {
+            /** @description The database that it is in. */
+            database: string;
+            /** @description The session's id. */
+            session: string;
+        };
+        /** @description A part of what came of a statement. */
+        SqlPart: components["schemas"]["ResultView"] & {
+            error?: components["schemas"]["SqlMessage"] | null;
+            /** @description What the resource says besides. */
+            notices: components["schemas"]["SqlMessage"][];
+            /**
+             * Format: int64
+             * @description Rows so far.
+             */
+            rows_so_far: number;
+            /** @description What the resource says was done; null while it goes on, and after an error. */
+            tag?: string | null;
+            /**
+             * Format: int64
+             * @description How long this part took, in milliseconds.
+             */
+            took_ms: number;
+            /** @description Names the result for `/v1/sessions/{id}/results/{which}`. */
+            which: string;
+        };
+        /** @description What is said while a text is run: one document on each line. Empty lines mean nothing, and are sent while nothing else is. */
+        SqlSays: {
+            /** @description Where it begins in the text, and where it ends, in UTF-16 units. */
+            from: number;
+            /** @description See `from`. */
+            to: number;
+            /** @enum {string} */
+            type: "statement";
+        } | (components["schemas"]["SqlPart"] & {
+            /** @enum {string} */
+            type: "result";
+        }) | {
+            /** @description Why the session has ended, when it has. */
+            ended: string | null;
+            /** @description How the transaction stands: `none`, `open` or `failed`. */
+            transaction: string;
+            /** @enum {string} */
+            type: "end";
+        };
+        /** @description How a session for statements is. */
+        SqlState: {
+            /** @description The database that it is in. */
+            database: string;
+            lock: components["schemas"]["FilesLock"] | null;
+            /** @description The session's id. */
+            session: string;
+            /** @description `none`, `open` or `failed`. */
+            transaction: string;
+        };
+        /** @description A table or a view. */
+        SqlTable: {
+            /** @description The names of the columns. */
+            columns: string[];
+            /** @description `table`, `view` … */
+            kind: string;
+            /** @description The name. */
+            name: string;
+            /** @description The schema's name. */
+            schema: string;
+        };
+        /** @description What to run. */
+        SqlText: {
+            /** @description `plan` shows how they would be run, `analyze` runs them and shows how they were. */
+            explain?: string | null;
+            /**
+             * @description One or several statements. They are run one after the other, up to the first that fails; each commits by itself, unless there is
+             *     a transaction.
+             */
+            text: string;
+        };
+        /** @description A wish for a session for statements. */
+        SqlWish: {
+            /** @description The account; the rule's first one when absent. */
+            account?: string | null;
+            /** @description The database; the resource's own default when absent. */
+            database?: string | null;
+            /** @description The resource's name. */
+            resource: string;
+            /** @description What to answer when the resource asks for the account's password, where the gateway has none for it. */
+            secret?: string | null;
         };
         /** @description A strand of a recording. */
         StrandView: {

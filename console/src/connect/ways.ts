@@ -62,9 +62,28 @@ function tunnel(me: Me, resource: string): Way[] {
   return [...ways, { title: 'The same port by ssh', line: `ssh -N ${p}-L 5000:${quoted(resource)}:1 ${quoted(`${me.person.name}@${me.ssh.host}`)}` }];
 }
 
+/** The lines for programs that know PostgreSQL: all take the words that the protocol itself writes. */
+function postgres(entry: { name: string }, command: string | null): Way[] {
+  const words = command === null ? null : (/^psql '(.+)'$/.exec(command)?.[1] ?? null);
+  const carried: Way = {
+    title: 'Through the command line',
+    note: 'It signs in for the client, which then needs no password.',
+    line: `doorward connect ${quoted(entry.name)} --listen 127.0.0.1:5432\npsql 'host=127.0.0.1 port=5432 dbname=postgres'`,
+  };
+  if (command === null) return [carried];
+  if (words === null) return [{ title: 'Your own client', line: command }, carried];
+  return [
+    { title: 'psql', note: 'The password is yours of Doorward, or an API token.', line: command },
+    { title: 'A dump', line: `pg_dump '${words}' > ${quoted(entry.name)}.sql` },
+    { title: 'Drivers', note: 'As a connection string.', line: words },
+    carried,
+  ];
+}
+
 /** Every way to a resource. */
 export function waysTo(me: Me, entry: { name: string; type: string }, as: As): Way[] {
   if (entry.type === 'ssh') return [...ssh(me, entry.name, as), ...config(me, entry.name, as)];
+  if (entry.type === 'postgres') return postgres(entry, as.command ?? null);
   if (as.command != null) return [{ title: 'Your own client', line: as.command }];
   return tunnel(me, entry.name);
 }

@@ -212,7 +212,12 @@ pub(crate) fn common(left: &[Column], right: &[Column]) -> Vec<(usize, usize)> {
 mod tests {
     use super::*;
 
-    fn prints<'a>(printer: &'a Printer, key: &[usize], rows: &[&[Option<&str>]], at_once: usize) -> Prints<'a> {
+    fn prints<'a>(
+        printer: &'a Printer,
+        key: &[usize],
+        rows: &[&[Option<&str>]],
+        at_once: usize,
+    ) -> Prints<'a> {
         let columns = rows.first().map_or(0, |row| row.len());
         let mut prints = Prints::new(printer, (0..columns).collect(), key.to_vec());
         for row in rows {
@@ -243,17 +248,23 @@ mod tests {
             &[Some("3"), Some("")],
             &[Some("5"), Some("e")],
         ];
-        let found = compare(&prints(&printer, &[0], &left, 1), &prints(&printer, &[0], &right, 7));
-        assert_eq!(found, Difference {
-            same: 2,
-            added: 1,
-            removed: 1,
-            changed: 1,
-            keyed: true,
-            added_at: vec![3],
-            removed_at: vec![1],
-            changed_at: vec![(2, 2)],
-        });
+        let found = compare(
+            &prints(&printer, &[0], &left, 1),
+            &prints(&printer, &[0], &right, 7),
+        );
+        assert_eq!(
+            found,
+            Difference {
+                same: 2,
+                added: 1,
+                removed: 1,
+                changed: 1,
+                keyed: true,
+                added_at: vec![3],
+                removed_at: vec![1],
+                changed_at: vec![(2, 2)],
+            }
+        );
     }
 
     #[test]
@@ -261,9 +272,15 @@ mod tests {
         let printer = Printer::default();
         let left: [&[Option<&str>]; 3] = [&[Some("a")], &[Some("a")], &[Some("b")]];
         let right: [&[Option<&str>]; 3] = [&[Some("a")], &[Some("b")], &[Some("b")]];
-        let found = compare(&prints(&printer, &[0], &left, 9), &prints(&printer, &[0], &right, 9));
+        let found = compare(
+            &prints(&printer, &[0], &left, 9),
+            &prints(&printer, &[0], &right, 9),
+        );
         assert!(!found.keyed);
-        assert_eq!((found.same, found.added, found.removed, found.changed), (2, 1, 1, 0));
+        assert_eq!(
+            (found.same, found.added, found.removed, found.changed),
+            (2, 1, 1, 0)
+        );
         assert_eq!((found.added_at, found.removed_at), (vec![2], vec![1]));
     }
 

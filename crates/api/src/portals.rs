@@ -62,12 +62,7 @@ pub(crate) enum Ended {
 }
 
 impl<C> Opened<C> {
-    pub(crate) fn new(
-        id: SessionId,
-        viewer: &Viewer,
-        client: C,
-        news: watch::Receiver<News>,
-    ) -> Self {
+    pub(crate) fn new(id: SessionId, viewer: &Viewer, client: C, news: watch::Receiver<News>) -> Self {
         Self {
             id,
             owner: (viewer.person.id, viewer.credential.clone()),

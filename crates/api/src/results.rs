@@ -110,7 +110,12 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    pub(crate) async fn open(api: &Api, row: &SessionRow, wanted: &Wanted, spelling: Spelling) -> Answer<Self> {
+    pub(crate) async fn open(
+        api: &Api,
+        row: &SessionRow,
+        wanted: &Wanted,
+        spelling: Spelling,
+    ) -> Answer<Self> {
         let protocol = api.engine().protocol(&row.session.resource.protocol);
         let pieces = protocol
             .and_then(|protocol| protocol.results(spelling))

@@ -62,7 +62,9 @@ pub trait Portal: Send + Sync {
         person: &mut dyn Face,
     ) -> Result<Statements, PortalError> {
         drop((stream, account, database, person));
-        Err(PortalError::Refused("this resource takes no statements".to_owned()))
+        Err(PortalError::Refused(
+            "this resource takes no statements".to_owned(),
+        ))
     }
 }
 

@@ -29,8 +29,7 @@ pub trait StatementClient: Send + Sync {
     fn explain(&self, statement: &str, analyze: Analyze) -> String;
 
     /// Runs one statement and reads the first part of its result. A result that was still open is given up.
-    async fn run(&self, statement: &str, parameters: &[Option<String>], most: Share)
-    -> Result<Part, GaveUp>;
+    async fn run(&self, statement: &str, parameters: &[Option<String>], most: Share) -> Result<Part, GaveUp>;
 
     /// Reads the next part of the result that is open.
     async fn more(&self, most: Share) -> Result<Part, GaveUp>;

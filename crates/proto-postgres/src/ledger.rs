@@ -456,7 +456,10 @@ fn outcome_of(id: u64, result: Given, mut body: Value) -> Entry {
         let names = result.columns.iter().map(|column| column.name.as_str());
         result.preview.write(names.collect(), result.rows, fields);
         if !result.ranges.is_empty() {
-            fields.insert("result".to_owned(), json!({ "number": id, "ranges": result.ranges }));
+            fields.insert(
+                "result".to_owned(),
+                json!({ "number": id, "ranges": result.ranges }),
+            );
         }
     }
     Entry::Outcome {

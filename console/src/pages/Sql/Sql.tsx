@@ -11,7 +11,6 @@ import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { IconExternal, IconPlay, IconPlus, IconPower, IconStop, IconX } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
-import { useStored } from '../../ui/useStored';
 import { Gate } from '../FileManager/sections/Gate';
 import type { SqlEditor } from './editor';
 import { place } from './results';
@@ -73,7 +72,7 @@ function OnResource({ resource, account, database }: { resource: string; account
     <div className={styles['page']}>
       {tabs.map((one) => (
         <div key={one} className={styles['holder']} hidden={one !== front}>
-          <Connection number={one} resource={resource} account={account} database={database} strip={strip} inFront={one === front} opened={(is) => (is ? open.current.add(one) : open.current.delete(one))} />
+          <Connection resource={resource} account={account} database={database} strip={strip} inFront={one === front} opened={(is) => void (is ? open.current.add(one) : open.current.delete(one))} />
         </div>
       ))}
       <Dialog open={leaving} onClose={() => blocker.reset?.()} title="Leave the console?">
@@ -90,7 +89,6 @@ function OnResource({ resource, account, database }: { resource: string; account
 }
 
 interface ConnectionProps {
-  number: number;
   resource: string;
   account: string;
   database: string;
@@ -99,9 +97,10 @@ interface ConnectionProps {
   opened(is: boolean): void;
 }
 
-function Connection({ number, resource, account, database, strip, inFront, opened }: ConnectionProps) {
+function Connection({ resource, account, database, strip, inFront, opened }: ConnectionProps) {
   const tab = useTab(resource, account, database);
-  const [text, setText] = useStored(`sql ${resource} ${number}`, '');
+  // Kept for as long as the page is: what is written may hold secrets, and browsers are shared.
+  const text = useRef('');
   const [ran, setRan] = useState({ text: '', at: 0 });
   const editor = useRef<SqlEditor | null>(null);
   const record = useRunning(tab.session);
@@ -109,7 +108,11 @@ function Connection({ number, resource, account, database, strip, inFront, opene
   const { over, run, disconnect } = tab;
   const { running, results } = run;
 
-  useEffect(() => opened(isOpen), [isOpen, opened]);
+  const tell = useRef(opened);
+  tell.current = opened;
+  useEffect(() => {
+    tell.current(isOpen);
+  }, [isOpen]);
   // A tab that is closed ends its session.
   const end = useRef(disconnect);
   end.current = disconnect;
@@ -212,7 +215,15 @@ function Connection({ number, resource, account, database, strip, inFront, opene
         )}
         {(isOpen || results.length > 0) && (
           <>
-            <Editor first={text} names={tab.names} editor={editor} run={() => start('')} changed={setText} />
+            <Editor
+              first={text.current}
+              names={tab.names}
+              editor={editor}
+              run={() => start('')}
+              changed={(now) => {
+                text.current = now;
+              }}
+            />
             <Output tab={tab} resource={resource} source={ran.text} use={use} />
           </>
         )}

@@ -292,10 +292,7 @@ mod tests {
                 .map(|line| serde_json::from_str(line).unwrap())
                 .collect();
             assert_eq!(lines[0], serde_json::json!({ "n": 7, "t": null, "t_2": "" }));
-            assert_eq!(
-                lines[1],
-                serde_json::json!({ "n": -1, "t": "=1+1", "t_2": long })
-            );
+            assert_eq!(lines[1], serde_json::json!({ "n": -1, "t": "=1+1", "t_2": long }));
         }
     }
 

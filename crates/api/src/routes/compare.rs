@@ -105,8 +105,13 @@ pub async fn results(
     let both = common(&left.columns, &right.columns);
     let name = |at: usize| left.columns.get(at).map_or("", |column| column.name.as_str());
     let wish = params.all("key");
-    if let Some(unknown) = wish.iter().find(|key| !both.iter().any(|(at, _)| name(*at) == **key)) {
-        return Err(Problem::invalid(format!("`{unknown}` is no column of both results")));
+    if let Some(unknown) = wish
+        .iter()
+        .find(|key| !both.iter().any(|(at, _)| name(*at) == **key))
+    {
+        return Err(Problem::invalid(format!(
+            "`{unknown}` is no column of both results"
+        )));
     }
     let key: Vec<(usize, usize)> = if wish.is_empty() {
         both.first().copied().into_iter().collect()
@@ -207,7 +212,12 @@ async fn read<'a>(api: &Api, side: &Side, prints: Prints<'a>) -> Answer<Prints<'
 
 /// Reads rows by their numbers, in the order in which they are asked for.
 async fn samples(api: &Api, side: &Side, columns: &[usize], wanted: &[usize]) -> Answer<Vec<ComparedRow>> {
-    let mut order: Vec<(usize, usize)> = wanted.iter().copied().enumerate().map(|(nth, at)| (at, nth)).collect();
+    let mut order: Vec<(usize, usize)> = wanted
+        .iter()
+        .copied()
+        .enumerate()
+        .map(|(nth, at)| (at, nth))
+        .collect();
     order.sort_unstable();
     let share = Share {
         rows: order.len(),

@@ -50,11 +50,7 @@ enum Left {
     params(("as" = Option<String>, Query, description = "jsonl (default) or csv"), ("session" = Option<String>, Query), ("user" = Option<Vec<String>>, Query), ("resource" = Option<Vec<String>>, Query),
         ("type" = Option<Vec<String>>, Query), ("since" = Option<String>, Query), ("until" = Option<String>, Query)),
     responses((status = 200, description = "a file"), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
-pub async fn export(
-    State(api): State<Api>,
-    viewer: Viewer,
-    RawQuery(query): RawQuery,
-) -> Answer<Response> {
+pub async fn export(State(api): State<Api>, viewer: Viewer, RawQuery(query): RawQuery) -> Answer<Response> {
     let params = Params::read(query.as_deref().unwrap_or_default());
     params.only(&["as", "session", "user", "resource", "type", "since", "until"])?;
     let (form, ending, mime) = match params.one("as").unwrap_or("jsonl") {
@@ -104,7 +100,9 @@ pub async fn export(
     };
     let names = names(&api);
     let head = match form {
-        Form::Csv => "session_id,seq,at,user,resource,type,statement,parameters,outcome,rows,bytes,duration_ms,error_code,error\r\n",
+        Form::Csv => {
+            "session_id,seq,at,user,resource,type,statement,parameters,outcome,rows,bytes,duration_ms,error_code,error\r\n"
+        }
         Form::JsonLines => "",
     };
     let state = (api, viewer, left, Some(head.to_owned()));
@@ -171,7 +169,10 @@ type Names = std::sync::Arc<HashMap<ObjectId, String>>;
 fn names(api: &Api) -> Names {
     let directory = api.engine().directory();
     let users = directory.users.iter().map(|(name, user)| (user.id, name.clone()));
-    let resources = directory.resources.iter().map(|(name, one)| (one.id, name.clone()));
+    let resources = directory
+        .resources
+        .iter()
+        .map(|(name, one)| (one.id, name.clone()));
     std::sync::Arc::new(users.chain(resources).collect())
 }
 
@@ -203,7 +204,12 @@ fn line(form: Form, entry: &Entry, names: &Names) -> String {
     };
     let null = serde_json::Value::Null;
     let error = entry.detail.get("error").unwrap_or(&null);
-    let of_error = |key: &str| error.get(key).and_then(|value| value.as_str()).unwrap_or_default();
+    let of_error = |key: &str| {
+        error
+            .get(key)
+            .and_then(|value| value.as_str())
+            .unwrap_or_default()
+    };
     let parameters = entry.detail.get("parameters").unwrap_or(&null);
     match form {
         Form::JsonLines => {

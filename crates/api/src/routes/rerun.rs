@@ -144,7 +144,9 @@ fn whole(entry: &Entry) -> Answer<(String, Vec<Option<String>>)> {
 fn same_account(api: &Api, viewer: &Viewer, row: &SessionRow) -> Option<String> {
     let directory = api.engine().directory();
     let choices = policy::choices(&directory, &viewer.person, &row.session.resource.name);
-    let same = choices.into_iter().find(|grant| grant.login == row.session.account);
+    let same = choices
+        .into_iter()
+        .find(|grant| grant.login == row.session.account);
     same.map(|grant| grant.account)
 }
 

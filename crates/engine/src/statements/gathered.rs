@@ -158,10 +158,10 @@ mod tests {
                 cut,
             })
         };
-        assert_eq!(part.rows[0], [
-            cell("01234", 10, Some(Cut::Value)),
-            cell("b", 1, None)
-        ]);
+        assert_eq!(
+            part.rows[0],
+            [cell("01234", 10, Some(Cut::Value)), cell("b", 1, None)]
+        );
         // No half characters.
         assert_eq!(part.rows[1], [cell("éé", 6, Some(Cut::Value)), cell("", 0, None)]);
     }

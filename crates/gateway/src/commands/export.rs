@@ -48,7 +48,13 @@ impl Export {
             .map(|value| value.get_name().to_owned())
             .unwrap_or_default();
         let query = [("as".to_owned(), word)];
-        save(client, &format!("{}/export", self.which.path()), &query, &self.out).await
+        save(
+            client,
+            &format!("{}/export", self.which.path()),
+            &query,
+            &self.out,
+        )
+        .await
     }
 }
 
@@ -59,25 +65,22 @@ pub(crate) async fn save(
     query: &[(String, String)],
     out: &Path,
 ) -> Result<u8, Failure> {
-        let mut bytes = client
-            .send(Method::GET, path, query, None)
-            .await?
-            .bytes_stream();
-        if out.as_os_str() == "-" {
-            let mut out = tokio::io::stdout();
-            while let Some(piece) = bytes.next().await {
-                out.write_all(&piece?).await?;
-            }
-            out.flush().await?;
-        } else {
-            let partial = out.with_extension("part");
-            let mut file = tokio::fs::File::create(&partial).await?;
-            while let Some(piece) = bytes.next().await {
-                file.write_all(&piece?).await?;
-            }
-            file.sync_all().await?;
-            tokio::fs::rename(&partial, out).await?;
-            client.remark(&format!("written to {}", out.display()));
+    let mut bytes = client.send(Method::GET, path, query, None).await?.bytes_stream();
+    if out.as_os_str() == "-" {
+        let mut out = tokio::io::stdout();
+        while let Some(piece) = bytes.next().await {
+            out.write_all(&piece?).await?;
         }
-        Ok(0)
+        out.flush().await?;
+    } else {
+        let partial = out.with_extension("part");
+        let mut file = tokio::fs::File::create(&partial).await?;
+        while let Some(piece) = bytes.next().await {
+            file.write_all(&piece?).await?;
+        }
+        file.sync_all().await?;
+        tokio::fs::rename(&partial, out).await?;
+        client.remark(&format!("written to {}", out.display()));
+    }
+    Ok(0)
 }

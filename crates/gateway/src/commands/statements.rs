@@ -59,7 +59,11 @@ impl Queries {
         let one = |key: &str, value: Option<String>| value.map(|value| (key.to_owned(), value));
         query.extend(one("session", self.id));
         query.extend(self.user.into_iter().map(|name| ("user".to_owned(), name)));
-        query.extend(self.resource.into_iter().map(|name| ("resource".to_owned(), name)));
+        query.extend(
+            self.resource
+                .into_iter()
+                .map(|name| ("resource".to_owned(), name)),
+        );
         query.extend(one("since", self.since));
         query.extend(one("until", self.until));
         save(client, "/v1/query-log", &query, &self.out).await
@@ -89,7 +93,11 @@ pub(crate) struct ResultFile {
 
 impl ResultFile {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        let path = format!("/v1/sessions/{}/results/{}", segment(&self.id), segment(&self.which));
+        let path = format!(
+            "/v1/sessions/{}/results/{}",
+            segment(&self.id),
+            segment(&self.which)
+        );
         let (path, query) = match (self.row, self.column) {
             (Some(row), Some(column)) => {
                 let query = [("row", row), ("column", column)];
@@ -122,7 +130,11 @@ impl Rerun {
         let done: serde_json::Value = done.json().await?;
         let failed = !at(&done, "error").is_null();
         let came = if failed {
-            format!("{} {}", cell(at(&done, "error.code")), cell(at(&done, "error.message")))
+            format!(
+                "{} {}",
+                cell(at(&done, "error.code")),
+                cell(at(&done, "error.message"))
+            )
         } else {
             cell(at(&done, "tag"))
         };
@@ -153,10 +165,7 @@ pub(crate) struct Compare {
 
 impl Compare {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
-        let mut query = vec![
-            ("left".to_owned(), self.left),
-            ("right".to_owned(), self.right),
-        ];
+        let mut query = vec![("left".to_owned(), self.left), ("right".to_owned(), self.right)];
         query.extend(self.key.into_iter().map(|key| ("key".to_owned(), key)));
         let found = client.get("/v1/compare", &query).await?;
         let names = |path: &str| {
@@ -167,7 +176,14 @@ impl Compare {
         let same = at(&found, "same").as_bool() == Some(true);
         let fields = [
             ("Same", if same { "yes" } else { "no" }.to_owned()),
-            ("Rows", format!("{} and {}", cell(at(&found, "rows_left")), cell(at(&found, "rows_right")))),
+            (
+                "Rows",
+                format!(
+                    "{} and {}",
+                    cell(at(&found, "rows_left")),
+                    cell(at(&found, "rows_right"))
+                ),
+            ),
             ("Added", cell(at(&found, "rows_added"))),
             ("Removed", cell(at(&found, "rows_removed"))),
             ("Changed", cell(at(&found, "rows_changed"))),

@@ -86,9 +86,12 @@ fn a_console_answers_as_the_server_does_and_is_on_the_log_as_psql_is() {
         json!({ "name": "one", "type": "integer", "nature": "whole" })
     );
     assert_eq!(said[1]["tag"], "SELECT 1");
-    assert_eq!((&said[2]["from"], &said[2]["to"]), (&json!(60), &json!(70)));
+    assert_eq!((&said[2]["from"], &said[2]["to"]), (&json!(57), &json!(67)));
     let end = said.last().unwrap();
-    assert_eq!((&end["transaction"], &end["ended"]), (&json!("none"), &Value::Null));
+    assert_eq!(
+        (&end["transaction"], &end["ended"]),
+        (&json!("none"), &Value::Null)
+    );
 
     // A failure says where, and stops what comes behind it.
     let said = tab.run("create table t (a int); select nothing from t; drop table t");
@@ -96,7 +99,10 @@ fn a_console_answers_as_the_server_does_and_is_on_the_log_as_psql_is() {
     assert_eq!(kinds, ["statement", "result", "statement", "result", "end"]);
     assert_eq!(said[3]["error"]["code"], "42703");
     assert_eq!(said[3]["error"]["position"], 8);
-    assert_eq!(house.direct("select count(*) from pg_tables where tablename = 't'"), "1");
+    assert_eq!(
+        house.direct("select count(*) from pg_tables where tablename = 't'"),
+        "1"
+    );
 
     let notice = tab.one("do $$ begin raise notice 'a % notice', 'small'; end $$");
     assert_eq!(notice["notices"][0]["message"], "a small notice");
@@ -111,8 +117,14 @@ fn a_console_answers_as_the_server_does_and_is_on_the_log_as_psql_is() {
     assert_eq!(tab.one("select count(*) from t")["rows"], json!([["0"]]));
 
     let copy = tab.one("copy t from stdin");
-    assert!(text(&copy["error"]["message"]).contains("use a native client"), "{copy}");
-    assert_eq!(tab.one("copy (select 1, 2) to stdout")["rows"], json!([["1\t2\n"]]));
+    assert!(
+        text(&copy["error"]["message"]).contains("use a native client"),
+        "{copy}"
+    );
+    assert_eq!(
+        tab.one("copy (select 1, 2) to stdout")["rows"],
+        json!([["1\t2\n"]])
+    );
 
     let names = tab.ask("GET", "/names", None).ok();
     let tables = names["tables"].as_array().unwrap();
@@ -122,14 +134,24 @@ fn a_console_answers_as_the_server_does_and_is_on_the_log_as_psql_is() {
             .any(|table| table["name"] == "t" && table["columns"] == json!(["a"])),
         "{names}"
     );
-    let plan = tab.ask("POST", "/run", Some(&json!({ "text": "select * from t", "explain": "plan" })));
+    let plan = tab.ask(
+        "POST",
+        "/run",
+        Some(&json!({ "text": "select * from t", "explain": "plan" })),
+    );
     assert!(plan.text().contains("Seq Scan"), "{}", plan.text());
 
     tab.close();
     let log: Vec<_> = house
         .log(&tab.session)
         .into_iter()
-        .map(|entry| (text(&entry["text"]), entry["outcome"].clone(), entry["rows"].clone()))
+        .map(|entry| {
+            (
+                text(&entry["text"]),
+                entry["outcome"].clone(),
+                entry["rows"].clone(),
+            )
+        })
         .filter(|(text, ..)| !text.contains("doorward: names") && !text.contains("current_database"))
         .collect();
     let expected = [
@@ -162,7 +184,10 @@ fn a_result_of_any_length_is_read_page_by_page_and_leaves_as_a_whole() {
     assert_eq!(first["rows"].as_array().unwrap().len(), 500);
     assert_eq!((&first["more"], &first["tag"]), (&json!(true), &Value::Null));
     let second = tab.ask("POST", "/more?rows=10", None).ok();
-    assert_eq!((&second["first"], &second["rows_so_far"]), (&json!(500), &json!(510)));
+    assert_eq!(
+        (&second["first"], &second["rows_so_far"]),
+        (&json!(500), &json!(510))
+    );
     assert_eq!(second["rows"][0], json!(["501", "row 501"]));
     // What was read is on the recording already, while the rest is still to come.
     let recorded = tab.content(&first["which"], "?from=505&limit=3").ok();
@@ -171,14 +196,24 @@ fn a_result_of_any_length_is_read_page_by_page_and_leaves_as_a_whole() {
         json!([["506", "row 506"], ["507", "row 507"], ["508", "row 508"]])
     );
     let rest = tab.ask("POST", "/rest", None).ok();
-    assert_eq!((&rest["rows_so_far"], &rest["tag"]), (&json!(30000), &json!("SELECT 29490")));
+    assert_eq!(
+        (&rest["rows_so_far"], &rest["tag"]),
+        (&json!(30000), &json!("SELECT 29490"))
+    );
     assert_eq!(rest["rows"], json!([]));
     let again = tab.ask("POST", "/more", None);
-    assert_eq!((again.status, &again.json()["code"]), (409, &json!("nothing_open")));
+    assert_eq!(
+        (again.status, &again.json()["code"]),
+        (409, &json!("nothing_open"))
+    );
 
     let csv = tab.content(&first["which"], "/file?as=csv");
     assert_eq!(csv.status, 200, "{}", csv.text());
-    assert!(csv.header("content-disposition").unwrap().starts_with("attachment"));
+    assert!(
+        csv.header("content-disposition")
+            .unwrap()
+            .starts_with("attachment")
+    );
     let csv = csv.text();
     let expected: String = (1..=30000).map(|n| format!("{n},row {n}\r\n")).collect();
     assert_eq!(csv, format!("n,t\r\n{expected}"));
@@ -198,7 +233,10 @@ fn a_result_of_any_length_is_read_page_by_page_and_leaves_as_a_whole() {
     };
     assert_eq!(of("30000")["rows"], 30000);
     let given_up = of("100000");
-    assert_eq!((&given_up["rows"], &given_up["outcome"]), (&json!(500), &json!("ok")));
+    assert_eq!(
+        (&given_up["rows"], &given_up["outcome"]),
+        (&json!(500), &json!("ok"))
+    );
     assert_eq!(given_up["detail"]["suspended"], true);
     // The entry leads to the same rows.
     let by_entry = json!(of("30000")["seq"].to_string());
@@ -223,7 +261,10 @@ fn a_huge_value_is_cut_alone_and_its_file_is_byte_identical() {
     let file = tab.content(&result["which"], "/value?row=0&column=1");
     assert_eq!(file.status, 200, "{}", file.text());
     assert_eq!(file.header("content-length"), Some(total.to_string().as_str()));
-    assert!(file.body == "0123456789abcdéf".repeat(2_000_000).into_bytes(), "byte by byte");
+    assert!(
+        file.body == "0123456789abcdéf".repeat(2_000_000).into_bytes(),
+        "byte by byte"
+    );
     let missing = tab.content(&result["which"], "/value?row=7&column=1");
     assert_eq!(missing.status, 404);
     tab.close();
@@ -258,10 +299,16 @@ fn with_downloads_switched_off_no_result_leaves_and_the_preview_stays() {
     assert_eq!(result["rows"][0][0]["total"], 100_000);
     for path in ["/file?as=csv", "/file?as=jsonl", "/value?row=0&column=0"] {
         let refused = tab.content(&result["which"], path);
-        assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("downloads_disabled")));
+        assert_eq!(
+            (refused.status, &refused.json()["code"]),
+            (403, &json!("downloads_disabled"))
+        );
         assert!(refused.text().contains("DISABLE_SESSIONS_DOWNLOAD"), "{path}");
     }
-    assert_eq!(tab.content(&result["which"], "").ok()["rows"][0][0]["total"], 100_000);
+    assert_eq!(
+        tab.content(&result["which"], "").ok()["rows"][0][0]["total"],
+        100_000
+    );
 }
 
 #[test]
@@ -276,7 +323,11 @@ fn a_statement_of_the_console_is_cancelled_and_the_connection_goes_on() {
             (running == "1").then_some(())
         });
         let busy = tab.ask("POST", "/run", Some(&json!({ "text": "select 1" })));
-        assert!(busy.text().contains("a statement is running already"), "{}", busy.text());
+        assert!(
+            busy.text().contains("a statement is running already"),
+            "{}",
+            busy.text()
+        );
         assert_eq!(tab.ask("POST", "/cancel", None).status, 204);
         running.join().unwrap()
     });
@@ -292,7 +343,10 @@ fn only_who_opened_it_uses_a_tab_and_rules_hold_for_it() {
     let other = house.gateway.token("ann");
     for token in [&other, &house.gateway.admin] {
         let path = format!("/v1/portal/sql/{}", tab.session);
-        assert_eq!(house.gateway.ask_as(token, "GET", &path, None).answer().status, 404);
+        assert_eq!(
+            house.gateway.ask_as(token, "GET", &path, None).answer().status,
+            404
+        );
     }
     // Who has no rule for the resource does not see that there is one.
     let wish = json!({ "resource": "db", "database": "postgres" });
@@ -307,11 +361,135 @@ fn only_who_opened_it_uses_a_tab_and_rules_hold_for_it() {
         .answer();
     assert_eq!(refused.status, 403, "{}", refused.text());
     // An end from outside is told in the answer.
-    let ended = house
-        .gateway
-        .post(&format!("/v1/sessions/{}:terminate", tab.session), &json!({ "reason": "enough" }));
+    let ended = house.gateway.post(
+        &format!("/v1/sessions/{}:terminate", tab.session),
+        &json!({ "reason": "enough" }),
+    );
     assert!(ended.status < 300, "{}", ended.text());
     house.gateway.ended(&tab.session);
     let gone = tab.ask("POST", "/run", Some(&json!({ "text": "select 1" })));
-    assert_eq!((gone.status, &gone.json()["code"]), (410, &json!("session_ended")));
+    assert_eq!(
+        (gone.status, &gone.json()["code"]),
+        (410, &json!("session_ended"))
+    );
+}
+
+#[test]
+fn a_second_run_shows_the_planted_differences_and_nothing_else() {
+    let house = House::open();
+    house.direct("create table stock (id int, count int, note text); insert into stock select g, g, repeat('n', 50) from generate_series(1, 5000) g");
+    // The first run is that of a native client, with a parameter.
+    let first = house.psql("select * from stock where id > 0 order by id");
+    assert_eq!(first.code, 0, "{first:?}");
+    let session = house.last_session();
+    let seq = house.log(&session)[0]["seq"].clone();
+    house.direct("update stock set count = 100 where id = 3; delete from stock where id = 5; insert into stock values (5001, 1, 'new')");
+    let ann = house.gateway.token("ann");
+    let path = format!("/v1/sessions/{session}/activity/{seq}/rerun");
+    let again = house
+        .gateway
+        .ask_as(&ann, "POST", &path, Some(&json!({})))
+        .answer()
+        .ok();
+    assert_eq!((&again["rows"], &again["error"]), (&json!(5000), &Value::Null));
+    let new = text(&again["session"]);
+    let record = house.gateway.ended(&new);
+    assert_eq!(
+        (&record["rerun_of"], &record["user"]["name"]),
+        (&json!(session), &json!("ann"))
+    );
+    let compared = house.gateway.ask_as(
+        &ann,
+        "GET",
+        &format!(
+            "/v1/compare?left={session}/{seq}&right={new}/{}",
+            text(&again["which"])
+        ),
+        None,
+    );
+    let found = compared.answer().ok();
+    let counts = [
+        "rows_left",
+        "rows_right",
+        "rows_same",
+        "rows_added",
+        "rows_removed",
+        "rows_changed",
+    ];
+    let counts: Vec<_> = counts.iter().map(|key| found[*key].as_u64().unwrap()).collect();
+    assert_eq!(counts, [5000, 5000, 4998, 1, 1, 1]);
+    assert_eq!(
+        (&found["same"], &found["complete"], &found["key"]),
+        (&json!(false), &json!(true), &json!(["id"]))
+    );
+    assert_eq!(found["added"][0]["values"], json!(["5001", "1", "new"]));
+    assert_eq!(found["removed"][0]["values"][0], "5");
+    assert_eq!(found["changed"][0]["left"]["values"][1], "3");
+    assert_eq!(found["changed"][0]["right"]["values"][1], "100");
+    let same = house
+        .gateway
+        .get(&format!("/v1/compare?left={session}/{seq}&right={session}/{seq}"));
+    assert_eq!(same["same"], true);
+
+    // The audit log says whose statement it was.
+    let created = house
+        .gateway
+        .get("/v1/audit?kind=session.created&limit=50")
+        .to_string();
+    assert!(
+        created.contains(&format!("\"rerun_of\":\"{session}\"")),
+        "{created}"
+    );
+
+    // Who may see the entry and not use the resource runs nothing; who may not see it finds nothing.
+    let refused = house.gateway.post(&path, &json!({}));
+    assert_eq!(refused.status, 404, "{}", refused.text());
+    house.gateway.apply(&json!([
+        { "kind": "user", "name": "bob", "spec": { "password": crate::gateway::PASSWORD } }
+    ]));
+    let bob = house.gateway.token("bob");
+    let hidden = house
+        .gateway
+        .ask_as(&bob, "POST", &path, Some(&json!({})))
+        .answer();
+    assert_eq!(hidden.status, 404);
+}
+
+#[test]
+fn the_query_log_leaves_as_lines_and_as_a_table() {
+    let house = House::open();
+    for sql in ["select 1; select 'two'", "select \"nothing\""] {
+        house.psql(sql);
+        let session = house.last_session();
+        house.log(&session);
+    }
+    let session = house.last_session();
+    let lines = |words: &[&str]| -> Vec<Value> {
+        let printed = house.gateway.print(words);
+        printed
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let one = lines(&["sessions", "queries", &session]);
+    assert_eq!(one.len(), 1);
+    assert_eq!(
+        (&one[0]["statement"], &one[0]["outcome"]),
+        (&json!("select \"nothing\""), &json!("failed"))
+    );
+    assert_eq!(one[0]["error"]["code"], "42703");
+    let all = lines(&["sessions", "queries", "--user", "ann", "--resource", "db"]);
+    assert_eq!(all.len(), 3);
+    assert!(
+        all.iter()
+            .all(|line| line["user"] == "ann" && line["resource"] == "db")
+    );
+    let table = house.gateway.print(&["sessions", "queries", "--as", "csv"]);
+    assert_eq!(table.lines().count(), 4, "{table}");
+    assert!(
+        table.contains("\"select \"\"nothing\"\"\"") && table.contains(",42703,"),
+        "{table}"
+    );
+    let result = house.gateway.run(&["sessions", "result", &session, "1"]);
+    assert_eq!(result.code, 5, "a statement that failed has no rows: {result:?}");
 }

@@ -241,12 +241,7 @@ impl Connection {
 }
 
 /// Writes the messages that run a statement up to so many rows.
-fn ask(
-    statement: &str,
-    parameters: &[Option<String>],
-    at_once: usize,
-    out: &mut BytesMut,
-) -> io::Result<()> {
+fn ask(statement: &str, parameters: &[Option<String>], at_once: usize, out: &mut BytesMut) -> io::Result<()> {
     frontend::parse("", statement, [], out)?;
     let write = |parameter: &Option<String>, out: &mut BytesMut| match parameter {
         Some(text) => {
@@ -256,11 +251,12 @@ fn ask(
         None => Ok(IsNull::Yes),
     };
     let bound = frontend::bind("", "", [0], parameters, write, [0], out);
-    bound.map_err(|error| match error {
-        frontend::BindError::Serialization(error) => error,
-        frontend::BindError::Conversion(error) => io::Error::other(error),
-    })
-    .and_then(|()| frontend::describe(b'P', "", out))?;
+    bound
+        .map_err(|error| match error {
+            frontend::BindError::Serialization(error) => error,
+            frontend::BindError::Conversion(error) => io::Error::other(error),
+        })
+        .and_then(|()| frontend::describe(b'P', "", out))?;
     frontend::execute("", i32::try_from(at_once).unwrap_or(i32::MAX), out)?;
     frontend::flush(out);
     Ok(())

@@ -65,7 +65,10 @@ impl Portal for PostgresPortal {
     ) -> Result<Statements, PortalError> {
         let mut link = Link::new(stream);
         // Who and where is known already; only the account is a wish. See `engine::LoginName`.
-        let user = account.map_or_else(|| "console".to_owned(), |account| format!("console:{account}@here"));
+        let user = account.map_or_else(
+            || "console".to_owned(),
+            |account| format!("console:{account}@here"),
+        );
         let settings = [
             ("user", user.as_str()),
             ("application_name", NAME),
@@ -79,11 +82,15 @@ impl Portal for PostgresPortal {
         let transaction = Arc::new(Mutex::new(Transaction::None));
         let mut connection = Connection::new(link.stream, link.read, Arc::clone(&transaction));
         let said = connection
-            .run("select pg_catalog.current_database()", &[], Share {
-                rows: 1,
-                value: 256,
-                bytes: 1024,
-            })
+            .run(
+                "select pg_catalog.current_database()",
+                &[],
+                Share {
+                    rows: 1,
+                    value: 256,
+                    bytes: 1024,
+                },
+            )
             .await
             .map_err(|_| PortalError::Ended)?;
         let database = said.rows.into_iter().flatten().flatten().next();
@@ -177,12 +184,7 @@ impl StatementClient for Client {
         }
     }
 
-    async fn run(
-        &self,
-        statement: &str,
-        parameters: &[Option<String>],
-        most: Share,
-    ) -> Result<Part, GaveUp> {
+    async fn run(&self, statement: &str, parameters: &[Option<String>], most: Share) -> Result<Part, GaveUp> {
         with!(self, connection => connection.run(statement, parameters, most))
     }
 

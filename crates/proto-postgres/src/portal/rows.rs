@@ -378,7 +378,12 @@ mod tests {
     fn binary_values_are_spelt_for_people_and_left_alone_for_files() {
         let bytes: Vec<u8> = (0..200).collect();
         let stream = [
-            description(&[("n", 23, true), ("b", 17, true), ("t", 25, true), ("j", 3802, true)]),
+            description(&[
+                ("n", 23, true),
+                ("b", 17, true),
+                ("t", 25, true),
+                ("j", 3802, true),
+            ]),
             row(&[
                 Some(&[0xff, 0xff, 0xff, 0xfe]),
                 Some(&bytes),

@@ -43,6 +43,7 @@ export function Rerun({ entry, session, comparable }: { entry: ActivityEntry; se
   };
   return (
     <div className={styles['rerun']}>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre tabIndex={0} aria-label="Statement">
         {entry.text}
       </pre>

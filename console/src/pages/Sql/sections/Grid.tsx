@@ -107,6 +107,8 @@ export function Grid({ result, label, more, show }: Props) {
               const cut = cell !== null && typeof cell === 'object';
               const nature = columns[column.index]?.nature;
               return (
+                // The grid has the focus, and names the cell that is meant.
+                // oxlint-disable-next-line jsx-a11y/interactive-supports-focus
                 <div
                   key={column.key}
                   id={id(row.index, column.index)}

@@ -15,10 +15,10 @@ const OWN = /^(\/\* doorward: names|select pg_catalog\.current_database\(\)$)/;
 
 /** What one has run on a resource before, from the activity log, the newest first. */
 async function history(user: string, resource: string, signal: AbortSignal) {
-  const { sessions } = await body(api.GET('/v1/sessions', { params: { query: { user: [user], resource: [resource], status: ['all'], limit: SESSIONS } }, signal }));
+  const { sessions } = await body(api.GET('/v1/sessions', { params: { query: { user, resource, status: 'all', limit: SESSIONS } }, signal }));
   const logs = await Promise.all(
     sessions.map(async ({ session_id: id }) => {
-      const page = await body(api.GET('/v1/sessions/{id}/activity', { params: { path: { id }, query: { kind: ['statement'], limit: 500 } }, signal }));
+      const page = await body(api.GET('/v1/sessions/{id}/activity', { params: { path: { id }, query: { kind: 'statement', limit: 500 } }, signal }));
       return page.entries.map((entry) => ({ ...entry, session: id })).toReversed();
     }),
   );

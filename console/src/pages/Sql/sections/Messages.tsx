@@ -7,6 +7,7 @@ import styles from '../Sql.module.css';
 export function Messages({ results, source }: { results: Result[]; source: string }) {
   if (results.length === 0) return <p className={`muted ${styles['empty']}`}>What the resource says stands here.</p>;
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <ol className={styles['messages']} aria-label="Messages" tabIndex={0}>
       {results.map((result) => (
         <li key={result.nth}>

@@ -19,6 +19,7 @@ export function Plan({ plan }: { plan: NonNullable<ReturnType<typeof planOf>> })
         </Chip>
       </div>
       {raw ? (
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <pre tabIndex={0} aria-label="Plan as JSON">
           {plan.text}
         </pre>

@@ -34,6 +34,7 @@ export function ValueDialog({ result, session, at, onClose }: Props) {
               {me.downloads_enabled ? 'The file has it in full.' : 'Downloads are switched off here by DISABLE_SESSIONS_DOWNLOAD, so it cannot be fetched as a file.'}
             </Notice>
           )}
+          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
           <pre tabIndex={0} aria-label={`Value of ${name}`}>
             {cell === null ? 'null' : text}
           </pre>
