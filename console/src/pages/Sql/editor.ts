@@ -1,5 +1,5 @@
 /** The editor for statements. No framework: a place in the page, and what it does. */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { PostgreSQL, schemaCompletionSource, keywordCompletionSource, sql, type SQLNamespace } from '@codemirror/lang-sql';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
@@ -76,11 +76,12 @@ export function createEditor(parent: HTMLElement, first: string, actions: Editor
   const completion = new Compartment();
   const complete = (names: SqlNames | null) => {
     const language = sql({ dialect: PostgreSQL, upperCaseKeywords: false });
-    if (names === null) return [language, autocompletion({ override: [keywordCompletionSource(PostgreSQL, false)] })];
+    if (names === null) return [language, autocompletion({ icons: false, override: [keywordCompletionSource(PostgreSQL, false)] })];
     const functions = names.functions.map((one) => ({ label: one.name, detail: one.schema, type: 'function' }));
     return [
       language,
       autocompletion({
+        icons: false,
         override: [
           schemaCompletionSource({ dialect: PostgreSQL, schema: namespace(names), defaultSchema: 'public' }),
           keywordCompletionSource(PostgreSQL, false),
@@ -92,13 +93,18 @@ export function createEditor(parent: HTMLElement, first: string, actions: Editor
       }),
     ];
   };
+  const start = (at: EditorView) => {
+    closeCompletion(at);
+    actions.run();
+    return true;
+  };
   const view = new EditorView({
     parent,
     state: EditorState.create({
       doc: first,
       extensions: [
         nonce === '' ? [] : EditorView.cspNonce.of(nonce),
-        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => (actions.run(), true) }])),
+        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: start }])),
         lineNumbers(),
         highlightActiveLine(),
         drawSelection(),

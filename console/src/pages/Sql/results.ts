@@ -1,4 +1,5 @@
 /** What came of the statements of a run. Pure. */
+import { duration } from '../../format';
 import type { Cell, Column, Said, SqlMessage, SqlPart } from '../../api/sql';
 
 /** Rows that a page holds of one result; the rest leaves as a file. */
@@ -75,6 +76,9 @@ export function place(text: string, result: Result): { from: number; to: number 
   const word = /^[\w$]+|^./u.exec(statement.slice(before))?.[0].length ?? 1;
   return { from: result.from + before, to: result.from + before + word };
 }
+
+/** Says how long something took; statements are often over within a second. */
+export const took = (ms: number): string => (ms < 1000 ? `${ms < 10 && !Number.isInteger(ms) ? ms.toFixed(1) : Math.round(ms)} ms` : duration(ms));
 
 /** Says in a line what came of a statement. */
 export function summary(result: Result): string {

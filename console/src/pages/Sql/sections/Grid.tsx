@@ -122,8 +122,8 @@ export function Grid({ result, label, more, show }: Props) {
                   onClick={() => setAt({ row: row.index, column: column.index })}
                   onDoubleClick={() => show(row.index, column.index)}
                 >
-                  {cell === null ? 'null' : shown(cell).slice(0, 200)}
                   {cut && <em>cut</em>}
+                  {cell === null ? 'null' : shown(cell).slice(0, 200)}
                 </div>
               );
             })}

@@ -1,6 +1,5 @@
 import type { SqlMessage } from '../../../api/sql';
-import { duration } from '../../../format';
-import { summary, type Result } from '../results';
+import { summary, took, type Result } from '../results';
 import styles from '../Sql.module.css';
 
 /** What the resource said of each statement. */
@@ -18,7 +17,7 @@ export function Messages({ results, source }: { results: Result[]; source: strin
           {result.error === null ? (
             <p className="muted">
               {summary(result)}
-              {result.done && ` · ${duration(result.tookMs)}`}
+              {result.done && ` · ${took(result.tookMs)}`}
             </p>
           ) : (
             <Said said={result.error} failed />

@@ -1,13 +1,13 @@
 import { useMemo, useState } from 'react';
 import { useMe } from '../../../api/me';
 import { resultFile } from '../../../api/sql';
-import { count, duration } from '../../../format';
+import { count } from '../../../format';
 import { Button } from '../../../ui/Button';
 import { IconDownload } from '../../../ui/icons';
 import { Menu } from '../../../ui/Menu';
 import { Waiting } from '../../../ui/Waiting';
 import { planOf } from '../plan';
-import { cuts, HELD, summary, type Result } from '../results';
+import { cuts, HELD, summary, took, type Result } from '../results';
 import type { SqlTab } from '../useTab';
 import styles from '../Sql.module.css';
 import { Grid } from './Grid';
@@ -58,7 +58,7 @@ export function Output({ tab, resource, source, use }: Props) {
           </span>
         )}
         <span role="status" className={styles['status']}>
-          {running ? 'Running …' : failed ? 'Failed' : result !== undefined ? `${summary(result)} · ${duration(result.tookMs)}` : results.length > 0 ? 'Done' : ''}
+          {running ? 'Running …' : failed ? 'Failed' : result !== undefined ? `${summary(result)} · ${took(result.tookMs)}` : results.length > 0 ? 'Done' : ''}
         </span>
       </div>
       {tab.trouble !== null && (

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { duration } from '../../../format';
 import { Chip } from '../../../ui/Chip';
 import type { planOf } from '../plan';
+import { took } from '../results';
 import styles from '../Sql.module.css';
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -42,7 +42,7 @@ export function Plan({ plan }: { plan: NonNullable<ReturnType<typeof planOf>> })
                     {line.title}
                     {line.detail !== '' && <small>{line.detail}</small>}
                   </td>
-                  <td>{line.took === null ? number.format(line.cost) : duration(line.took)}</td>
+                  <td>{line.took === null ? number.format(line.cost) : took(line.took)}</td>
                   <td>{line.actualRows === null ? number.format(line.rows) : `${number.format(line.actualRows)} (${number.format(line.rows)})`}</td>
                   <td>
                     <span className={styles['share']}>
