@@ -81,7 +81,7 @@ describe.each(['dark', 'light'] as const)('in %s, the SQL console', (theme) => {
   it('marks where an error is, shows notices, and stops at the first failure', async () => {
     const { page } = visitor;
     await run(page, "do $$ begin raise notice 'mind the gap'; end $$;\nselect nme from customers;\nselect 1");
-    await page.getByText('mind the gap').waitFor();
+    await page.getByText('NOTICE mind the gap').waitFor();
     await page.getByRole('alert').getByText('column "nme" does not exist').waitFor();
     expect(await page.locator('.cm-wrong').first().innerText()).toBe('nme');
     await accessible(page, 'an error');

@@ -5,6 +5,7 @@ import { useMe } from '../../api/me';
 import { Problem } from '../../api/problem';
 import type { ConnectEntry } from '../../api/types';
 import { choicesOf } from '../../connect/accounts';
+import { DatabasePassword } from '../../connect/DatabasePassword';
 import { reachQuery } from '../../connect/useReach';
 import { knownHosts, waysTo } from '../../connect/ways';
 import { WebWays } from '../../connect/WebWays';
@@ -87,6 +88,12 @@ function Ways({ entry }: { entry: ConnectEntry }) {
             </div>
           ))}
         </dl>
+        {entry.medium === 'statements' && as.command != null && (
+          <>
+            <h2>A password for an hour</h2>
+            <DatabasePassword key={as.account} resource={entry.name} account={as.account} />
+          </>
+        )}
         {me.ssh != null && <Trust />}
       </div>
     </Page>

@@ -72,6 +72,23 @@ export function namespace(names: SqlNames): SQLNamespace {
   return schemas;
 }
 
+/**
+ * What is typed over a selection goes into the text and not into the page: there the browser would write the style of what was selected
+ * as an attribute, which the policy of the page does not allow.
+ */
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { main } = view.state.selection;
+    const { data } = event;
+    if (event.inputType !== 'insertText' || data === null || main.empty || event.isComposing) return false;
+    event.preventDefault();
+    const insert = () => view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true });
+    const handled = view.state.facet(EditorView.inputHandler).some((handler) => handler(view, main.from, main.to, data, insert));
+    if (!handled) view.dispatch(insert());
+    return true;
+  },
+});
+
 export function createEditor(parent: HTMLElement, first: string, actions: EditorActions): SqlEditor {
   const completion = new Compartment();
   const complete = (names: SqlNames | null) => {
@@ -114,6 +131,7 @@ export function createEditor(parent: HTMLElement, first: string, actions: Editor
         completion.of(complete(null)),
         syntaxHighlighting(colours),
         marks,
+        typedOver,
         look,
         placeholder('select …'),
         EditorView.lineWrapping,
