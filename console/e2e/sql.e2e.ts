@@ -204,8 +204,8 @@ describe('a statement of the log', () => {
     const leave = page.getByRole('button', { name: 'End and leave' });
     if (await leave.count()) await leave.click();
     const line = page.getByRole('listitem').filter({ hasText: 'select * from stock order by id' });
-    await line.getByRole('button', { name: 'Show the result' }).click();
-    await line.getByRole('region', { name: 'Rows of the result' }).waitFor();
+    await line.getByRole('button', { name: 'Show the answer' }).click();
+    await line.getByRole('region', { name: 'Result' }).waitFor();
     await accessible(page, 'the result of a statement');
     await line.getByRole('button', { name: 'Run again' }).click();
     const dialog = page.getByRole('dialog');
