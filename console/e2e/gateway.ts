@@ -63,7 +63,7 @@ export class Gateway {
   private static async run(folder: string, settings: Record<string, string>): Promise<[ChildProcess, string, Ready]> {
     const child = spawn(binary(), ['demo', '--data', join(folder, 'data'), '--ready-file', join(folder, 'ready.json')], {
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, ...settings },
+      env: { ...process.env, DOORWARD_DEMO_NO_DATABASES: 'true', ...settings },
     });
     await appears(folder, 'ready.json', child);
     return [child, folder, JSON.parse(readFileSync(join(folder, 'ready.json'), 'utf8')) as Ready];

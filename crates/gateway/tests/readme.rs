@@ -33,7 +33,7 @@ impl Demo {
         let dir = tempfile::tempdir().unwrap();
         let ready = dir.path().join("ready.json");
         let mut child = Command::new(DOORWARD)
-            .args(["demo", "--data"])
+            .args(["demo", "--no-databases", "--data"])
             .arg(dir.path().join("data"))
             .arg("--ready-file")
             .arg(&ready)

@@ -24,6 +24,8 @@ use crate::{
     wire::{Body, Greeting, Response, capability, error},
 };
 
+/// `AuthMoreData` of `caching_sha2_password`: the proof is right.
+const PROVEN: [u8; 2] = [1, 3];
 /// `AuthMoreData` of `caching_sha2_password`: the password is wanted.
 const FULL_LOGIN: [u8; 2] = [1, 4];
 /// What a client sends that wants the key to encrypt its password with.
@@ -91,7 +93,7 @@ impl Caller {
         link.send(0, &greeting.write())
             .await
             .map_err(|error| left(&error))?;
-        let (mut sequence, mut body) = link.packet().await.map_err(|error| left(&error))?;
+        let (mut sequence, mut body) = link.packet_alone().await.map_err(|error| left(&error))?;
         let mut encrypted = false;
         if let (true, Some(config)) = (Response::asks_to_encrypt(&body), &shared.tls) {
             link = accept(link, Arc::clone(config)).await?;
@@ -187,6 +189,26 @@ impl Caller {
         Ok(Some(SecretText::new(
             String::from_utf8_lossy(password).into_owned(),
         )))
+    }
+
+    /// Asks for a proof that the client knows a password, which it does not send; tells whether it is right.
+    pub(crate) async fn prove(
+        &mut self,
+        sha1_twice: &[u8; 20],
+        sha256_twice: &[u8; 32],
+    ) -> Result<bool, Stop> {
+        self.asked = true;
+        if self.response.plugin != scramble::CACHING_SHA2 {
+            let answer = self.switch(scramble::NATIVE).await?;
+            return Ok(scramble::native_is_right(&answer, &self.nonce, sha1_twice));
+        }
+        let right = scramble::caching_sha2_is_right(&self.response.proof, &self.nonce, sha256_twice);
+        if right {
+            self.sequence = self.next();
+            let told = self.link.send(self.sequence, &PROVEN).await;
+            told.map_err(|error| left(&error))?;
+        }
+        Ok(right)
     }
 
     /// Asks the client to log in by another plugin; gives its answer.

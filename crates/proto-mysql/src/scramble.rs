@@ -1,6 +1,7 @@
 //! What a client answers to prove that it knows a password, and what takes a password in.
 
 use aws_lc_rs::{
+    constant_time::verify_slices_are_equal,
     digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512, digest},
     rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey},
 };
@@ -34,6 +35,22 @@ pub(crate) fn caching_sha2(password: &[u8], nonce: &[u8]) -> Vec<u8> {
     let twice = sha256(once.as_ref());
     let salted = sha256(&[twice.as_ref(), nonce].concat());
     xor(once.as_ref(), salted.as_ref())
+}
+
+/// Verifies an answer of [`native`] by SHA1(SHA1(password)), in constant time.
+pub(crate) fn native_is_right(answer: &[u8], nonce: &[u8], twice: &[u8; 20]) -> bool {
+    let sha1 = |bytes: &[u8]| digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    let salted = sha1(&[nonce, twice].concat());
+    let once = xor(answer, salted.as_ref());
+    answer.len() == twice.len() && verify_slices_are_equal(sha1(&once).as_ref(), twice).is_ok()
+}
+
+/// Verifies an answer of [`caching_sha2`] by SHA256(SHA256(password)), in constant time.
+pub(crate) fn caching_sha2_is_right(answer: &[u8], nonce: &[u8], twice: &[u8; 32]) -> bool {
+    let sha256 = |bytes: &[u8]| digest(&SHA256, bytes);
+    let salted = sha256(&[twice, nonce].concat());
+    let once = xor(answer, salted.as_ref());
+    answer.len() == twice.len() && verify_slices_are_equal(sha256(&once).as_ref(), twice).is_ok()
 }
 
 /// `client_ed25519` of MariaDB: a signature of the nonce, by the key that SHA512(password) expands to. It is Ed25519 (RFC 8032 §5.1.6)
@@ -91,4 +108,44 @@ pub(crate) fn cycled(bytes: &[u8], len: usize) -> Vec<u8> {
 
 pub(crate) fn xor(a: &[u8], b: &[u8]) -> Vec<u8> {
     a.iter().zip(b).map(|(a, b)| a ^ b).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn twice<const LEN: usize>(
+        algorithm: &'static aws_lc_rs::digest::Algorithm,
+        password: &[u8],
+    ) -> [u8; LEN] {
+        let once = digest(algorithm, password);
+        digest(algorithm, once.as_ref())
+            .as_ref()
+            .try_into()
+            .expect("its length")
+    }
+
+    #[test]
+    fn the_right_answer_is_verified_and_no_other() {
+        let nonce: Vec<u8> = (1..=20).collect();
+        let sha1 = twice(&SHA1_FOR_LEGACY_USE_ONLY, b"right");
+        let sha256 = twice(&SHA256, b"right");
+        for (password, right) in [(&b"right"[..], true), (b"wrong", false), (b"", false)] {
+            assert_eq!(native_is_right(&native(password, &nonce), &nonce, &sha1), right);
+            assert_eq!(
+                caching_sha2_is_right(&caching_sha2(password, &nonce), &nonce, &sha256),
+                right
+            );
+        }
+        assert!(!native_is_right(
+            &native(b"right", &nonce),
+            b"another nonce",
+            &sha1
+        ));
+        assert!(!caching_sha2_is_right(
+            &caching_sha2(b"right", &nonce),
+            b"another nonce",
+            &sha256
+        ));
+    }
 }

@@ -101,6 +101,11 @@ impl Visit for MysqlVisit {
                 let password = self.caller()?.password(&shared).await?;
                 Ok(password.map(|password| Answer::Offer(Offer::Password(password))))
             }
+            Question::Challenge(verifiers) => {
+                let (sha1, sha256) = (verifiers.sha1_twice, verifiers.sha256_twice);
+                let right = self.caller()?.prove(&sha1, &sha256).await?;
+                Ok(Some(Answer::Offer(Offer::Answered { right })))
+            }
             // A login has one question.
             _ => Ok(None),
         }

@@ -239,7 +239,7 @@ fn start_sshd(folder: &Path) -> anyhow::Result<(Child, u16)> {
 fn start_gateway(binary: &Path, folder: &Path) -> anyhow::Result<(Child, Value)> {
     let ready = folder.join("ready.json");
     let mut child = Command::new(binary)
-        .args(["demo", "--data"])
+        .args(["demo", "--no-databases", "--data"])
         .arg(folder.join("data"))
         .arg("--ready-file")
         .arg(&ready)

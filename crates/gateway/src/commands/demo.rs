@@ -1,4 +1,6 @@
-//! `doorward demo`: a gateway to look at, with a host to connect to, on loopback only.
+//! `doorward demo`: a gateway to look at, with a host and databases to connect to, on loopback only.
+
+mod databases;
 
 use std::{
     net::SocketAddr,
@@ -31,18 +33,24 @@ const TOKENS_LAST: Span = Span::secs(7 * 86_400);
 /// The account on the demo host.
 const HOST_LOGIN: &str = "demo";
 
-/// Starts a gateway with a demo host, a demo administrator and a demo user, on loopback only.
+/// The account on the databases, and its secret.
+const DATABASE_ACCOUNT: &str = "demo-database";
+
+/// Starts a gateway with a demo host, databases that are installed, a demo administrator and a demo user, on loopback only.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Folder for the gateway; the demo host's is beside it, with `-host` behind its name [default: doorward/demo in your data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// First of the ports to use (console, then SSH) [default: free ones]
+    /// First of the ports to use (console, SSH, PostgreSQL, MySQL) [default: free ones]
     #[arg(long, value_name = "PORT")]
     port_base: Option<u16>,
     /// Where to write addresses, logins and tokens as JSON once everything is up
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// Start no database servers, also where they are installed
+    #[arg(long, env = "DOORWARD_DEMO_NO_DATABASES")]
+    no_databases: bool,
     /// Database to use instead of SQLite in the data folder
     #[arg(
         long,
@@ -67,6 +75,10 @@ struct Ready {
     console_url: String,
     api_url: String,
     ssh: Listener,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postgres: Option<Listener>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mysql: Option<Listener>,
     users: Vec<DemoUser>,
     resources: Vec<DemoResource>,
     data_dir: PathBuf,
@@ -110,22 +122,59 @@ impl Demo {
         let data = self.data.clone().map_or_else(default_folder, Ok)?;
         serve::make_private(&data)?;
         let data = data.canonicalize()?;
-        let gateway = Gateway::start(&self.settings(&data)).await?;
+        let databases = self.start_databases(&data).await?;
+        let gateway = Gateway::start(&self.settings(&data, &databases)).await?;
         let key = vault::ssh_keys::generate_ed25519("doorward demo account")?;
         let host = start_host(&key, &data).await?;
-        let ready = furnish(&gateway, &host, &key).await?;
+        let ready = furnish(&gateway, &host, &key, &databases).await?;
         if let Some(file) = &self.ready_file {
             write_whole(file, &serde_json::to_vec_pretty(&ready)?)?;
         }
-        print(&ready);
+        print(&ready, &databases.lacking);
         serve::asked_to_stop().await?;
         eprintln!("stopping …");
         gateway.stop().await;
         host.shutdown().await;
+        for database in databases.running {
+            database.stop().await;
+        }
         Ok(())
     }
 
-    fn settings(&self, data: &Path) -> Settings {
+    /// Starts what is installed; what is not, or does not come up, is told.
+    async fn start_databases(&self, data: &Path) -> anyhow::Result<Databases> {
+        let mut databases = Databases {
+            password: password()?,
+            ..Databases::default()
+        };
+        if self.no_databases {
+            return Ok(databases);
+        }
+        let starts = databases::SERVERS.iter().map(|server| {
+            let password = databases.password.as_str();
+            async move {
+                if !server.is_installed() {
+                    return Err(format!(
+                        "{} is not installed; with it (on Debian: apt install {}) there is a database to try",
+                        server.title, server.package
+                    ));
+                }
+                server
+                    .start(data, password)
+                    .await
+                    .map_err(|error| error.to_string())
+            }
+        });
+        for started in futures_util::future::join_all(starts).await {
+            match started {
+                Ok(running) => databases.running.push(running),
+                Err(why) => databases.lacking.push(why),
+            }
+        }
+        Ok(databases)
+    }
+
+    fn settings(&self, data: &Path, databases: &Databases) -> Settings {
         let port = |nth: u16| self.port_base.map_or(0, |base| base.saturating_add(nth));
         let loopback = |nth| Some(SocketAddr::from(([127, 0, 0, 1], port(nth))));
         Settings {
@@ -135,8 +184,63 @@ impl Demo {
             http: loopback(0),
             ssh: loopback(1),
             proxy_protocol_from: self.proxy_protocol_from.clone(),
+            postgres: loopback(2).filter(|_| databases.has("postgres")),
+            mysql: loopback(3).filter(|_| databases.has("mysql")),
             ..Settings::default()
         }
+    }
+}
+
+/// The database servers of a demo.
+#[derive(Default)]
+struct Databases {
+    running: Vec<databases::Running>,
+    /// The account's password on all of them.
+    password: String,
+    /// What is not there, and why.
+    lacking: Vec<String>,
+}
+
+impl Databases {
+    fn has(&self, kind: &str) -> bool {
+        self.running.iter().any(|running| running.server.kind == kind)
+    }
+
+    /// Declares the servers, and the account on them.
+    fn documents(&self) -> Vec<Document> {
+        if self.running.is_empty() {
+            return Vec::new();
+        }
+        let names: Vec<_> = self.running.iter().map(|one| one.server.resource).collect();
+        let mut documents = vec![
+            document(
+                Kind::Secret,
+                DATABASE_ACCOUNT,
+                json!({"form": "password", "value": self.password, "description": "Password of the account on the demo's databases"}),
+            ),
+            document(
+                Kind::Account,
+                DATABASE_ACCOUNT,
+                json!({"login": databases::LOGIN, "resources": {"names": names}, "secret": DATABASE_ACCOUNT}),
+            ),
+        ];
+        documents.extend(self.running.iter().map(|running| {
+            let spec = json!({
+                "type": running.server.kind, "host": "127.0.0.1", "port": running.port, "labels": {"env": "demo"},
+                "description": format!("{} with a table of orders", running.server.title),
+                "options": {"database": databases::LOGIN, "tls": "off"},
+            });
+            document(Kind::Resource, running.server.resource, spec)
+        }));
+        documents
+    }
+}
+
+fn document(kind: Kind, name: &str, spec: serde_json::Value) -> Document {
+    Document {
+        kind,
+        name: name.to_owned(),
+        spec,
     }
 }
 
@@ -172,10 +276,16 @@ async fn start_host(key: &PrivateKey, data: &Path) -> anyhow::Result<DemoHost> {
 }
 
 /// Declares the demo's objects. Passwords and tokens are made anew at each start, because nothing of them is kept in the clear.
-async fn furnish(gateway: &Gateway, host: &DemoHost, key: &PrivateKey) -> anyhow::Result<Ready> {
+async fn furnish(
+    gateway: &Gateway,
+    host: &DemoHost,
+    key: &PrivateKey,
+    databases: &Databases,
+) -> anyhow::Result<Ready> {
     let (admin_password, user_password) = (password()?, password()?);
     let key = key.to_openssh(LineEnding::LF)?;
-    let documents = documents(gateway, host, &key, &admin_password, &user_password);
+    let mut documents = documents(gateway, host, &key, &admin_password, &user_password, databases);
+    documents.extend(databases.documents());
     let cause = || Cause::new(Micros::now(), Actor::system("demo"));
     routes::objects::apply_documents(&gateway.api, documents, false, cause())
         .await
@@ -185,10 +295,9 @@ async fn furnish(gateway: &Gateway, host: &DemoHost, key: &PrivateKey) -> anyhow
     Ok(Ready {
         console_url: gateway.url.clone(),
         api_url: format!("{}/v1", gateway.url),
-        ssh: Listener {
-            host: "127.0.0.1".to_owned(),
-            port: gateway.ssh.port(),
-        },
+        ssh: listener(gateway.ssh),
+        postgres: gateway.postgres.map(listener),
+        mysql: gateway.mysql.map(listener),
         users: vec![
             DemoUser {
                 name: "admin",
@@ -203,16 +312,16 @@ async fn furnish(gateway: &Gateway, host: &DemoHost, key: &PrivateKey) -> anyhow
                 roles: Vec::new(),
             },
         ],
-        resources: vec![
-            DemoResource {
-                name: "demo-host",
-                kind: "ssh",
-            },
-            DemoResource {
-                name: "demo-web",
-                kind: "tcp",
-            },
-        ],
+        resources: [("demo-host", "ssh"), ("demo-web", "tcp")]
+            .into_iter()
+            .chain(
+                databases
+                    .running
+                    .iter()
+                    .map(|one| (one.server.resource, one.server.kind)),
+            )
+            .map(|(name, kind)| DemoResource { name, kind })
+            .collect(),
         data_dir: gateway.data.clone(),
         known_hosts,
         pid: std::process::id(),
@@ -226,13 +335,11 @@ fn documents(
     key: &str,
     admin_password: &str,
     user_password: &str,
+    databases: &Databases,
 ) -> Vec<Document> {
     let web = gateway.http;
-    let document = |kind, name: &str, spec| Document {
-        kind,
-        name: name.to_owned(),
-        spec,
-    };
+    let mut accounts = vec!["demo-account", "plain"];
+    accounts.extend((!databases.running.is_empty()).then_some(DATABASE_ACCOUNT));
     vec![
         document(
             Kind::Secret,
@@ -282,18 +389,25 @@ fn documents(
             "demo",
             json!({
                 "max_duration_secs": 3600, "idle_timeout_secs": 900,
-                "allow": ["shell", "exec", "subsystem", "file_upload", "file_download", "forward_local", "forward_remote", "forward_agent", "stream"],
+                "allow": ["shell", "exec", "subsystem", "file_upload", "file_download", "forward_local", "forward_remote", "forward_agent", "stream", "query"],
             }),
         ),
         document(
             Kind::AccessRule,
             "demo",
             json!({
-                "groups": ["everyone"], "resources": {"labels": {"env": "demo"}}, "accounts": ["demo-account", "plain"], "profile": "demo",
+                "groups": ["everyone"], "resources": {"labels": {"env": "demo"}}, "accounts": accounts, "profile": "demo",
                 "description": "Everybody may use what is labelled env=demo",
             }),
         ),
     ]
+}
+
+fn listener(address: SocketAddr) -> Listener {
+    Listener {
+        host: address.ip().to_string(),
+        port: address.port(),
+    }
 }
 
 async fn token(api: &Api, user: &str) -> anyhow::Result<String> {
@@ -363,7 +477,7 @@ fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn print(ready: &Ready) {
+fn print(ready: &Ready, lacking: &[String]) {
     let (hosts, port) = (ready.known_hosts.display(), ready.ssh.port);
     println!("Doorward demo is up (data in {}).\n", ready.data_dir.display());
     println!("  Console   {}", ready.console_url);
@@ -381,6 +495,21 @@ fn print(ready: &Ready) {
     println!("\nConnect with a native client as `demo`, with that password:\n");
     println!("  ssh  -p {port} -o UserKnownHostsFile={hosts} demo:demo-host@127.0.0.1");
     println!("  sftp -P {port} -o UserKnownHostsFile={hosts} demo%demo-host@127.0.0.1");
+    if let Some(postgres) = &ready.postgres {
+        println!(
+            "  psql 'host=127.0.0.1 port={} user=demo:demo-postgres dbname=demo'",
+            postgres.port
+        );
+    }
+    if let Some(mysql) = &ready.mysql {
+        println!(
+            "  mariadb -h 127.0.0.1 -P {} -u demo:demo-mariadb -p demo",
+            mysql.port
+        );
+    }
+    for why in lacking {
+        println!("  ({why})");
+    }
     println!("\nUse the command line as `admin`:\n");
     if let Some(admin) = ready.users.first() {
         println!(

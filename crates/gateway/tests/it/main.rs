@@ -13,6 +13,7 @@ mod answers;
 mod audit;
 mod crash;
 mod deadlines;
+mod demo;
 mod desk;
 mod disk;
 mod documents;

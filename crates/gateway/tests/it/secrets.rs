@@ -242,7 +242,7 @@ fn the_demo_keeps_no_password_no_token_and_no_key_in_the_clear() {
     let (data, ready) = (dir.path().join("data"), dir.path().join("ready.json"));
     let mut command = Command::new(DOORWARD);
     command
-        .args(["demo", "--data"])
+        .args(["demo", "--no-databases", "--data"])
         .arg(&data)
         .arg("--ready-file")
         .arg(&ready)
