@@ -13,6 +13,7 @@
 //!
 //! Start reading at [`dialogue`], then [`relay`]. This crate never imports a protocol, and reads no message itself.
 
+mod address;
 mod caller;
 pub mod dialogue;
 pub mod fault;
@@ -23,6 +24,7 @@ pub mod relay;
 mod tls;
 pub mod value;
 
+pub use address::{address, login};
 pub use caller::{accept, claim, is_private, may_query, out_of_order};
 pub use dialogue::{Broken, Content, Dialogue, Entry, Flow};
 pub use link::Link;

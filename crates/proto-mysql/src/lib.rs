@@ -27,6 +27,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use domain::object::SecretText;
 use engine::{Arrival, Medium, NativeCommand, Protocol, Spec, Stream, Visit};
 
 use crate::{faces::Faces, options::Options, rsa::PasswordKey, threads::Threads};
@@ -84,11 +85,11 @@ impl Protocol for Mysql {
 
     fn native_command(&self, with: &NativeCommand<'_>) -> Option<String> {
         let port = with.port?;
-        let account = with
-            .account
-            .map(|account| format!("{account}@"))
-            .unwrap_or_default();
-        let login = format!("{}:{account}{}", with.user, with.resource);
+        let login = proto_database::login(with);
         Some(format!("mysql -h {} -P {port} -u '{login}' -p", with.host))
+    }
+
+    fn address(&self, with: &NativeCommand<'_>, password: Option<&SecretText>) -> Option<SecretText> {
+        proto_database::address("mysql", with, password, "")
     }
 }

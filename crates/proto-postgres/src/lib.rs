@@ -100,38 +100,11 @@ impl Protocol for Postgres {
         Some(format!(
             "psql 'host={} port={port} user={} dbname=postgres'",
             with.host,
-            login(with)
+            proto_database::login(with)
         ))
     }
 
     fn address(&self, with: &NativeCommand<'_>, password: Option<&SecretText>) -> Option<SecretText> {
-        let password = password.map(|password| format!(":{}", escaped(password.expose())));
-        Some(SecretText::new(format!(
-            "postgresql://{}{}@{}:{}/postgres",
-            escaped(&login(with)),
-            password.unwrap_or_default(),
-            with.host,
-            with.port?
-        )))
+        proto_database::address("postgresql", with, password, "postgres")
     }
-}
-
-/// Gives the name with which a client signs in.
-fn login(with: &NativeCommand<'_>) -> String {
-    let account = with.account.map(|account| format!("{account}@"));
-    format!("{}:{}{}", with.user, account.unwrap_or_default(), with.resource)
-}
-
-/// Escapes a part of an address (RFC 3986 §2.1).
-fn escaped(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _infallible = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }

@@ -82,7 +82,8 @@ fn said(made: &Value) -> String {
         let _infallible = writeln!(
             text,
             "{variable}{password} {}\n{}",
-            cell(at(one, "command")),
+            // With the password at hand, `mysql` is not to ask for one.
+            cell(at(one, "command")).trim_end_matches(" -p"),
             cell(at(one, "address"))
         );
     }

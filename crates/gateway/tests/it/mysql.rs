@@ -14,8 +14,8 @@ use testkit::tools;
 
 use crate::{
     gateway::{Gateway, PASSWORD, text},
-    program::{Outcome, PATIENCE, Program, run, until},
     pghouse::certificate,
+    program::{Outcome, PATIENCE, Program, run, until},
     sshd::whoami,
 };
 
@@ -657,6 +657,41 @@ fn passwords_in_statements_and_of_accounts_are_nowhere() {
             file.display()
         );
     }
+}
+
+#[test]
+fn a_password_for_databases_is_proven_and_not_sent() {
+    let house = House::open();
+    let ann = house.gateway.token("ann");
+    let wish = json!({ "resource": "db" });
+    let made = house
+        .gateway
+        .ask_as(&ann, "POST", "/v1/database-passwords", Some(&wish));
+    let made = made.answer().ok();
+    let login = format!("{}:db", text(&made["login"]));
+    let password = text(&made["password"]);
+    for plugin in ["mysql_native_password", "caching_sha2_password"] {
+        let ask = |password: &str| {
+            let mut mariadb = client("mariadb", house.port, &login, password);
+            mariadb.arg(format!("--default-auth={plugin}")).arg("--skip-ssl");
+            said(run(mariadb.args(["-BN", "-e", "select 1 + 1"]), ""))
+        };
+        assert_eq!(ask(&password), (0, "2\n".to_owned(), String::new()), "{plugin}");
+        assert_eq!(ask("wrong").0, 1, "{plugin}");
+    }
+    let words = house
+        .gateway
+        .cli_as(&ann, &["db", "login", "db"])
+        .output()
+        .unwrap();
+    let line = String::from_utf8(words.stdout).unwrap();
+    let (command, address) = line.split_once('\n').unwrap();
+    assert!(address.starts_with("mysql://dwp_"), "{line}");
+    let shell = run(
+        Command::new("sh").args(["-c", &format!("{command} -BNe 'select 3'")]),
+        "",
+    );
+    assert_eq!(said(shell), (0, "3\n".to_owned(), String::new()), "{line}");
 }
 
 #[test]
