@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { objectsQuery } from '../api/objects';
-import { AreaField, ManyField, NumberField, PasswordField, SelectField, SwitchField, TagsField, TextField } from '../ui/fields';
+import { AreaField, NumberField, PasswordField, SelectField, SwitchField, TextField } from '../ui/fields';
+import { ManyField, TagsField } from '../ui/many';
 import { readDuration, readLabels, writeDuration, type Field } from './field';
 import styles from './Form.module.css';
 

@@ -1,3 +1,3 @@
-/** All inputs. */
+/** All inputs but those of `many.tsx`, which the list of sessions does without. */
 export * from './choosers';
 export * from './inputs';

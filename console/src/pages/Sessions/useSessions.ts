@@ -6,13 +6,15 @@ import { live, type LiveState } from '../../api/live';
 import type { Session, SessionList } from '../../api/types';
 import { toQuery, type Filters } from './filters';
 
+/** Rows in the first answer, which everybody waits for, and in those that come while one scrolls. */
+const FIRST = 75;
 const PAGE = 150;
 const POLL_MS = 20_000;
 
 type Pages = InfiniteData<SessionList, string | null>;
 
 async function readPage(filters: Filters, cursor: string | null, signal: AbortSignal): Promise<SessionList> {
-  const query = { ...toQuery(filters), limit: PAGE, count: 'capped', ...(cursor === null ? {} : { cursor }) };
+  const query = { ...toQuery(filters), limit: cursor === null ? FIRST : PAGE, count: 'capped', ...(cursor === null ? {} : { cursor }) };
   const page = await body(api.GET('/v1/sessions', { params: { query }, signal }));
   syncClock(Date.parse(page.as_of), 0);
   return page;
