@@ -32,11 +32,12 @@ impl Engine {
         });
     }
 
-    /// Renews leases and stores counters until the engine closes.
+    /// Renews leases, stores counters and gives back what a burst has left, until the engine closes.
     async fn beat(self: Arc<Self>) {
         let mut turns = interval(self.limits.heartbeat);
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.closing.run_until_cancelled(turns.tick()).await.is_some() {
+            self.spool.tidy();
             if let Err(error) = self.beat_once().await {
                 tracing::error!(%error, "the node's leases could not be renewed");
             }

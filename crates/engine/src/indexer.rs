@@ -21,6 +21,9 @@ use strand::StrandIndex;
 /// After how long without records the emulators of a tape are packed up.
 const DOZE: Duration = Duration::from_secs(10);
 
+/// Records that are read in one go: the emulator takes its time, and sockets on this thread are looked at in between.
+const STRETCH: usize = 32;
+
 /// How many entries a connection can have before its numbers would meet those of the next.
 const PER_CONNECTION: i64 = 1 << 32;
 
@@ -41,7 +44,9 @@ impl Engine {
         let engine = Arc::clone(self);
         self.chores.spawn(async move {
             let closing = engine.closing.clone();
-            if let Some(Err(error)) = closing.run_until_cancelled(index(&engine, connection)).await {
+            // On the heap: the wait for the end would keep a second copy of it.
+            let indexing = Box::pin(index(&engine, connection));
+            if let Some(Err(error)) = closing.run_until_cancelled(indexing).await {
                 tracing::warn!(%connection, %error, "a tape was not indexed");
             }
         });
@@ -49,6 +54,11 @@ impl Engine {
 }
 
 async fn index(engine: &Engine, connection: ConnectionId) -> Result<(), IndexError> {
+    let (mut reader, mut indexer) = Box::pin(open(engine, connection)).await?;
+    follow(engine, &mut reader, &mut indexer).await
+}
+
+async fn open(engine: &Engine, connection: ConnectionId) -> Result<(TapeReader, Indexer), IndexError> {
     let row = engine
         .store
         .connection(connection)
@@ -60,11 +70,12 @@ async fn index(engine: &Engine, connection: ConnectionId) -> Result<(), IndexErr
         .await?
         .ok_or(IndexError::Unknown)?;
     let reader = engine.playback.open(connection, &row.recording.file).await?;
-    let mut reader = reader.skimming();
-    let mut indexer = Indexer::new(&session, connection, reader.started_at());
-    follow(engine, &mut reader, &mut indexer).await
+    let reader = reader.skimming();
+    let indexer = Indexer::new(&session, connection, reader.started_at());
+    Ok((reader, indexer))
 }
 
+/// Most of its time this waits for more of the tape: what is done beside that is boxed, and takes no room meanwhile.
 async fn follow(engine: &Engine, reader: &mut TapeReader, indexer: &mut Indexer) -> Result<(), IndexError> {
     loop {
         let Ok(played) = tokio::time::timeout(DOZE, reader.next()).await else {
@@ -74,7 +85,10 @@ async fn follow(engine: &Engine, reader: &mut TapeReader, indexer: &mut Indexer)
         let ended = match played? {
             Played::Records(records) => {
                 indexer.goto(reader.first_record());
-                for record in records {
+                for (at, record) in records.into_iter().enumerate() {
+                    if at % STRETCH == STRETCH - 1 {
+                        tokio::task::yield_now().await;
+                    }
                     indexer.take(record);
                 }
                 false
@@ -86,16 +100,27 @@ async fn follow(engine: &Engine, reader: &mut TapeReader, indexer: &mut Indexer)
             }
         };
         let (entries, completions) = indexer.drain();
-        if !entries.is_empty() {
-            engine.store.append_entries(entries).await?;
-        }
-        for (key, completion) in completions {
-            engine.store.complete_entry(key, completion).await?;
+        if !entries.is_empty() || !completions.is_empty() {
+            Box::pin(write(engine, entries, completions)).await?;
         }
         if ended {
             return Ok(());
         }
     }
+}
+
+async fn write(
+    engine: &Engine,
+    entries: Vec<Entry>,
+    completions: Vec<(EntryKey, Completion)>,
+) -> Result<(), IndexError> {
+    if !entries.is_empty() {
+        engine.store.append_entries(entries).await?;
+    }
+    for (key, completion) in completions {
+        engine.store.complete_entry(key, completion).await?;
+    }
+    Ok(())
 }
 
 /// What is shared by all entries of a tape.
@@ -112,7 +137,7 @@ struct Indexer {
     next: i64,
     record: i64,
     now: Micros,
-    strands: HashMap<u32, StrandIndex>,
+    strands: HashMap<u32, Box<StrandIndex>>,
     entries: Vec<Entry>,
     completions: Vec<(EntryKey, Completion)>,
 }
@@ -176,7 +201,7 @@ impl Indexer {
         let Ok(mark) = serde_json::from_slice::<OpenMark>(body) else {
             return;
         };
-        let mut index = StrandIndex::new(&mark, self.now);
+        let mut index = Box::new(StrandIndex::new(&mark, self.now));
         if let Some(kind) = index.whole_kind() {
             let detail = serde_json::json!({ "strand": strand, "kind": mark.kind });
             index.whole = Some(self.begin(kind, self.now, mark.title, detail));
@@ -386,5 +411,26 @@ impl Indexer {
             detail: Some(detail),
         };
         self.completions.push((key, completion));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_tape_that_rests_keeps_no_room_for_the_store() {
+        let following = size(
+            |engine: &'static Engine, reader: &'static mut TapeReader, indexer: &'static mut Indexer| {
+                follow(engine, reader, indexer)
+            },
+        );
+        assert!(following <= 1 << 10, "{following} bytes");
+        let (reader, indexer) = (size_of::<TapeReader>(), size_of::<Indexer>());
+        assert!(reader + indexer <= 1 << 10, "{reader} and {indexer} bytes");
     }
 }

@@ -269,7 +269,7 @@ impl Notice {
 /// The way to a resource: all that [`Visit::connect`] needs.
 pub struct Way {
     /// What was decided.
-    pub grant: Grant,
+    pub grant: Arc<Grant>,
     /// The port to dial (the resource's, or the protocol's default).
     pub port: u16,
     /// The secret's value and form, from the vault; [`None`] when the user supplies their own.

@@ -10,6 +10,7 @@ mod deck;
 mod disk;
 mod intake;
 mod owner;
+mod queue;
 mod space;
 pub(crate) mod spool;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use domain::{
 };
 use tape::{Seal, SealState};
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot, watch},
+    sync::{Semaphore, oneshot, watch},
     task::JoinHandle,
 };
 
@@ -39,9 +40,6 @@ use bell::Bell;
 use book::Book;
 use commit::{BUDGET_MIN, Flow};
 use owner::Owner;
-
-/// Records that wait at most; the byte budget is reached before.
-const QUEUE: usize = 16 << 10;
 
 /// The last words of a tape.
 #[derive(Debug)]
@@ -129,18 +127,18 @@ pub(crate) struct Title {
 impl Recorder {
     /// Begins a tape. Nothing may pass before [`Recorder::begun`] says that its head is durable.
     pub(crate) fn start(spool: &Arc<Spool>, title: Title, profile: &Profile) -> Self {
-        let (sender, queue) = mpsc::channel(QUEUE);
+        let (inlet, outlet) = queue::queue();
         let budget = Arc::new(Semaphore::new(BUDGET_MIN as usize));
         let bell = Arc::<Bell>::default();
         let failure = Arc::<OnceLock<Stop>>::default();
         let (failed, failed_receiver) = watch::channel(false);
         let (growth, growth_receiver) = watch::channel(Growth::default());
-        let (finish, finish_receiver) = oneshot::channel();
+        let (finish, mut finish_receiver) = oneshot::channel();
         let strict = profile.durability == Durability::Strict;
-        let owner = Owner {
+        let mut owner = Owner {
             claimed: spool.claim(title.tape),
             title,
-            queue,
+            queue: outlet,
             budget: Arc::clone(&budget),
             bell: Arc::clone(&bell),
             rest_until: None,
@@ -156,12 +154,12 @@ impl Recorder {
             doze_at: None,
         };
         Self {
-            intake: Intake::new(sender, budget, bell, Arc::clone(&failure), strict),
+            intake: Intake::new(inlet, budget, bell, Arc::clone(&failure), strict),
             failure,
             failed: failed_receiver,
             growth: growth_receiver,
             finish,
-            task: tokio::spawn(owner.run(finish_receiver)),
+            task: tokio::spawn(async move { owner.run(&mut finish_receiver).await }),
         }
     }
 

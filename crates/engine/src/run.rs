@@ -44,7 +44,7 @@ struct Ride<'a> {
     engine: &'a Arc<Engine>,
     protocol: &'a Arc<dyn Protocol>,
     person: Person,
-    grant: Grant,
+    grant: Arc<Grant>,
     seat: Seat,
     ip: std::net::IpAddr,
     reached: Reached,
@@ -57,7 +57,8 @@ impl Engine {
     pub async fn welcome(self: &Arc<Self>, stream: Stream, arrival: Arrival, protocol: Arc<dyn Protocol>) {
         let _visiting = self.visits.token();
         let visit = protocol.visit(stream, arrival.clone());
-        let life = live(self, &protocol, &arrival, visit);
+        // On the heap, as every phase is: what an idle connection keeps is its relay and not room for its login.
+        let life = Box::pin(live(self, &protocol, &arrival, visit));
         if AssertUnwindSafe(life).catch_unwind().await.is_err() {
             tracing::error!(protocol = protocol.spec().id, peer = %arrival.peer, "serving a caller panicked");
         }
@@ -73,7 +74,7 @@ async fn live(
     let entered = tokio::select! {
         biased;
         stop = engine.drained() => Err(stop),
-        entered = timeout(engine.limits.login, caught(login(engine, &mut *visit, arrival))) =>
+        entered = timeout(engine.limits.login, caught(Box::pin(login(engine, &mut *visit, arrival)))) =>
             entered.unwrap_or_else(|_elapsed| Err(late())).and_then(|entered| entered),
     };
     let entered = match entered {
@@ -81,10 +82,11 @@ async fn live(
         Err(stop) => return leave(arrival, visit, &stop, engine.limits.farewell).await,
     };
     let Some(resource) = entered.resource.clone() else {
-        let stop = lobby(engine, protocol, arrival, entered, &mut visit).await;
+        let stop = Box::pin(lobby(engine, protocol, arrival, entered, &mut visit)).await;
         return leave(arrival, visit, &stop, engine.limits.farewell).await;
     };
-    match board(engine, protocol, arrival, &entered, &resource, visit.verb()).await {
+    let boarded = board(engine, protocol, arrival, &entered, &resource, visit.verb());
+    match Box::pin(boarded).await {
         Ok(mut ride) => ride.run(visit, arrival, entered.client_version).await,
         Err(stop) => leave(arrival, visit, &stop, engine.limits.farewell).await,
     }
@@ -163,7 +165,7 @@ async fn board<'a>(
         engine,
         protocol,
         person: entered.person.clone(),
-        grant,
+        grant: Arc::new(grant),
         seat,
         ip: arrival.peer.ip(),
         reached: Reached::Connecting,
@@ -190,7 +192,7 @@ impl Ride<'_> {
         let (keeper, gate) = GateKeeper::new();
         let notices = Arc::<Notices>::default();
         let tap = Tap::new(
-            self.grant.clone(),
+            Arc::clone(&self.grant),
             arrival.interface,
             recorder.intake(),
             gate,
@@ -198,14 +200,14 @@ impl Ride<'_> {
             Arc::clone(&notices),
         );
         let engine = Arc::clone(self.engine);
-        let profile = self.grant.profile.clone();
+        let grant = Arc::clone(&self.grant);
         let conductor = Conductor {
             engine: &engine,
             running: &running,
             recorder: &recorder,
             gate: &keeper,
             notices: &notices,
-            profile: &profile,
+            profile: &grant.profile,
         };
         let stop = tokio::select! {
             biased;
@@ -220,7 +222,7 @@ impl Ride<'_> {
         };
         leave(arrival, visit, &stop, patience).await;
         drop(tap);
-        self.end(&stop, recorder).await;
+        Box::pin(self.end(&stop, recorder)).await;
     }
 
     fn title(&self) -> Title {
@@ -234,12 +236,9 @@ impl Ride<'_> {
     }
 
     async fn phases(&mut self, visit: &mut dyn Visit, recorder: &Recorder, tap: &Tap, client: &str) -> Stop {
-        match caught(self.connect(visit, recorder, client))
-            .await
-            .and_then(|connected| connected)
-        {
-            Ok(()) => {}
-            Err(stop) => return stop,
+        let connected = caught(Box::pin(self.connect(visit, recorder, client))).await;
+        if let Err(stop) = connected.and_then(|connected| connected) {
+            return stop;
         }
         self.reached = Reached::Relay;
         self.logged_in = Some(self.log_in());
@@ -282,7 +281,7 @@ impl Ride<'_> {
         let session = self.seat.running().session.clone();
         Ok(Way {
             identity: Arc::new(PinnedKeys::new(self.engine.store.clone(), session, &self.grant)),
-            grant: self.grant.clone(),
+            grant: Arc::clone(&self.grant),
             port,
             secret,
         })
@@ -355,19 +354,24 @@ async fn farewell(mut visit: Box<dyn Visit>, stop: &Stop, patience: Duration) {
 }
 
 /// Keeps a panic of the protocol within its connection, so that the session is ended and sealed like any other.
-async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Stop> {
-    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        tracing::error!(panic = text, "a protocol panicked");
-        Stop::failed(
-            EndReason::ProtocolError,
-            FailureStage::Runtime,
-            "the protocol's code panicked",
-        )
-    })
+///
+/// No `async fn`: that would keep its argument beside the copy that runs.
+fn caught<T>(work: impl Future<Output = T>) -> impl Future<Output = Result<T, Stop>> {
+    let caught = AssertUnwindSafe(work).catch_unwind();
+    caught.map(|outcome| outcome.map_err(|panic| panicked(&*panic)))
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Stop {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    tracing::error!(panic = text, "a protocol panicked");
+    Stop::failed(
+        EndReason::ProtocolError,
+        FailureStage::Runtime,
+        "the protocol's code panicked",
+    )
 }
 
 fn late() -> Stop {
@@ -381,4 +385,24 @@ pub(crate) fn unstored(error: &dyn std::error::Error) -> Stop {
         FailureStage::Recorder,
         format!("the session could not be stored: {error}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn an_idle_connection_keeps_no_room_for_its_login() {
+        let life = size(
+            |engine: &'static Arc<Engine>,
+             protocol: &'static Arc<dyn Protocol>,
+             arrival: &'static Arrival,
+             visit| { live(engine, protocol, arrival, visit) },
+        );
+        assert!(life <= 3 << 10, "{life} bytes");
+    }
 }

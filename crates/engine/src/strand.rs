@@ -25,7 +25,7 @@ pub struct Strand {
     counted: bool,
     core: Arc<TapCore>,
     mark: CloseMark,
-    /// A place in the recorder's queue that is kept for the end of the strand, so that dropping it never has to wait.
+    /// Puts the end of the strand on the tape, also when it is dropped.
     last: Option<Slot>,
 }
 
@@ -33,7 +33,7 @@ impl Strand {
     pub(crate) async fn open(core: Arc<TapCore>, id: u32, open: StrandOpen) -> Result<Self, Stop> {
         let bulk = matches!(open.kind, StrandKind::Command | StrandKind::Forward);
         let counted = bulk && core.grant.profile.recording == RecordingMode::Interactive;
-        let last = core.intake.reserve().await?;
+        let last = core.intake.slot()?;
         let opening = OpenMark {
             kind: open.kind,
             title: open.title,

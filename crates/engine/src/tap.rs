@@ -126,7 +126,7 @@ pub struct Tap {
 /// What a tap and its strands share.
 #[derive(Debug)]
 pub(crate) struct TapCore {
-    pub(crate) grant: Grant,
+    pub(crate) grant: Arc<Grant>,
     pub(crate) interface: ClientInterface,
     pub(crate) intake: Intake,
     pub(crate) gate: Gate,
@@ -137,7 +137,7 @@ pub(crate) struct TapCore {
 
 impl Tap {
     pub(crate) fn new(
-        grant: Grant,
+        grant: Arc<Grant>,
         interface: ClientInterface,
         intake: Intake,
         gate: Gate,

@@ -36,7 +36,7 @@ pub(super) enum Sorted {
 pub(super) struct Book {
     /// Terminals are masked.
     masking: bool,
-    strands: BTreeMap<u32, Page>,
+    strands: BTreeMap<u32, Box<Page>>,
 }
 
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ impl Book {
     }
 
     fn open(&mut self, strand: u32, body: &[u8]) {
-        let mut page = Page::default();
+        let mut page = Box::<Page>::default();
         if let Ok(mark) = serde_json::from_slice::<OpenMark>(body) {
             page.kind = Some(mark.kind);
             page.mask =

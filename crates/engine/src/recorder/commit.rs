@@ -126,7 +126,7 @@ pub(super) enum Sync {
 
 impl Owner {
     /// Takes a tape whose head is durable.
-    pub(super) fn begun(&mut self, deck: Deck) {
+    pub(super) fn begun(&mut self, deck: Box<Deck>) {
         self.flow.written = deck.written;
         self.flow.bulk_from = deck.written;
         self.deck = Some(deck);
@@ -141,7 +141,7 @@ impl Owner {
         match pushed {
             Ok(_) => {}
             Err(tape::WriteError::Full) => {
-                self.flush(Sync::Later).await?;
+                Box::pin(self.flush(Sync::Later)).await?;
                 self.flow.first_pending.get_or_insert_with(Instant::now);
                 self.deck()?.writer.push(record)?;
             }
@@ -152,14 +152,14 @@ impl Owner {
     }
 
     fn deck(&mut self) -> Result<&mut Deck, Fault> {
-        self.deck.as_mut().ok_or(Fault::Lost)
+        self.deck.as_deref_mut().ok_or(Fault::Lost)
     }
 
     /// Does what the clocks ask for.
     pub(super) async fn do_due(&mut self) -> Result<(), Fault> {
         let now = Instant::now();
         if self.flow.first_pending.is_some_and(|first| first + GROUP <= now) {
-            return self.flush(Sync::Now).await;
+            return Box::pin(self.flush(Sync::Now)).await;
         }
         self.start_sync();
         Ok(())
@@ -249,7 +249,7 @@ impl Owner {
         let mut deck = self.deck.take().ok_or(Fault::Lost)?;
         let spool = Arc::clone(&self.spool);
         let open = !self.budget.is_closed();
-        let job: JoinHandle<(Deck, Result<bool, Fault>)> = {
+        let job: JoinHandle<(Box<Deck>, Result<bool, Fault>)> = {
             let busy = spool.busy().await;
             tokio::task::spawn_blocking(move || {
                 let result =

@@ -86,10 +86,11 @@ impl Deck {
     fn write(&mut self) -> Result<(), Fault> {
         self.disk.append(&self.out)?;
         self.written += self.out.len() as u64;
-        self.out.clear();
-        // The writer exchanges its own memory for ours; neither may keep a burst's.
-        if self.out.capacity() > tape::BLOCK_TARGET * 2 {
+        // The writer exchanges its own memory for ours: neither keeps that of a burst, nor any when its tape is quiet.
+        if self.out.len() < tape::BLOCK_TARGET / 8 || self.out.capacity() > tape::BLOCK_TARGET * 2 {
             self.out = Vec::new();
+        } else {
+            self.out.clear();
         }
         Ok(())
     }

@@ -7,9 +7,12 @@ use domain::{
     stop::{EndReason, FailureStage, Stop},
 };
 use tape::{Kind, Record};
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
-use super::bell::Bell;
+use super::{
+    bell::Bell,
+    queue::{Closed, Inlet},
+};
 
 /// What a record costs of the budget besides its payload: more than its header takes on disk and its slot takes in memory.
 pub(super) const OVERHEAD: usize = 96;
@@ -30,23 +33,20 @@ pub(crate) struct Entry {
 /// The sending side of a recorder. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Intake {
-    queue: mpsc::Sender<Entry>,
+    queue: Inlet,
     budget: Arc<Semaphore>,
     bell: Arc<Bell>,
     failure: Arc<OnceLock<Stop>>,
     strict: bool,
 }
 
-/// A place in the queue that is kept for the end of a strand.
+/// What a strand keeps for its end, which has to get onto the tape also when nobody can wait.
 #[derive(Debug)]
-pub(crate) struct Slot {
-    permit: mpsc::OwnedPermit<Entry>,
-    intake: Intake,
-}
+pub(crate) struct Slot(Intake);
 
 impl Intake {
-    pub(crate) fn new(
-        queue: mpsc::Sender<Entry>,
+    pub(super) fn new(
+        queue: Inlet,
         budget: Arc<Semaphore>,
         bell: Arc<Bell>,
         failure: Arc<OnceLock<Stop>>,
@@ -83,23 +83,15 @@ impl Intake {
             cost: 0,
             done: None,
         };
-        if self.queue.try_send(entry).is_err() {
+        if self.queue.put_note(entry).is_err() {
             tracing::warn!("a note found no room on the tape");
         }
     }
 
-    /// Keeps a place in the queue.
-    pub(crate) async fn reserve(&self) -> Result<Slot, Stop> {
-        let permit = self
-            .queue
-            .clone()
-            .reserve_owned()
-            .await
-            .map_err(|_| self.failed())?;
-        Ok(Slot {
-            permit,
-            intake: self.clone(),
-        })
+    /// Gives what puts the end of a strand on the tape. Fails when the recorder has failed.
+    pub(crate) fn slot(&self) -> Result<Slot, Stop> {
+        self.check()?;
+        Ok(Slot(self.clone()))
     }
 
     /// Fails when the recorder has failed.
@@ -121,16 +113,6 @@ impl Intake {
         };
         let record = Record::new(Micros::now(), strand, kind);
         (Entry { record, cost, done }, wait)
-    }
-
-    async fn take(&self, cost: u32) -> Result<(), Stop> {
-        match self.budget.acquire_many(cost).await {
-            Ok(permit) => {
-                permit.forget();
-                Ok(())
-            }
-            Err(_) => Err(self.failed()),
-        }
     }
 
     async fn durable(&self, wait: Option<oneshot::Receiver<()>>) -> Result<(), Stop> {
@@ -163,13 +145,7 @@ impl Room<'_> {
     pub(crate) async fn put(self, strand: u32, kind: Kind) -> Result<(), Stop> {
         let Self { intake, permit } = self;
         let (entry, done) = intake.entry(strand, kind);
-        match intake.queue.try_send(entry) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(entry)) => {
-                intake.queue.send(entry).await.map_err(|_| intake.failed())?;
-            }
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(intake.failed()),
-        }
+        intake.queue.put(entry).map_err(|Closed| intake.failed())?;
         // From here the recorder gives it back, once the record is written.
         permit.forget();
         intake.bell.ring(&intake.budget);
@@ -178,22 +154,22 @@ impl Room<'_> {
 }
 
 impl Slot {
-    /// Uses the place, as [`Intake::put`] does.
+    /// Puts it there as [`Intake::put`] does.
     pub(crate) async fn put(self, strand: u32, kind: Kind) -> Result<(), Stop> {
-        let (entry, done) = self.intake.entry(strand, kind);
-        self.intake.take(entry.cost).await?;
-        self.permit.send(entry);
-        self.intake.durable(done).await
+        self.0.put(strand, kind).await
     }
 
-    /// Uses the place without waiting for anything; for the end of a strand that was dropped. It is small and costs no budget.
+    /// Puts it there without waiting for anything; for a strand that was dropped. It is small and costs no budget.
     pub(crate) fn put_now(self, strand: u32, kind: Kind) {
         let record = Record::new(Micros::now(), strand, kind);
-        self.permit.send(Entry {
+        let entry = Entry {
             record,
             cost: 0,
             done: None,
-        });
+        };
+        if self.0.queue.put(entry).is_err() {
+            tracing::debug!("a strand was cut after its recorder had stopped");
+        }
     }
 }
 

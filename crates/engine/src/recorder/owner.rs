@@ -10,7 +10,7 @@ use std::{
 use domain::{Micros, stop::Stop};
 use tape::{Kind, Record, Seal, SealState};
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot, watch},
+    sync::{Semaphore, oneshot, watch},
     time::{Instant, sleep_until},
 };
 
@@ -22,6 +22,7 @@ use super::{
     deck::{self, Deck, Fault},
     disk::Disk,
     intake::Entry,
+    queue::Outlet,
     spool::{Claimed, Spool},
 };
 use crate::playback::Growth;
@@ -40,7 +41,7 @@ pub(super) struct Owner {
     pub(super) title: Title,
     /// Keeps others from tidying the file away.
     pub(super) claimed: Option<Claimed>,
-    pub(super) queue: mpsc::Receiver<Entry>,
+    pub(super) queue: Outlet,
     pub(super) budget: Arc<Semaphore>,
     pub(super) bell: Arc<Bell>,
     /// When the queue is looked at again, unless the bell rings before; [`None`] for at once.
@@ -51,7 +52,7 @@ pub(super) struct Owner {
     pub(super) spool: Arc<Spool>,
     pub(super) strict: bool,
     /// [`None`] before it begins, while a job has it, and after a job was lost.
-    pub(super) deck: Option<Deck>,
+    pub(super) deck: Option<Box<Deck>>,
     pub(super) disk: Option<Arc<dyn Disk>>,
     pub(super) flow: Flow,
     pub(super) book: Book,
@@ -60,17 +61,23 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    pub(super) async fn run(mut self, mut finish: oneshot::Receiver<Finish>) -> Recorded {
-        let recorded = self.whole(&mut finish).await;
-        drop(self.claimed);
-        recorded
-    }
-
-    async fn whole(&mut self, finish: &mut oneshot::Receiver<Finish>) -> Recorded {
-        let outcome = match self.begin().await {
+    /// Carries a tape from its head to its seal. All but the wait for records is boxed: it takes room only while it is done.
+    pub(super) async fn run(&mut self, finish: &mut oneshot::Receiver<Finish>) -> Recorded {
+        let begun = Box::pin(self.begin()).await;
+        let outcome = match begun {
             Ok(()) => self.record(finish).await,
             Err(fault) => Err(fault),
         };
+        let recorded = Box::pin(self.end(outcome, finish)).await;
+        drop(self.claimed.take());
+        recorded
+    }
+
+    async fn end(
+        &mut self,
+        outcome: Result<Finish, Fault>,
+        finish: &mut oneshot::Receiver<Finish>,
+    ) -> Recorded {
         let outcome = match outcome {
             Ok(last) => Ok(Some(last)),
             Err(Fault::Full) => self.drain().await.map(|()| None),
@@ -142,7 +149,7 @@ impl Owner {
                 last = &mut *finish => {
                     self.budget.close();
                     self.queue.close();
-                    self.drain().await?;
+                    Box::pin(self.drain()).await?;
                     return Ok(last.unwrap_or_default());
                 }
                 synced = self.flow.synced() => self.synced(synced)?,
@@ -150,7 +157,7 @@ impl Owner {
                 () = until(self.doze_at) => self.doze(),
                 () = self.bell.rung(), if self.rest_until.is_some() => self.rest_until = None,
                 () = until(self.rest_until), if self.rest_until.is_some() => self.rest_until = None,
-                _ = self.queue.recv_many(&mut batch, BATCH), if self.rest_until.is_none() => {
+                () = self.queue.take(&mut batch, BATCH), if self.rest_until.is_none() => {
                     self.take(&mut batch).await?;
                     if batch.capacity() > 16 {
                         batch = Vec::new();
@@ -169,13 +176,9 @@ impl Owner {
     /// Takes what is still in the queue after it was closed, and makes it durable.
     async fn drain(&mut self) -> Result<(), Fault> {
         let mut batch = Vec::new();
-        while let Ok(entry) = self.queue.try_recv() {
-            batch.push(entry);
-            if batch.len() >= BATCH {
-                self.take(&mut batch).await?;
-            }
+        while self.queue.take_now(&mut batch, BATCH) > 0 {
+            self.take(&mut batch).await?;
         }
-        self.take(&mut batch).await?;
         self.flush(Sync::Now).await
     }
 
@@ -183,11 +186,11 @@ impl Owner {
         for entry in batch.drain(..) {
             self.sort(entry.record).await?;
             if self.flow.charge(entry.cost, entry.done) {
-                self.flush(Sync::Later).await?;
+                Box::pin(self.flush(Sync::Later)).await?;
             }
         }
         if self.strict {
-            self.flush(Sync::Now).await?;
+            Box::pin(self.flush(Sync::Now)).await?;
         }
         Ok(())
     }

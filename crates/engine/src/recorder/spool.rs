@@ -6,12 +6,16 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use domain::{ConnectionId, Micros};
 use parking_lot::Mutex;
 use tape::{Label, Scratch, Writer};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::{
     Title,
@@ -25,6 +29,9 @@ use crate::keys::Keys;
 /// How many jobs of recorders run at once: more would not make a disk faster, and each holds about 1 MiB of scratch memory.
 const BUSY: usize = 8;
 
+/// How long working memory is kept for the next block: after a burst it is not needed again.
+const SPARE: Duration = Duration::from_secs(5);
+
 /// The name that a tape has until it is sealed.
 const SUFFIX: &str = ".tape.part";
 
@@ -33,7 +40,7 @@ const SUFFIX: &str = ".tape.part";
 pub(crate) struct Spool {
     folder: PathBuf,
     keys: Arc<Keys>,
-    scratches: Mutex<Vec<Scratch>>,
+    scratches: Mutex<Vec<(Scratch, Instant)>>,
     busy: Arc<Semaphore>,
     /// Tapes that a recorder has, or somebody who moves them.
     claimed: Arc<Mutex<HashSet<ConnectionId>>>,
@@ -114,7 +121,7 @@ impl Spool {
     }
 
     /// Makes the file of a tape with its head, durable in its folder. Blocks.
-    pub(super) fn begin(&self, title: Title) -> Result<Deck, Fault> {
+    pub(super) fn begin(&self, title: Title) -> Result<Box<Deck>, Fault> {
         let path = self.path(title.tape);
         let fresh = self.keys.fresh(title.tape)?;
         let label = Label {
@@ -133,13 +140,13 @@ impl Spool {
             .write(true)
             .create_new(true)
             .open(&path)?;
-        let mut deck = Deck {
+        let mut deck = Box::new(Deck {
             writer,
             disk: (self.disks.0)(file),
             space: Space::new(),
             out,
             written: 0,
-        };
+        });
         let begun = deck
             .begin(u64::from(BUDGET_MIN))
             .and_then(|()| Ok(sync_folder(&self.folder)?));
@@ -171,15 +178,25 @@ impl Spool {
     ) -> Result<T, Fault> {
         let kept = self.scratches.lock().pop();
         let mut scratch = match kept {
-            Some(scratch) => scratch,
+            Some((scratch, _)) => scratch,
             None => Scratch::new()?,
         };
         let result = work(&mut scratch);
         let mut kept = self.scratches.lock();
         if kept.len() < BUSY {
-            kept.push(scratch);
+            kept.push((scratch, Instant::now()));
         }
         result
+    }
+
+    /// Gives working memory back that nobody has used for a while. Called now and then.
+    pub(crate) fn tidy(&self) {
+        self.scratches.lock().retain(|(_, used)| used.elapsed() < SPARE);
+    }
+
+    #[cfg(test)]
+    pub(super) fn spare(&self) -> usize {
+        self.scratches.lock().len()
     }
 }
 

@@ -18,10 +18,10 @@ use domain::{
     stop::EndReason,
 };
 use tape::{Direction, Kind, Record};
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 use vault::{HostKeys, MasterSource, Vault};
 
-use super::{Finish, Intake, Recorded, RecordedState, Recorder, Spool, Title};
+use super::{Finish, Intake, Owner, Recorded, RecordedState, Recorder, Spool, Title};
 use crate::{keys::Keys, marks::CloseMark};
 
 struct Studio {
@@ -394,4 +394,29 @@ async fn a_second_process_does_not_get_the_spool() {
     let studio = Studio::open();
     let again = Spool::open(studio.dir.path().join("spool"), Arc::clone(&studio.keys));
     assert_eq!(again.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn a_recorder_that_rests_keeps_no_room_for_its_work() {
+    fn size<A, B, F>(_: impl Fn(A, B) -> F) -> usize {
+        size_of::<F>()
+    }
+    let run =
+        size(|owner: &'static mut Owner, finish: &'static mut oneshot::Receiver<Finish>| owner.run(finish));
+    let owner = size_of::<Owner>();
+    assert!(
+        run + owner <= 3 << 9,
+        "{run} bytes for the wait, {owner} for what it knows"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_working_memory_of_a_burst_is_given_back() {
+    let studio = Studio::open();
+    studio.spool.with_scratch(|_| Ok(())).unwrap();
+    studio.spool.tidy();
+    assert_eq!(studio.spool.spare(), 1, "kept for the next block");
+    tokio::time::advance(Duration::from_secs(5)).await;
+    studio.spool.tidy();
+    assert_eq!(studio.spool.spare(), 0);
 }

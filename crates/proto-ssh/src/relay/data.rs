@@ -72,7 +72,7 @@ impl Relay {
             let text = format!(
                 "the file transfer cannot be followed ({why}), and this session restricts file transfers"
             );
-            return self.deny_channel(number, &text, tap).await;
+            return Box::pin(self.deny_channel(number, &text, tap)).await;
         }
         self.grant(from, number, false)
     }
@@ -167,7 +167,7 @@ impl Relay {
                 }
                 Waiting::Message(payload) | Waiting::Input(payload) => {
                     if payload.first() == Some(&number::CHANNEL_CLOSE) {
-                        return self.finish(to, number).await;
+                        return Box::pin(self.finish(to, number)).await;
                     }
                     let end = channel.ends.of_mut(to);
                     if !end.closed_out {
@@ -219,7 +219,7 @@ impl Relay {
         let end = channel.ends.of_mut(from);
         end.window = (end.window + u64::from(adjust.bytes)).min(u32::MAX.into());
         if !end.queue.is_empty() {
-            self.drain(from, adjust.channel, tap).await?;
+            Box::pin(self.drain(from, adjust.channel, tap)).await?;
         }
         self.grant(from.other(), adjust.channel, true)
     }
@@ -312,7 +312,7 @@ impl Relay {
             end.clear();
         }
         if end.queue.is_empty() {
-            return self.finish(to, number).await;
+            return Box::pin(self.finish(to, number)).await;
         }
         end.push(Waiting::Message(Bytes::copy_from_slice(payload)));
         Ok(())

@@ -106,11 +106,11 @@ impl Relay {
             }
             tokio::select! {
                 biased;
-                notice = tap.notice() => self.notice(&notice, tap).await?,
-                () = tap.gate().opened(), if self.holds => self.release(tap).await?,
+                notice = tap.notice() => Box::pin(self.notice(&notice, tap)).await?,
+                () = tap.gate().opened(), if self.holds => Box::pin(self.release(tap)).await?,
                 ready = poll_fn(|cx| self.poll_sockets(cx)) => match ready? {
                     Woken::Ready => {}
-                    Woken::Ended(side) => return Err(self.ended(side, &LinkError::Closed).await),
+                    Woken::Ended(side) => return Err(Box::pin(self.ended(side, &LinkError::Closed)).await),
                 },
                 () = &mut timer => self.show_late()?,
             }
@@ -133,9 +133,9 @@ impl Relay {
                     return Err(Stop::failed(EndReason::AuthFailed, FailureStage::Runtime, text));
                 }
                 Ok(Some(Event::Disconnected(bye))) => {
-                    return Err(self.ended(side, &LinkError::Disconnected(bye)).await);
+                    return Err(Box::pin(self.ended(side, &LinkError::Disconnected(bye))).await);
                 }
-                Err(error) => return Err(self.ended(side, &error.into()).await),
+                Err(error) => return Err(Box::pin(self.ended(side, &error.into())).await),
             }
         }
     }
@@ -225,14 +225,17 @@ impl Relay {
             }
             return Ok(());
         };
+        // All but data and windows is rare, and boxed: an idle session keeps no room for it.
         match message {
-            Message::GlobalRequest(request) => self.global_request(from, &request, payload, tap).await,
-            Message::RequestSuccess { .. } | Message::RequestFailure => {
-                self.global_reply(from, payload, tap).await
+            Message::GlobalRequest(request) => {
+                Box::pin(self.global_request(from, &request, payload, tap)).await
             }
-            Message::Open(open) => self.channel_open(from, &open, payload, tap).await,
+            Message::RequestSuccess { .. } | Message::RequestFailure => {
+                Box::pin(self.global_reply(from, payload, tap)).await
+            }
+            Message::Open(open) => Box::pin(self.channel_open(from, &open, payload, tap)).await,
             Message::OpenConfirmation(confirmation) => self.channel_confirmed(from, &confirmation),
-            Message::OpenFailure(failure) => self.channel_failed(from, &failure).await,
+            Message::OpenFailure(failure) => Box::pin(self.channel_failed(from, &failure)).await,
             Message::WindowAdjust(adjust) => self.window_adjust(from, adjust, tap).await,
             Message::Data(data) => {
                 let bytes = payload.slice_ref(data.data);
@@ -243,10 +246,14 @@ impl Relay {
                 self.data(from, data.channel, Some(data.code), bytes, tap).await
             }
             Message::Eof(eof) => self.end_of_data(from, eof.channel, payload, tap),
-            Message::Close(close) => self.channel_close(from, close.channel, payload).await,
-            Message::Request(request) => self.channel_request(from, &request, payload, tap).await,
-            Message::Success(success) => self.channel_reply(from, success.channel, Verdict::Success).await,
-            Message::Failure(failure) => self.channel_reply(from, failure.channel, Verdict::Failure).await,
+            Message::Close(close) => Box::pin(self.channel_close(from, close.channel, payload)).await,
+            Message::Request(request) => Box::pin(self.channel_request(from, &request, payload, tap)).await,
+            Message::Success(success) => {
+                Box::pin(self.channel_reply(from, success.channel, Verdict::Success)).await
+            }
+            Message::Failure(failure) => {
+                Box::pin(self.channel_reply(from, failure.channel, Verdict::Failure)).await
+            }
         }
     }
 
@@ -338,5 +345,24 @@ fn lost(side: Side, error: &LinkError) -> Stop {
     Stop {
         detail,
         ..Stop::new(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size<A, B, F>(_: impl Fn(A, B) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn an_idle_session_keeps_room_for_data_and_nothing_else() {
+        let run = size(|relay: &'static mut Relay, tap: &'static Tap| relay.run(tap));
+        let (relay, channel) = (size_of::<Relay>(), size_of::<channels::Channel>());
+        assert!(
+            run + relay + channel <= 4 << 10,
+            "{run} bytes to run, {relay} of links, {channel} for each channel"
+        );
     }
 }

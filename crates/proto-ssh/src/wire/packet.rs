@@ -108,14 +108,14 @@ impl Inbound {
         read > 0
     }
 
-    /// Whether more memory is held than a quiet connection needs.
-    pub(super) fn is_large(&self) -> bool {
-        self.allocated > SMALL && self.buffer.is_empty()
+    /// Whether memory is held that nothing is in.
+    pub(super) fn is_spare(&self) -> bool {
+        self.allocated > 0 && self.buffer.is_empty()
     }
 
-    /// Gives memory back if nothing is waiting in it.
+    /// Gives memory back that nothing is in.
     pub(super) fn shrink(&mut self) {
-        if self.is_large() {
+        if self.is_spare() {
             self.chunk = SMALL;
             self.forget();
         }
@@ -224,14 +224,14 @@ impl Outbound {
         }
     }
 
-    /// Whether more memory is held than a quiet connection needs.
-    pub(super) fn is_large(&self) -> bool {
-        self.allocated > SMALL && self.buffer.is_empty()
+    /// Whether memory is held that nothing is in.
+    pub(super) fn is_spare(&self) -> bool {
+        self.allocated > 0 && self.buffer.is_empty()
     }
 
-    /// Gives memory back if nothing is waiting in it.
+    /// Gives memory back that nothing is in.
     pub(super) fn shrink(&mut self) {
-        if self.is_large() {
+        if self.is_spare() {
             self.buffer = BytesMut::new();
             self.allocated = 0;
         }

@@ -49,9 +49,9 @@ const MOST_EARLY_EXCHANGES: u32 = 3;
 /// answers to unknown messages. While [`is_rekeying`](Self::is_rekeying) says so, messages to be sent wait inside, up
 /// to [`Limits::held`], so a relay stops reading the other side.
 ///
-/// Memory: an idle transport keeps a few KiB, and nothing of a key exchange. Buffers grow with the traffic and are
-/// given back after a second without it, when `next` is called at `deadline`. A driver that waits for readiness before
-/// it calls `inbound` keeps no read buffer while it waits.
+/// Memory: an idle transport keeps its keys, no buffer, and nothing of a key exchange. Buffers grow with the traffic and
+/// are given back after a second without it, when `next` is called at `deadline`. A driver that waits for readiness
+/// before it calls `inbound` needs no read buffer while it waits.
 pub struct Transport {
     config: Config,
     phase: Phase,

@@ -185,11 +185,19 @@ impl Store {
         Ok(all)
     }
 
-    /// Finds text in every visible column; tells whether indexes can find it, because few names hold it.
+    /// Finds text in every visible column; tells whether indexes can find it, because few names hold it. No alternatives at all: every
+    /// session holds it.
+    ///
+    /// Alternatives that select nothing are left out. They are looked for by an index here, once, and would else keep the database
+    /// from answering the others from an index alone.
     async fn search_alternatives(&self, text: &str) -> Result<(Vec<Sql>, bool), Error> {
         let folded = text.to_lowercase();
         let pattern = format!("%{}%", like(&folded));
-        let (mut alternatives, few) = self.search_names(&pattern).await?;
+        let (mut alternatives, few) = match self.search_names(&pattern).await? {
+            Names::Few(alternatives) => (alternatives, true),
+            Names::Many(alternatives) => (alternatives, false),
+            Names::OfAll => return Ok((Vec::new(), false)),
+        };
         let states: Vec<_> = State::ALL
             .into_iter()
             .filter(|state| state.word().contains(&folded))
@@ -210,14 +218,16 @@ impl Store {
         }
         // No text sorts behind this character: a range stands for "begins with".
         let last = format!("{text}\u{10ffff}");
-        alternatives.push(sql!("(ticket >= ? AND ticket <= ?)", text, last.clone()));
-        alternatives.push(sql!(
-            "(correlation_id <> '' AND correlation_id >= ? AND correlation_id <= ?)",
-            text,
-            last
-        ));
+        let mut rare = vec![
+            sql!("(ticket >= ? AND ticket <= ?)", text, last.clone()),
+            sql!(
+                "(correlation_id <> '' AND correlation_id >= ? AND correlation_id <= ?)",
+                text,
+                last
+            ),
+        ];
         if let Some((low, high)) = id_range(text) {
-            alternatives.push(sql!(
+            rare.push(sql!(
                 "(sid >= ? AND sid <= ? AND id >= ? AND id <= ?)",
                 low.sid(),
                 high.sid(),
@@ -225,59 +235,101 @@ impl Store {
                 high.uuid()
             ));
         }
-        alternatives.extend(networks(text).map(ip_range));
+        rare.extend(networks(text).map(ip_range));
+        alternatives.extend(self.that_select(rare).await?);
+        if alternatives.is_empty() {
+            alternatives.push(sql!("1 = 0"));
+        }
         Ok((alternatives, few))
     }
 
+    /// Keeps the conditions that select any session.
+    async fn that_select(&self, conditions: Vec<Sql>) -> Result<Vec<Sql>, Error> {
+        let mut query = sql!("SELECT ");
+        for (at, condition) in conditions.iter().enumerate() {
+            query
+                .push(if at > 0 { ", " } else { "" })
+                .push("CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE ")
+                .push_sql(condition)
+                .push(") THEN 1 ELSE 0 END");
+        }
+        let mut row = self.row(query).await?.ok_or(Error::Corrupt("search"))?;
+        let mut selecting = Vec::new();
+        for condition in conditions {
+            if row.int()? > 0 {
+                selecting.push(condition);
+            }
+        }
+        Ok(selecting)
+    }
+
     /// Finds text in the dictionary of names.
-    async fn search_names(&self, pattern: &str) -> Result<(Vec<Sql>, bool), Error> {
+    async fn search_names(&self, pattern: &str) -> Result<Names, Error> {
         let query = sql!(
             "SELECT kind, value FROM names WHERE folded LIKE ? ESCAPE '!' LIMIT ?",
             pattern,
             NAMES + 1
         );
         let rows = self.rows(query).await?;
-        let few = rows.len() <= NAMES as usize;
-        let mut found = Vec::new();
-        for mut row in rows {
-            found.push((Kind::from_code(row.int()?), row.text()?));
-        }
-        let mut kinds: Vec<_> = found.iter().filter_map(|(kind, _)| *kind).collect();
-        if !few {
-            // A kind without such a name would be looked through at every row for nothing.
-            let query = sql!(
-                "SELECT DISTINCT kind FROM names WHERE folded LIKE ? ESCAPE '!'",
-                pattern
-            );
-            kinds.clear();
-            for mut row in self.rows(query).await? {
-                kinds.extend(Kind::from_code(row.int()?));
+        if rows.len() <= NAMES as usize {
+            let mut found = Vec::new();
+            for mut row in rows {
+                found.push((Kind::from_code(row.int()?), row.text()?));
             }
+            let listed = |kind| {
+                let of = found.iter().filter(move |(of, _)| *of == Some(kind));
+                let values: Vec<_> = of.map(|(_, value)| value).collect();
+                let mut condition = Sql::new(kind.column());
+                (!values.is_empty()).then(|| {
+                    condition.push(" IN ").push_list(values);
+                    condition
+                })
+            };
+            return Ok(Names::Few(Kind::ALL.into_iter().filter_map(listed).collect()));
         }
+        let query = sql!(
+            "SELECT kind, count(*), count(CASE WHEN folded LIKE ? ESCAPE '!' THEN 1 END) FROM names GROUP BY kind",
+            pattern
+        );
         let mut alternatives = Vec::new();
-        for kind in Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)) {
-            let values: Vec<_> = found
-                .iter()
-                .filter(|(of, _)| *of == Some(kind))
-                .map(|(_, value)| value)
-                .collect();
-            let mut condition = Sql::new(kind.column());
-            if few {
-                condition.push(" IN ").push_list(values);
-            } else {
-                // So many names are borne by many sessions: a walk in the list's order soon has a page full of them.
-                condition = Sql::new(format!("{}{}", self.dialect().row_by_row(), kind.column()));
-                condition
-                    .push(" IN (SELECT value FROM names WHERE kind = ")
-                    .push_value(kind.code())
-                    .push(" AND folded LIKE ")
-                    .push_value(pattern)
-                    .push(" ESCAPE '!')");
+        for mut row in self.rows(query).await? {
+            let (kind, all, holding) = (Kind::from_code(row.int()?), row.int()?, row.int()?);
+            // A kind without such a name would be looked through at every row for nothing.
+            let Some(kind) = kind.filter(|_| holding > 0) else {
+                continue;
+            };
+            if holding == all && self.is_borne_by_all(kind).await? {
+                return Ok(Names::OfAll);
             }
+            // So many names are borne by many sessions: a walk in the list's order soon has a page full of them.
+            let mut condition = Sql::new(format!("{}{}", self.dialect().row_by_row(), kind.column()));
+            condition
+                .push(" IN (SELECT value FROM names WHERE kind = ")
+                .push_value(kind.code())
+                .push(" AND folded LIKE ")
+                .push_value(pattern)
+                .push(" ESCAPE '!')");
             alternatives.push(condition);
         }
-        Ok((alternatives, few))
+        Ok(Names::Many(alternatives))
     }
+
+    /// Tells whether every session bears a name of a kind.
+    async fn is_borne_by_all(&self, kind: Kind) -> Result<bool, Error> {
+        let mut query = sql!(format!("SELECT 1 FROM sessions WHERE {} = ''", kind.column()));
+        query.push(" LIMIT 1");
+        Ok(self.row(query).await?.is_none())
+    }
+}
+
+/// What the dictionary knows of a text.
+enum Names {
+    /// Few names hold it: one alternative for each kind, to be found by an index.
+    Few(Vec<Sql>),
+    /// Many do: one alternative for each kind, to be checked row by row.
+    Many(Vec<Sql>),
+    /// Every name of a kind holds it, and every session bears one.
+    OfAll,
 }
 
 /// Limits to what somebody may see.

@@ -15,15 +15,15 @@ impl Transport {
             .exchange_since
             .map(|since| since + self.config.limits().exchange);
         let is_open = matches!(self.phase, Phase::Version | Phase::Packets);
-        let quiet = (is_open && self.is_large()).then(|| self.last_traffic + QUIET);
+        let quiet = (is_open && self.has_spare()).then(|| self.last_traffic + QUIET);
         match (exchange, quiet) {
             (Some(exchange), Some(quiet)) => Some(exchange.min(quiet)),
             (exchange, quiet) => exchange.or(quiet),
         }
     }
 
-    fn is_large(&self) -> bool {
-        self.inbound.is_large() || self.outbound.is_large()
+    fn has_spare(&self) -> bool {
+        self.inbound.is_spare() || self.outbound.is_spare()
     }
 
     pub(super) fn keep_house(&mut self, now: Instant) -> Result<(), WireError> {
@@ -37,7 +37,7 @@ impl Transport {
         let traffic = self.inbound.learn();
         if traffic || !self.outbound.buffer.is_empty() {
             self.last_traffic = now;
-        } else if self.is_large() && now.saturating_duration_since(self.last_traffic) >= QUIET {
+        } else if self.has_spare() && now.saturating_duration_since(self.last_traffic) >= QUIET {
             self.inbound.shrink();
             self.outbound.shrink();
         }
