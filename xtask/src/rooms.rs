@@ -34,7 +34,10 @@ pub(crate) const ROOMS: [Room; 16] = [
     room("proto-ssh", &["engine", "domain", "tape", "screen"]),
     room("proto-database", &["engine", "domain"]),
     room("proto-mysql", &["proto-database", "engine", "domain"]),
-    room("proto-postgres", &["proto-database", "engine", "domain", "tape", "screen"]),
+    room(
+        "proto-postgres",
+        &["proto-database", "engine", "domain", "tape", "screen"],
+    ),
     room("proto-tcp", &["engine", "domain", "tape", "screen"]),
     room("api", &["engine", "store", "domain", "tape", "screen", "vault"]),
     room("gateway", &[EVERYTHING]),

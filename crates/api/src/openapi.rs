@@ -9,7 +9,8 @@ use utoipa::OpenApi;
 
 use crate::routes::{
     audit, compare, connect, database_passwords, export, facets, live, login, meta, objects, orders, player,
-    portal, query_log, rerun, results, search, sessions, settings, sql, stream, terminal, tokens, views, work,
+    portal, query_log, rerun, results, search, sessions, settings, sql, stream, terminal, tokens, views,
+    work,
 };
 
 #[derive(OpenApi)]

@@ -163,17 +163,16 @@ impl Writer {
         let text = String::from_utf8_lossy(&held);
         match (self.form, nature) {
             (Form::Csv, _) if held.is_empty() => self.out.extend_from_slice(b"\"\""),
-            (Form::Csv, _) => match std::str::from_utf8(&held) {
-                Ok(text) => {
+            (Form::Csv, _) => {
+                if let Ok(text) = std::str::from_utf8(&held) {
                     let cell = crate::routes::export::csv_cell(text);
                     self.out.extend_from_slice(cell.as_bytes());
-                }
-                Err(_) => {
+                } else {
                     self.out.push(b'"');
                     quoted(&held, &mut self.out);
                     self.out.push(b'"');
                 }
-            },
+            }
             (Form::JsonLines, Nature::Whole) if text.parse::<i64>().is_ok() => {
                 self.out.extend_from_slice(&held);
             }

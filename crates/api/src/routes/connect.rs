@@ -60,6 +60,7 @@ pub struct Reach {
 
 /// An account that a person may use on a resource.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct ReachAccount {
     /// The account's name.
     pub name: String,

@@ -210,7 +210,7 @@ pub async fn file(
         },
     ));
     Ok(attached(
-        format!("{}-{which}.{ending}", row.session.id),
+        &format!("{}-{which}.{ending}", row.session.id),
         mime,
         None,
         body,
@@ -243,8 +243,8 @@ pub async fn value(
     .await?;
     let mut results = Results::open(&api, &row, &wanted, Spelling::AsRecorded).await?;
     let mut one = OneValue::new(at, column);
-    while one.total.is_none() && results.next(&mut |piece| one.take(piece)).await? {}
-    let total = one.total.flatten().ok_or_else(|| {
+    while !one.found && results.next(&mut |piece| one.take(&piece)).await? {}
+    let total = one.total.ok_or_else(|| {
         Problem::new(
             StatusCode::NOT_FOUND,
             "no_value",
@@ -261,7 +261,7 @@ pub async fn value(
             if !bytes.is_empty() {
                 return Some((Ok(bytes), Some((results, one))));
             }
-            match results.next(&mut |piece| one.take(piece)).await {
+            match results.next(&mut |piece| one.take(&piece)).await {
                 Ok(true) => {}
                 Ok(false) if one.is_whole() => {}
                 Ok(false) => {
@@ -272,7 +272,7 @@ pub async fn value(
         }
     }));
     let name = format!("{}-{which}-row{at}-column{column}.txt", row.session.id);
-    Ok(attached(name, "application/octet-stream", Some(total), body))
+    Ok(attached(&name, "application/octet-stream", Some(total), body))
 }
 
 async fn permit(api: &Api, viewer: &Viewer, row: &SessionRow, what: &str) -> Answer<()> {
@@ -290,7 +290,7 @@ async fn permit(api: &Api, viewer: &Viewer, row: &SessionRow, what: &str) -> Ans
     Ok(())
 }
 
-fn attached(name: String, mime: &str, len: Option<u64>, body: Body) -> Response {
+fn attached(name: &str, mime: &str, len: Option<u64>, body: Body) -> Response {
     let mut response = (
         [
             (header::CONTENT_TYPE, mime.to_owned()),
@@ -313,8 +313,9 @@ struct OneValue {
     row: u64,
     column: usize,
     at: (u64, usize),
-    /// Its length when it was found; null inside.
-    total: Option<Option<u64>>,
+    found: bool,
+    /// Its length; [`None`] when it is null.
+    total: Option<u64>,
     left: u64,
     inside: bool,
     bytes: Vec<u8>,
@@ -326,6 +327,7 @@ impl OneValue {
             row,
             column,
             at: (0, 0),
+            found: false,
             total: None,
             left: 0,
             inside: false,
@@ -334,17 +336,16 @@ impl OneValue {
     }
 
     fn is_whole(&self) -> bool {
-        self.total.is_some() && self.left == 0
+        self.found && self.left == 0
     }
 
-    fn take(&mut self, piece: Piece<'_>) {
+    fn take(&mut self, piece: &Piece<'_>) {
         match piece {
-            Piece::Columns(_) | Piece::Row => {}
             Piece::RowEnd => self.at = (self.at.0 + 1, 0),
             Piece::Value(len) => {
                 self.inside = self.at == (self.row, self.column);
                 if self.inside {
-                    (self.total, self.left) = (Some(len), len.unwrap_or(0));
+                    (self.found, self.total, self.left) = (true, *len, len.unwrap_or(0));
                 }
                 self.at.1 += 1;
             }
@@ -352,7 +353,7 @@ impl OneValue {
                 self.left = self.left.saturating_sub(bytes.len() as u64);
                 self.bytes.extend_from_slice(bytes);
             }
-            Piece::Bytes(_) => {}
+            Piece::Columns(_) | Piece::Row | Piece::Bytes(_) => {}
         }
     }
 }

@@ -139,9 +139,10 @@ impl Connection {
         gathered.part().number = number;
         loop {
             match self.stands(&mut gathered).await? {
-                Stands::Suspended => match gathered.wanted(AT_ONCE) {
-                    Some(rows) => self.ask_on(rows).await?,
-                    None => {
+                Stands::Suspended => {
+                    if let Some(rows) = gathered.wanted(AT_ONCE) {
+                        self.ask_on(rows).await?;
+                    } else {
                         let part = gathered.part();
                         part.more = true;
                         self.open = Some(Open {
@@ -152,7 +153,7 @@ impl Connection {
                         });
                         return Ok(gathered.done());
                     }
-                },
+                }
                 Stands::WantsRows => {
                     let mut out = BytesMut::new();
                     let why = "the console cannot send rows; use a native client for COPY … FROM STDIN";

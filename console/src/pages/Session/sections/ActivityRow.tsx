@@ -6,6 +6,7 @@ import { IconButton } from '../../../ui/IconButton';
 import { IconChevronRight, IconDatabase, IconFile, IconNetwork, IconNote, IconTerminal, IconWarning } from '../../../ui/icons';
 import { Tag } from '../../../ui/Tag';
 import styles from './Activity.module.css';
+import { Recorded } from './Recorded';
 import { answerOf, Statement } from './Statement';
 
 const icons: Record<string, typeof IconTerminal> = {
@@ -64,7 +65,12 @@ export const ActivityRow = memo(function ActivityRow({ entry, now, seek }: Props
           </IconButton>
         )}
       </div>
-      {open && answer !== null && <Statement entry={entry} answer={answer} />}
+      {open && answer !== null && (
+        <>
+          <Statement entry={entry} answer={answer} />
+          <Recorded entry={entry} cut={answer.more || answer.rows.some((row) => row.some((value) => value?.endsWith('…') === true))} />
+        </>
+      )}
       {open && output !== null && (
         <div className={styles['output']}>
           <div className={styles['about']}>

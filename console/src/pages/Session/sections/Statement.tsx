@@ -1,7 +1,6 @@
 import type { ActivityEntry } from '../../../api/types';
 import { bytes, count, elapsed } from '../../../format';
 import styles from './Activity.module.css';
-import { Recorded } from './Recorded';
 
 /** What is known of a statement once it was answered. */
 export interface Answer {
@@ -100,7 +99,6 @@ export function Statement({ entry, answer }: { entry: ActivityEntry; answer: Ans
           Shows {count(answer.rows.length)} of {count(entry.rows)} rows, so that the page stays quick.
         </p>
       )}
-      <Recorded entry={entry} cut={answer.more || answer.rows.some((row) => row.some((value) => value?.endsWith('…') === true))} />
     </div>
   );
 }
