@@ -24,7 +24,7 @@ impl Packets for Link {
     async fn packet(&mut self) -> io::Result<(u8, Bytes)> {
         self.fill(4).await?;
         let head = self.read.split_to(4);
-        let (len, sequence) = head_of(head.first_chunk().unwrap_or(&[0; 4]))?;
+        let (len, sequence) = head_of(*head.first_chunk().unwrap_or(&[0; 4]))?;
         self.fill(len).await?;
         Ok((sequence, self.read.split_to(len).freeze()))
     }
@@ -32,7 +32,7 @@ impl Packets for Link {
     async fn packet_alone(&mut self) -> io::Result<(u8, Bytes)> {
         let mut head = [0; 4];
         self.stream.read_exact(&mut head).await?;
-        let (len, sequence) = head_of(&head)?;
+        let (len, sequence) = head_of(head)?;
         let mut body = vec![0; len];
         self.stream.read_exact(&mut body).await?;
         Ok((sequence, body.into()))
@@ -44,8 +44,8 @@ impl Packets for Link {
 }
 
 /// Reads the length and the number of a packet.
-fn head_of(head: &[u8; 4]) -> io::Result<(usize, u8)> {
-    let [a, b, c, sequence] = *head;
+fn head_of(head: [u8; 4]) -> io::Result<(usize, u8)> {
+    let [a, b, c, sequence] = head;
     let len = u32::from_le_bytes([a, b, c, 0]) as usize;
     if len > LONGEST {
         let why = "a packet of the login has an impossible length";

@@ -1,6 +1,7 @@
 //! MySQL through the gateway, with the clients that people have, against a real MariaDB server.
 
 use std::{
+    fmt::Write as _,
     process::Command,
     sync::{
         LazyLock,
@@ -348,7 +349,7 @@ fn every_statement_of_a_script_is_on_the_log_in_order_with_its_outcome() {
     let mut script = String::from("create table t (a int primary key, b text);\n");
     let mut expected = vec![("create table t (a int primary key, b text)".to_owned(), "ok", 0)];
     for number in 1..=66 {
-        script.push_str(&format!("insert into t values ({number}, 'row {number}');\n"));
+        write!(script, "insert into t values ({number}, 'row {number}');\n").unwrap();
         expected.push((
             format!("insert into t values ({number}, 'row {number}')"),
             "ok",
@@ -356,7 +357,7 @@ fn every_statement_of_a_script_is_on_the_log_in_order_with_its_outcome() {
         ));
         script.push_str("select a, b from t order by a;\n");
         expected.push(("select a, b from t order by a".to_owned(), "ok", number));
-        script.push_str(&format!("select nothing_{number};\n"));
+        write!(script, "select nothing_{number};\n").unwrap();
         expected.push((format!("select nothing_{number}"), "failed", 0));
     }
     script.push_str("update t set b = 'all';\n");

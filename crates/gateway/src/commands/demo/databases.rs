@@ -158,7 +158,8 @@ impl Server {
 
     fn folder(&self, data: &Path) -> PathBuf {
         let mut name = data.as_os_str().to_owned();
-        name.push(format!("-{}", self.kind));
+        name.push("-");
+        name.push(self.kind);
         name.into()
     }
 }
