@@ -137,9 +137,7 @@ impl Server {
         input.write_all(format!("{password}\n").as_bytes()).await?;
         let output = child.stdout.take().context("there is no output")?;
         let said = timeout(START, BufReader::new(output).lines().next_line()).await;
-        let said = said
-            .map_or_else(|_elapsed| Ok(None), |line| line)
-            .context("its output")?;
+        let said = said.unwrap_or(Ok(None)).context("its output")?;
         match said.as_deref() {
             Some("up") => {}
             Some(why) => anyhow::bail!("{} {why}", self.title),
