@@ -5,6 +5,7 @@
 
 mod bulk;
 mod idle;
+pub(crate) mod postgres;
 mod proc;
 mod rig;
 mod stats;

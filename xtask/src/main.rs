@@ -20,6 +20,8 @@ usage: cargo xtask COMMAND
   bench ssh [bulk|login|typing|idle]... [--quick] [--binary FILE]
                  [--sessions N] [--data text|zeros|noise]
                    what the gateway costs, beside direct connections
+  bench postgres [--quick] [--binary FILE] [--clients N]
+                   the same of databases, also beside haproxy and pgbouncer
 ";
 
 fn main() -> ExitCode {
@@ -30,6 +32,9 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(tidy::Detail::Findings),
         ["tidy", "--longest"] => tidy::run(tidy::Detail::Longest),
         ["bench", "ssh", words @ ..] => bench::Plan::read(words).and_then(|plan| bench::ssh(&plan)),
+        ["bench", "postgres", words @ ..] => {
+            bench::postgres::Plan::read(words).and_then(|plan| bench::postgres::run(&plan))
+        }
         ["rooms"] => {
             print!("{}", rooms::table());
             Ok(true)

@@ -12,6 +12,7 @@ pub mod person;
 pub mod policy;
 pub mod recording;
 pub mod session;
+pub mod statement;
 pub mod stop;
 pub mod time;
 

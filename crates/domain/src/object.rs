@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Micros, ObjectId, person::Role};
+use crate::{Micros, ObjectId, person::Role, statement::StatementRule};
 
 /// The kinds of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -287,6 +287,9 @@ pub struct Profile {
     pub mask_hidden_input: bool,
     /// What the user may do inside a session.
     pub allow: Vec<Capability>,
+    /// Statements to databases that are refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<StatementRule>,
 }
 
 impl Default for Profile {
@@ -308,6 +311,7 @@ impl Default for Profile {
                 Capability::Stream,
                 Capability::Query,
             ],
+            statements: Vec::new(),
         }
     }
 }

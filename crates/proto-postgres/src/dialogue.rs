@@ -3,13 +3,18 @@
 use std::cell::RefCell;
 
 use bytes::{Bytes, BytesMut};
-use domain::stop::{EndReason, Stop};
+use domain::{
+    Micros,
+    statement::StatementRule,
+    stop::{EndReason, Stop},
+};
 use postgres_protocol::message::frontend;
 use proto_database::{Broken, Content, Flow};
 
 use crate::{
-    ledger::{Entry, Ledger},
-    wire::{self, Scanner, backend},
+    ledger::{Entry, Ledger, REFUSED},
+    rules::{self, Piece, Rules},
+    wire::{self, Frame, Scanner, backend},
 };
 
 /// Both directions of one connection.
@@ -19,10 +24,23 @@ pub(crate) struct Dialogue {
     questions: Scanner,
     /// Where the server's messages begin and end: the gateway's own go in between.
     answers: Scanner,
+    /// Judges what the client sends; [`None`] when there are no rules, and nothing is kept back.
+    rules: Option<Rules>,
+    /// The beginning of an error of the server that may have to be replaced.
+    kept: BytesMut,
 }
 
-impl proto_database::Dialogue for Dialogue {
-    fn ask(&mut self, mut chunk: Bytes, flow: &mut Flow) -> Result<(), Broken> {
+impl Dialogue {
+    /// Begins under the rules of a profile.
+    pub(crate) fn new(rules: &[StatementRule]) -> Self {
+        Self {
+            rules: Rules::new(rules),
+            ..Self::default()
+        }
+    }
+
+    /// Sends bytes of the client on.
+    fn on(&mut self, mut chunk: Bytes, flow: &mut Flow) -> Result<(), Broken> {
         let (entries, runs) = look(&mut self.questions, &mut self.ledger, &chunk)?;
         flow.entries.extend(entries);
         for run in runs {
@@ -32,7 +50,90 @@ impl proto_database::Dialogue for Dialogue {
         Ok(())
     }
 
+    /// Sends in place of a message one that the server cannot run.
+    fn refuse(&mut self, message: &[u8], rule: &str, words: String, flow: &mut Flow) {
+        let (tag, body) = (
+            message.first().copied().unwrap_or(b'Q'),
+            message.get(5..).unwrap_or_default(),
+        );
+        let len = message.get(1..5).and_then(|len| len.first_chunk::<4>());
+        let frame = Frame {
+            tag,
+            len: len.map_or(body.len(), |len| {
+                (u32::from_be_bytes(*len) as usize).saturating_sub(4)
+            }),
+            body,
+            end: 0,
+        };
+        self.ledger.refuse(frame, rule, words, &mut flow.entries);
+        let mut out = BytesMut::new();
+        rules::in_place_of(tag, &mut out);
+        flow.send(out.freeze(), Content::Counted);
+    }
+
+    /// Takes bytes of the server while the client waits to read why something was refused: errors are replaced, so they are sent
+    /// whole or not at all.
+    fn answer_refused(&mut self, chunk: &Bytes, flow: &mut Flow) -> Result<(), Broken> {
+        let before = self.kept.len();
+        // Where the message begins that goes on in this chunk; unknown when its beginning was sent already.
+        let mut from = (before > 0 || self.answers.is_between()).then_some(0);
+        let mut replaced = Vec::new();
+        let ledger = RefCell::new(&mut self.ledger);
+        self.answers.scan(
+            chunk,
+            |tag| ledger.borrow().wanted_of_server(tag),
+            |frame| {
+                let mut ledger = ledger.borrow_mut();
+                let end = before + frame.end;
+                let mut error = BytesMut::new();
+                if let (b'E', Some(_), Some(words)) = (frame.tag, from, ledger.refusal()) {
+                    backend::error(&mut error, REFUSED, words);
+                }
+                ledger.answer(frame, &mut flow.entries);
+                if let (Some(from), false) = (from, error.is_empty()) {
+                    ledger.replaced(frame, error.len());
+                    replaced.push((from, end, error.freeze()));
+                }
+                from = Some(end);
+            },
+        )?;
+        self.kept.extend_from_slice(chunk);
+        let mut all = self.kept.split().freeze();
+        // An error that is not whole waits for its end; of other messages nothing is kept.
+        let may_be_error = self.answers.begun().is_none_or(|(tag, _)| tag == b'E');
+        if let Some(from) = from.filter(|from| *from < all.len() && may_be_error) {
+            self.kept.extend_from_slice(&all.split_off(from));
+        }
+        let mut at = 0;
+        for (from, end, error) in replaced {
+            flow.send(all.split_to(from - at), Content::Recorded);
+            drop(all.split_to(end - from));
+            flow.send(error, Content::Recorded);
+            at = end;
+        }
+        flow.send(all, Content::Recorded);
+        Ok(())
+    }
+}
+
+impl proto_database::Dialogue for Dialogue {
+    fn ask(&mut self, chunk: Bytes, flow: &mut Flow) -> Result<(), Broken> {
+        let Some(rules) = &mut self.rules else {
+            return self.on(chunk, flow);
+        };
+        for piece in rules.take(chunk, Micros::now())? {
+            match piece {
+                Piece::On(bytes) => self.on(bytes, flow)?,
+                Piece::Refused { message, rule, words } => self.refuse(&message, &rule, words, flow),
+            }
+        }
+        Ok(())
+    }
+
     fn answer(&mut self, chunk: Bytes, flow: &mut Flow) -> Result<(), Broken> {
+        if self.ledger.has_refused() || !self.kept.is_empty() {
+            return self.answer_refused(&chunk, flow);
+        }
         let ledger = RefCell::new(&mut self.ledger);
         self.answers.scan(
             &chunk,
@@ -177,6 +278,72 @@ mod tests {
                 "{at_once}"
             );
             assert!(!holds(b"geheim"), "{at_once}");
+        }
+    }
+
+    /// Plays both directions, in chunks of a size; gives what the server and the client get, and the entries as JSON.
+    fn play(asked: &[u8], answered: &[u8], at_once: usize) -> (Vec<u8>, Vec<u8>, String) {
+        let rule = serde_json::json!({ "name": "no ddl", "deny": ["ddl"], "message": "ask the owners" });
+        let mut dialogue = Dialogue::new(&[serde_json::from_value(rule).expect("a rule")]);
+        let (mut server, mut client, mut entries) = (Vec::new(), Vec::new(), String::new());
+        let mut done = |mut flow: Flow, to: &mut Vec<u8>| {
+            for (bytes, _) in flow.take_pieces() {
+                to.extend_from_slice(&bytes);
+            }
+            for entry in flow.entries {
+                entries.push_str(&format!("{entry:?}"));
+            }
+        };
+        for chunk in asked.chunks(at_once) {
+            let mut flow = Flow::default();
+            proto_database::Dialogue::ask(&mut dialogue, Bytes::copy_from_slice(chunk), &mut flow)
+                .expect("valid");
+            done(flow, &mut server);
+        }
+        for chunk in answered.chunks(at_once) {
+            let mut flow = Flow::default();
+            proto_database::Dialogue::answer(&mut dialogue, Bytes::copy_from_slice(chunk), &mut flow)
+                .expect("valid");
+            done(flow, &mut client);
+        }
+        assert!(!proto_database::Dialogue::is_busy(&dialogue));
+        (server, client, entries)
+    }
+
+    #[test]
+    fn the_client_reads_why_and_the_server_and_it_agree_on_what_follows() {
+        let asked = [
+            message(b'P', b"\0select 1\0\0\0"),
+            message(b'B', b"\0\0\0\0\0\0\0\0"),
+            message(b'E', b"\0\0\0\0\0"),
+            message(b'P', b"\0drop table t\0\0\0"),
+            message(b'B', b"\0\0\0\0\0\0\0\0"),
+            message(b'E', b"\0\0\0\0\0"),
+            message(b'S', b""),
+            message(b'Q', b"drop table u\0"),
+            message(b'Q', b"select 2\0"),
+        ]
+        .concat();
+        let syntax = message(b'E', b"SERROR\0C42601\0Msyntax error at or near \"doorward\"\0\0");
+        let ready = message(b'Z', b"I");
+        let first = [
+            message(b'1', b""),
+            message(b'2', b""),
+            message(b'C', b"SELECT 1\0"),
+        ]
+        .concat();
+        let last = [message(b'C', b"SELECT 1\0"), ready.clone()].concat();
+        let answered = [&first[..], &syntax, &ready, &syntax, &ready, &last].concat();
+        let mut refused = BytesMut::new();
+        backend::error(&mut refused, REFUSED, "doorward: ask the owners");
+        let expected = [&first[..], &refused, &ready, &refused, &ready, &last].concat();
+        for at_once in [1, 4, 7, 30, 4096] {
+            let (server, client, entries) = play(&asked, &answered, at_once);
+            assert_eq!(client, expected, "{at_once}");
+            assert!(!server.windows(10).any(|window| window == b"drop table"));
+            assert!(server.windows(8).any(|window| window == b"select 2"));
+            assert_eq!(entries.matches("refused").count(), 2, "{entries}");
+            assert_eq!(entries.matches("drop table").count(), 2, "{entries}");
         }
     }
 

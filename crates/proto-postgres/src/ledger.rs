@@ -19,7 +19,10 @@ use crate::{
 };
 
 /// How much of a statement is kept, in bytes.
-const STATEMENT: usize = 1 << 20;
+pub(crate) const STATEMENT: usize = 1 << 20;
+
+/// The SQLSTATE of a refusal: `insufficient_privilege`.
+pub(crate) const REFUSED: &str = "42501";
 
 /// How much of a message with parameters is read, in bytes.
 const PARAMETERS: usize = 64 << 10;
@@ -52,8 +55,19 @@ enum Asked {
     Query(VecDeque<u64>),
     /// `FunctionCall`, until its result is there.
     Function(Option<u64>),
+    /// What a rule has refused, and was replaced by something that the server refuses: what the client is to read of it.
+    Refused(Refusal),
     /// `Sync`.
     Sync,
+}
+
+/// What became of a message that a rule refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// What the client reads.
+    pub(crate) words: String,
+    /// It was a `Query`, which is answered up to `ReadyForQuery`.
+    simple: bool,
 }
 
 /// A prepared statement.
@@ -99,6 +113,8 @@ pub(crate) struct Ledger {
     heard: u64,
     /// An error was answered: the rest up to the next `Sync` is left out.
     failed: bool,
+    /// How many of `asked` are [`Asked::Refused`].
+    refused: u32,
 }
 
 impl Ledger {
@@ -168,11 +184,58 @@ impl Ledger {
         }
     }
 
+    /// Takes a message of the client that is not sent on: the server gets one in its place that fails, so that it and the client agree on
+    /// what follows. `words` is what the client is to read.
+    pub(crate) fn refuse(&mut self, frame: Frame<'_>, rule: &str, words: String, entries: &mut Vec<Entry>) {
+        let texts = match frame.tag {
+            b'Q' if frame.is_whole() => {
+                let text = text(frame.body);
+                sql::statements(&text).into_iter().map(sql::masked).collect()
+            }
+            b'Q' => vec![shown(&text(frame.body), frame)],
+            b'P' => vec![shown(&parse(frame.body).1, frame)],
+            _ => vec!["-- function call".to_owned()],
+        };
+        for text in texts {
+            let id = self.statement(&text, Value::Null, entries);
+            let error = json!({ "severity": "ERROR", "code": REFUSED, "message": words });
+            let body = json!({ "error": error, "rows": 0, "refused": rule })
+                .to_string()
+                .into();
+            entries.push(Entry::Outcome { id, body });
+        }
+        let simple = frame.tag != b'P';
+        self.refused += 1;
+        self.asked.push_back(Asked::Refused(Refusal { words, simple }));
+    }
+
+    /// Tells whether something was refused and the client has not read so yet.
+    pub(crate) fn has_refused(&self) -> bool {
+        self.refused > 0
+    }
+
+    /// Gives what the client is to read in place of the error that the server answers now.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        match self.asked.front() {
+            Some(Asked::Refused(refusal)) => Some(&refusal.words),
+            _ => None,
+        }
+    }
+
+    /// Says that the message that was taken last goes to the client, and on record, as one of another length in all.
+    pub(crate) fn replaced(&mut self, last: Frame<'_>, by: usize) {
+        self.heard = (self.heard + by as u64).saturating_sub(HEAD + last.len as u64);
+    }
+
     /// Takes a message of the server.
     pub(crate) fn answer(&mut self, frame: Frame<'_>, entries: &mut Vec<Entry>) {
         let from = self.heard;
         self.heard += HEAD + frame.len as u64;
         match frame.tag {
+            // `ParseComplete`, `BindComplete`.
+            b'1' | b'2' if matches!(self.asked.front(), Some(Asked::Prepare(_))) => {
+                self.asked.pop_front();
+            }
             b'T' => {
                 self.result = Given {
                     columns: columns(frame.body),
@@ -345,12 +408,22 @@ impl Ledger {
                 }
                 Asked::Query(ids) => return ids.pop_front().map(|id| (id, None)),
                 Asked::Function(id) => return id.take().map(|id| (id, None)),
-                Asked::Sync => return None,
+                Asked::Refused(_) | Asked::Sync => return None,
             }
         }
     }
 
     fn failed(&mut self, fault: &Fault, entries: &mut Vec<Entry>) {
+        if let Some(Asked::Refused(refusal)) = self.asked.front() {
+            let simple = refusal.simple;
+            self.refused -= 1;
+            self.asked.pop_front();
+            if simple {
+                self.asked.push_front(Asked::Query(VecDeque::new()));
+            }
+            self.failed = true;
+            return;
+        }
         let mut prepared = None;
         let running = loop {
             match self.asked.front_mut() {
@@ -365,7 +438,7 @@ impl Ledger {
                 }
                 Some(Asked::Query(ids)) => break ids.pop_front(),
                 Some(Asked::Function(id)) => break id.take(),
-                Some(Asked::Sync) | None => break None,
+                Some(Asked::Refused(_) | Asked::Sync) | None => break None,
             }
         };
         // What fails while it is prepared was never executed, and is a statement all the same.
@@ -400,6 +473,13 @@ impl Ledger {
                         self.outcome(id, left_out(self.failed), entries);
                     }
                     break;
+                }
+                // Left out as well, with what stood before it.
+                Asked::Refused(refusal) => {
+                    self.refused -= 1;
+                    if refusal.simple {
+                        break;
+                    }
                 }
                 Asked::Sync | Asked::Function(_) => break,
             }

@@ -7,10 +7,14 @@
 mod caller;
 mod cancel;
 mod dialogue;
+mod facts;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod ledger;
 mod link;
 mod options;
 mod portal;
+mod rules;
 mod sql;
 mod target;
 mod value;

@@ -3,15 +3,15 @@
 
 /// A piece of a text that is no space and no comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Token<'a> {
-    kind: Kind,
-    text: &'a str,
+pub(crate) struct Token<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) text: &'a str,
     /// Where it begins.
     at: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Word,
     /// A text literal, with its quotes and prefix.
     Literal,
@@ -19,9 +19,11 @@ enum Kind {
 }
 
 /// Gives the tokens of a text, one after the other.
-struct Tokens<'a> {
+pub(crate) struct Tokens<'a> {
     sql: &'a str,
     at: usize,
+    /// `\\` escapes in plain literals, as it did before `standard_conforming_strings`.
+    escapes: bool,
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -34,7 +36,7 @@ impl<'a> Iterator for Tokens<'a> {
         let first = *bytes.get(from)?;
         let second = bytes.get(from + 1).copied().unwrap_or(0);
         let (kind, end) = match (first, second) {
-            (b'\'', _) => (Kind::Literal, self.quoted(from + 1, b'\'', false)),
+            (b'\'', _) => (Kind::Literal, self.quoted(from + 1, b'\'', self.escapes)),
             (b'"', _) => (Kind::Other, self.quoted(from + 1, b'"', false)),
             (b'e' | b'E', b'\'') => (Kind::Literal, self.quoted(from + 2, b'\'', true)),
             (b'b' | b'B' | b'x' | b'X' | b'n' | b'N', b'\'') => {
@@ -62,7 +64,23 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-impl Tokens<'_> {
+impl<'a> Tokens<'a> {
+    pub(crate) fn new(sql: &'a str) -> Self {
+        Self {
+            sql,
+            at: 0,
+            escapes: false,
+        }
+    }
+
+    /// Reads as a session does that has switched `standard_conforming_strings` off.
+    pub(crate) fn with_escapes(sql: &'a str) -> Self {
+        Self {
+            escapes: true,
+            ..Self::new(sql)
+        }
+    }
+
     /// Goes over spaces and comments; comments of PostgreSQL nest.
     fn skip(&mut self) {
         let bytes = self.sql.as_bytes();
@@ -80,9 +98,12 @@ impl Tokens<'_> {
                 _ if depth > 0 => self.at += 1,
                 (b'-', Some(b'-')) => {
                     let rest = bytes.get(self.at..).unwrap_or_default();
-                    self.at += rest.iter().take_while(|byte| **byte != b'\n').count();
+                    self.at += rest
+                        .iter()
+                        .take_while(|byte| !matches!(byte, b'\n' | b'\r'))
+                        .count();
                 }
-                (byte, _) if byte.is_ascii_whitespace() => self.at += 1,
+                (byte, _) if byte.is_ascii_whitespace() || *byte == 0x0b => self.at += 1,
                 _ => return,
             }
         }
@@ -128,7 +149,7 @@ pub(crate) fn statements(sql: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut from, mut last, mut depth, mut atomic) = (None, 0, 0_u32, false);
     let mut before = "";
-    for token in (Tokens { sql, at: 0 }) {
+    for token in Tokens::new(sql) {
         if token.text == ";" && depth == 0 {
             if let Some(from) = from.take() {
                 found.extend(sql.get(from..last));
@@ -160,7 +181,7 @@ pub(crate) fn statements(sql: &str) -> Vec<&str> {
 pub(crate) fn masked(sql: &str) -> String {
     let mut shown = String::with_capacity(sql.len());
     let (mut copied, mut expected) = (0, false);
-    for token in (Tokens { sql, at: 0 }) {
+    for token in Tokens::new(sql) {
         let hidden = match token.kind {
             Kind::Word => {
                 expected = token.text.eq_ignore_ascii_case("password");

@@ -119,7 +119,11 @@ impl Visit for PostgresVisit {
         written.map_err(|_gone| Stop::new(EndReason::UserDisconnect))?;
         if let Stage::Login(caller) = std::mem::replace(&mut self.stage, Stage::Gone) {
             self.stage = Stage::Relay(Box::new(Riding {
-                relay: Relay::new(caller.link, target.link, Dialogue::default()),
+                relay: Relay::new(
+                    caller.link,
+                    target.link,
+                    Dialogue::new(&way.grant.profile.statements),
+                ),
                 database: target.database,
                 running: target.running,
                 _ticket: ticket,

@@ -69,6 +69,11 @@ pub(crate) fn fatal(out: &mut BytesMut, code: &str, words: &str, hint: Option<&s
     message(out, b'E', |out| fields(out, "FATAL", code, words, hint));
 }
 
+/// `ErrorResponse` of a statement.
+pub(crate) fn error(out: &mut BytesMut, code: &str, words: &str) {
+    message(out, b'E', |out| fields(out, "ERROR", code, words, None));
+}
+
 /// `NoticeResponse`.
 pub(crate) fn notice(out: &mut BytesMut, words: &str) {
     message(out, b'N', |out| fields(out, "NOTICE", "00000", words, None));

@@ -33,6 +33,14 @@ pub(crate) struct Broken {
     len: u32,
 }
 
+impl Broken {
+    /// Gives the length of a body from the one in its head, which counts itself.
+    pub(crate) fn body(tag: u8, len: u32) -> Result<usize, Self> {
+        let body = (len as usize).checked_sub(4).filter(|body| *body <= LONGEST_BODY);
+        body.ok_or(Self { tag, len })
+    }
+}
+
 /// Finds messages in chunks of any size.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
@@ -118,10 +126,7 @@ impl Scanner {
             return Ok(());
         }
         let [tag, a, b, c, d] = self.head;
-        let len = u32::from_be_bytes([a, b, c, d]);
-        // The length counts itself.
-        let body = (len as usize).checked_sub(4).filter(|body| *body <= LONGEST_BODY);
-        self.len = body.ok_or(Broken { tag, len })?;
+        self.len = Broken::body(tag, u32::from_be_bytes([a, b, c, d]))?;
         self.left = self.len;
         self.keep = wanted(tag).min(self.len);
         Ok(())

@@ -117,6 +117,20 @@ pub struct Completion {
     pub indexed: String,
 }
 
+impl Completion {
+    /// Completes an entry that is not stored yet, as [`crate::Store::complete_entry`] does with one that is.
+    pub fn apply(&self, entry: &mut Entry) {
+        entry.outcome = self.outcome;
+        entry.rows = self.rows;
+        entry.bytes = self.bytes;
+        entry.duration = self.duration;
+        entry.indexed.clone_from(&self.indexed);
+        if let Some(detail) = &self.detail {
+            entry.detail = detail.clone();
+        }
+    }
+}
+
 /// Which entries of one session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionEntries {

@@ -29,8 +29,8 @@ struct Ready {
 
 impl Store {
     /// Appends entries and waits until they are durable: a full writer slows the caller. An entry that is there already is left as
-    /// it is. Up to some thousand entries at once do best.
-    pub async fn append_entries(&self, entries: Vec<Entry>) -> Result<(), Error> {
+    /// it is; gives the keys of those. Up to some thousand entries at once do best.
+    pub async fn append_entries(&self, entries: Vec<Entry>) -> Result<Vec<EntryKey>, Error> {
         let blinds = Blinds::new(self.content_key());
         let mut months = BTreeMap::<Month, Vec<Ready>>::new();
         for entry in entries {
@@ -38,17 +38,18 @@ impl Store {
             months.entry(Month::of(ready.key.at)).or_default().push(ready);
         }
         if months.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         self.write(move |tx| {
             Box::pin(async move {
+                let mut there = Vec::new();
                 for (month, entries) in months {
                     ensure(tx, month).await?;
                     for entries in entries.chunks(ROWS) {
-                        insert(tx, month, entries).await?;
+                        insert(tx, month, entries, &mut there).await?;
                     }
                 }
-                Ok(())
+                Ok(there)
             })
         })
         .await
@@ -115,7 +116,13 @@ fn facets(entry: &Entry) -> String {
     .join(" ")
 }
 
-async fn insert(tx: &mut Tx, month: Month, entries: &[Ready]) -> Result<(), Error> {
+/// Inserts entries; adds the keys of those that are there already to `there`.
+async fn insert(
+    tx: &mut Tx,
+    month: Month,
+    entries: &[Ready],
+    there: &mut Vec<EntryKey>,
+) -> Result<(), Error> {
     let (table, postgres) = (month.table(), tx.dialect() == Dialect::Postgres);
     let terms = if postgres { ", terms" } else { "" };
     let mut query = sql!(format!(
@@ -139,17 +146,15 @@ async fn insert(tx: &mut Tx, month: Month, entries: &[Ready]) -> Result<(), Erro
     }
     query.push(" ON CONFLICT(sid, seq) DO NOTHING RETURNING eid, sid, seq");
     let made = tx.rows(query).await?;
-    if postgres || made.is_empty() {
-        return Ok(());
-    }
-    let by_key: HashMap<_, _> = entries
+    let mut by_key: HashMap<_, _> = entries
         .iter()
         .map(|entry| ((entry.key.session.sid(), entry.key.seq), entry))
         .collect();
     let mut query = sql!(format!("INSERT INTO {table}_f(rowid, words, facets) VALUES "));
+    let any = !made.is_empty();
     for (number, mut row) in made.into_iter().enumerate() {
         let (eid, sid, seq) = (row.int()?, row.int()?, row.int()?);
-        let entry = by_key.get(&(sid, seq)).ok_or(Error::Corrupt("entry"))?;
+        let entry = by_key.remove(&(sid, seq)).ok_or(Error::Corrupt("entry"))?;
         query.push(if number > 0 { ", (" } else { "(" });
         query
             .push_value(eid)
@@ -159,7 +164,11 @@ async fn insert(tx: &mut Tx, month: Month, entries: &[Ready]) -> Result<(), Erro
             .push_value(&entry.facets);
         query.push(")");
     }
-    tx.exec(query).await?;
+    // What was not made was there.
+    there.extend(by_key.into_values().map(|entry| entry.key));
+    if any && !postgres {
+        tx.exec(query).await?;
+    }
     Ok(())
 }
 

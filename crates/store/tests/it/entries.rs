@@ -130,7 +130,9 @@ async fn an_entry_is_stored_once(db: Db) {
         .await
         .unwrap();
     let again = vec![entry(1, 1, NOON, "second"), entry(1, 2, NOON, "third")];
-    db.store.append_entries(again).await.unwrap();
+    let there = db.store.append_entries(again.clone()).await.unwrap();
+    assert_eq!(there, [again[0].key]);
+    assert_eq!(db.store.append_entries(again).await.unwrap().len(), 2);
     let bodies: Vec<_> = list(&db, 1, SessionEntries::default())
         .await
         .into_iter()

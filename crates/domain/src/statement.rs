@@ -1,0 +1,241 @@
+//! Rules on statements to databases: what a statement is, and whether a rule refuses it. The protocols find out what it is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Micros;
+
+/// What a statement does; one may do several things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatementKind {
+    /// It reads rows.
+    Read,
+    /// It adds, changes or removes rows.
+    Write,
+    /// It changes or removes all rows of a table: an `UPDATE` or `DELETE` without `WHERE`, a `TRUNCATE`.
+    WriteAll,
+    /// It makes, changes or removes tables, indexes, functions and the like.
+    Ddl,
+    /// It gives or takes rights, makes users, or acts as another one.
+    Grant,
+    /// It runs a program on the server, or reads or writes the server's own files.
+    ServerFile,
+    /// It runs code that the gateway cannot see into: `DO`, `CALL`, a function call by number.
+    Code,
+    /// Anything else: transactions, settings, cursors.
+    Other,
+}
+
+/// A name of a table, as the server compares it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableName {
+    /// [`None`] when the statement leaves it to the session's search path.
+    pub schema: Option<String>,
+    /// The table's own name.
+    pub table: String,
+}
+
+/// What is known of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StatementFacts {
+    /// What it does.
+    pub kinds: Vec<StatementKind>,
+    /// The tables that it names.
+    pub tables: Vec<TableName>,
+    /// It cannot be told which tables it is about.
+    pub unclear: bool,
+}
+
+/// A rule that refuses statements: those to which all of its conditions apply.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StatementRule {
+    /// What refusals and the log call it.
+    pub name: String,
+    /// The statement does one of these; empty for whatever it does.
+    pub deny: Vec<StatementKind>,
+    /// It is about one of these: `table` in any schema, `schema.table`, or `schema.*`; empty for any.
+    pub tables: Vec<String>,
+    /// It is sent between these hours of the day in UTC, such as `22:00-06:00`; always when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Hours>,
+    /// What the user reads; the rule's name when empty.
+    pub message: String,
+}
+
+/// A part of the day, in UTC; may go over midnight. Written `HH:MM-HH:MM`, the end is not part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Hours {
+    from: u16,
+    until: u16,
+}
+
+const MINUTES_OF_DAY: i64 = 24 * 60;
+
+impl Hours {
+    /// Tells whether a moment is within.
+    #[must_use]
+    pub fn contains(self, at: Micros) -> bool {
+        let minute = at.0.div_euclid(60_000_000).rem_euclid(MINUTES_OF_DAY);
+        let (from, until) = (i64::from(self.from), i64::from(self.until));
+        if from <= until {
+            (from..until).contains(&minute)
+        } else {
+            minute >= from || minute < until
+        }
+    }
+}
+
+impl TryFrom<String> for Hours {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let minute = |text: &str| {
+            let (hour, minute) = text.trim().split_once(':')?;
+            let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+            (hour <= 24 && minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
+        };
+        let both = text
+            .split_once('-')
+            .and_then(|(from, until)| Some((minute(from)?, minute(until)?)));
+        let (from, until) = both.ok_or_else(|| format!("`{text}` is not of the form 22:00-06:00"))?;
+        Ok(Self { from, until })
+    }
+}
+
+impl From<Hours> for String {
+    fn from(hours: Hours) -> Self {
+        let Hours { from, until } = hours;
+        format!(
+            "{:02}:{:02}-{:02}:{:02}",
+            from / 60,
+            from % 60,
+            until / 60,
+            until % 60
+        )
+    }
+}
+
+impl StatementFacts {
+    /// Adds what else it may be.
+    pub fn merge(&mut self, other: Self) {
+        for kind in other.kinds {
+            self.add(kind);
+        }
+        for table in other.tables {
+            if !self.tables.contains(&table) {
+                self.tables.push(table);
+            }
+        }
+        self.unclear |= other.unclear;
+    }
+
+    /// Adds something that it does.
+    pub fn add(&mut self, kind: StatementKind) {
+        if !self.kinds.contains(&kind) {
+            self.kinds.push(kind);
+        }
+    }
+}
+
+impl StatementRule {
+    /// Gives what the user reads.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match (self.message.is_empty(), self.name.is_empty()) {
+            (false, _) => &self.message,
+            (true, false) => &self.name,
+            (true, true) => "a rule of the profile refuses it",
+        }
+    }
+
+    fn applies(&self, facts: &StatementFacts, now: Micros) -> bool {
+        let kind = self.deny.is_empty() || self.deny.iter().any(|kind| facts.kinds.contains(kind));
+        let hours = self.hours.is_none_or(|hours| hours.contains(now));
+        kind && hours && (self.tables.is_empty() || facts.unclear || self.is_about(&facts.tables))
+    }
+
+    fn is_about(&self, tables: &[TableName]) -> bool {
+        self.tables.iter().any(|wanted| {
+            let (schema, table) = match wanted.split_once('.') {
+                Some((schema, table)) => (Some(schema), table),
+                None => (None, wanted.as_str()),
+            };
+            tables.iter().any(|one| {
+                // Where the statement names no schema, it may be this one.
+                let same_schema = match (schema, &one.schema) {
+                    (Some(wanted), Some(schema)) => wanted == "*" || wanted == schema,
+                    _ => true,
+                };
+                same_schema && (table == "*" || table == one.table)
+            })
+        })
+    }
+}
+
+/// Finds the first rule that refuses a statement.
+#[must_use]
+pub fn judge<'a>(
+    rules: &'a [StatementRule],
+    facts: &StatementFacts,
+    now: Micros,
+) -> Option<&'a StatementRule> {
+    rules.iter().find(|rule| rule.applies(facts, now))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn rule(json: serde_json::Value) -> StatementRule {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn facts(kind: StatementKind, tables: &[(Option<&str>, &str)]) -> StatementFacts {
+        let tables = tables.iter().map(|(schema, table)| TableName {
+            schema: schema.map(str::to_owned),
+            table: (*table).to_owned(),
+        });
+        StatementFacts {
+            kinds: vec![kind],
+            tables: tables.collect(),
+            unclear: false,
+        }
+    }
+
+    #[test]
+    fn all_conditions_of_a_rule_must_apply() {
+        let rules = [rule(
+            serde_json::json!({ "name": "pay", "deny": ["write"], "tables": ["hr.pay", "audit.*"] }),
+        )];
+        let refused = |facts| judge(&rules, &facts, Micros(0)).is_some();
+        assert!(refused(facts(StatementKind::Write, &[(Some("hr"), "pay")])));
+        assert!(!refused(facts(StatementKind::Read, &[(Some("hr"), "pay")])));
+        assert!(!refused(facts(StatementKind::Write, &[(Some("hr"), "people")])));
+        assert!(!refused(facts(StatementKind::Write, &[(Some("shop"), "pay")])));
+        assert!(refused(facts(StatementKind::Write, &[(Some("audit"), "x")])));
+        // It may be the one in the schema.
+        assert!(refused(facts(StatementKind::Write, &[(None, "pay")])));
+        let mut unclear = facts(StatementKind::Write, &[]);
+        assert!(!refused(unclear.clone()));
+        unclear.unclear = true;
+        assert!(refused(unclear));
+    }
+
+    #[test]
+    fn hours_may_go_over_midnight() {
+        let hours = |text: &str| Hours::try_from(text.to_owned()).unwrap();
+        let at = |hour: i64, minute: i64| Micros((hour * 60 + minute) * 60_000_000);
+        let night = hours("22:00-06:00");
+        assert!(night.contains(at(23, 0)) && night.contains(at(0, 0)) && night.contains(at(5, 59)));
+        assert!(!night.contains(at(6, 0)) && !night.contains(at(21, 59)));
+        let day = hours("09:30-17:00");
+        assert!(day.contains(at(9, 30)) && !day.contains(at(17, 0)) && !day.contains(at(0, 0)));
+        assert_eq!(String::from(night), "22:00-06:00");
+        for wrong in ["", "22-06", "25:00-01:00", "10:60-11:00", "10:00"] {
+            assert!(Hours::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+    }
+}

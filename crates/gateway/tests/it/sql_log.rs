@@ -1,0 +1,188 @@
+//! The log of statements: whole, in order, and bounded in memory.
+
+use serde_json::{Value, json};
+
+use crate::{
+    gateway::text,
+    pghouse::House,
+    program::{PATIENCE, Program, run, until},
+    sql_clients::{psycopg, scripts, with_environment},
+};
+
+/// A statement as it is expected on the log: text, outcome, rows.
+type Expected = (String, &'static str, i64);
+
+/// Gives what `two_hundred.py` does.
+fn two_hundred() -> Vec<Expected> {
+    let mut expected: Vec<Expected> =
+        vec![("create table t (a int primary key, b text)".to_owned(), "ok", 0)];
+    for n in 0..33 {
+        let at = n * 10;
+        expected.extend([
+            (
+                format!("insert into t select g, 'row' from generate_series({at}, {at} + 2) g"),
+                "ok",
+                3,
+            ),
+            (
+                "select a from t where a >= $1 order by a limit 2".to_owned(),
+                "ok",
+                2,
+            ),
+            (format!("insert into t values ({at}, 'twice')"), "failed", 0),
+            (format!("update t set b = 'b' where a = {at}"), "ok", 1),
+            (format!("select {n} where false"), "ok", 0),
+            (format!("selekt {n}"), "failed", 0),
+        ]);
+    }
+    expected.push(("select count(*) from t".to_owned(), "ok", 1));
+    expected
+}
+
+#[test]
+fn a_script_of_two_hundred_statements_is_on_the_log_and_nothing_else_is() {
+    let Some(python) = psycopg() else { return };
+    let house = House::open();
+    let expected = two_hundred();
+    assert_eq!(expected.len(), 200);
+    let mut client = with_environment(&python, house.client("psql"));
+    let outcome = run(client.arg(scripts().join("two_hundred.py")), "");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let id = house.last_session();
+    let log = house.log(&id);
+    let seen: Vec<_> = log
+        .iter()
+        .map(|entry| {
+            let outcome = text(&entry["outcome"]);
+            (text(&entry["text"]), outcome, entry["rows"].as_i64().unwrap())
+        })
+        .collect();
+    let expected: Vec<_> = expected
+        .into_iter()
+        .map(|(text, outcome, rows)| (text, outcome.to_owned(), rows))
+        .collect();
+    assert_eq!(seen, expected);
+    let bound = log.iter().filter(|entry| text(&entry["text"]).contains("$1"));
+    let parameters: Vec<_> = bound.map(|entry| entry["detail"]["parameters"].clone()).collect();
+    let wanted: Vec<_> = (0..33).map(|n| json!([format!("{}", n * 10)])).collect();
+    assert_eq!(parameters, wanted);
+    for entry in &log {
+        let error = &entry["detail"]["error"]["code"];
+        match text(&entry["text"]) {
+            sql if sql.contains("twice") => assert_eq!(error, "23505"),
+            sql if sql.starts_with("selekt") => assert_eq!(error, "42601"),
+            _ => assert_eq!(error, &Value::Null),
+        }
+        assert!(entry["duration_ms"].is_number(), "{entry}");
+    }
+}
+
+#[test]
+fn the_time_of_a_statement_is_known_to_a_millisecond() {
+    let house = House::open();
+    let before = jiff::Timestamp::now();
+    let slept = house.psql("select pg_sleep(0.25)");
+    assert_eq!(slept.code, 0, "{slept:?}");
+    let after = jiff::Timestamp::now();
+    let log = house.log(&house.last_session());
+    let at: jiff::Timestamp = text(&log[0]["at"]).parse().unwrap();
+    assert!(before <= at && at <= after, "{before} {at} {after}");
+    assert!(text(&log[0]["at"]).contains('.'), "{}", log[0]["at"]);
+    let took = log[0]["duration_ms"].as_i64().unwrap();
+    let whole = after.duration_since(before).as_millis();
+    assert!(took >= 250 && i128::from(took) <= whole, "{took} of {whole} ms");
+}
+
+#[test]
+fn a_statement_that_runs_when_the_server_is_killed_is_marked_as_unanswered() {
+    let mut house = House::open();
+    let mut psql =
+        Program::start(
+            house
+                .client("psql")
+                .args(["-XAtc", "select 1", "-c", "select pg_sleep(600)"]),
+        );
+    until(PATIENCE, "the statement runs", || {
+        (house.sleeping() == 1).then_some(())
+    });
+    let id = house.gateway.running();
+    house.server.crash();
+    assert!(!psql.ended().success());
+    let log = house.log(&id);
+    assert_eq!(log.len(), 2);
+    assert_eq!((&log[0]["outcome"], &log[0]["rows"]), (&json!("ok"), &json!(1)));
+    assert_eq!(
+        (&log[1]["outcome"], &log[1]["detail"]),
+        (&Value::Null, &Value::Null),
+        "{}",
+        log[1]
+    );
+}
+
+/// Gives how much memory the gateway uses, in KiB.
+fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Counts the statements of a session that are on the log with their outcome.
+fn statements(house: &House, id: &str) -> usize {
+    let (mut count, mut cursor) = (0, String::new());
+    loop {
+        let path = format!("/v1/sessions/{id}/activity?limit=1000&kind=statement{cursor}");
+        let page = house.gateway.get(&path);
+        let entries = page["entries"].as_array().unwrap();
+        count += entries.iter().filter(|entry| entry["outcome"] == "ok").count();
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return count,
+        }
+    }
+}
+
+#[test]
+fn a_burst_of_eight_clients_is_on_the_log_whole_and_memory_comes_back() {
+    let full = std::env::var_os("DOORWARD_FULL_SIZE").is_some();
+    let each: usize = if full { 25_000 } else { 1_000 };
+    let house = House::open();
+    let script = house.gateway.folder().join("one.sql");
+    std::fs::write(&script, "\\set n random(1, 1000000)\nselect :n;\n").unwrap();
+    let burst = |count: usize| {
+        let mut bench = house.client("pgbench");
+        bench.args([
+            "-n",
+            "-c",
+            "8",
+            "-j",
+            "2",
+            "-M",
+            "prepared",
+            "-t",
+            &count.to_string(),
+            "-f",
+        ]);
+        let outcome = run(bench.arg(&script), "");
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+    };
+    // What is always there is there after this.
+    burst(50);
+    let before = resident(house.gateway.pid());
+    burst(each);
+    let counted = || -> usize {
+        let sessions = house.gateway.sessions("status=all&limit=100");
+        sessions
+            .iter()
+            .map(|row| statements(&house, &text(&row["session_id"])))
+            .sum()
+    };
+    let limit = PATIENCE * if full { 10 } else { 2 };
+    until(limit, "every statement is on the log", || {
+        (counted() >= 8 * (each + 50)).then_some(())
+    });
+    assert_eq!(counted(), 8 * (each + 50));
+    let most = before + (24 << 10);
+    until(limit, "memory is back", || {
+        (resident(house.gateway.pid()) <= most).then_some(())
+    });
+}
