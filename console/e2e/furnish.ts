@@ -27,6 +27,7 @@ export async function furnish(gateway: Gateway): Promise<void> {
     { kind: 'account', name: 'own-password', spec: { login: 'deploy', resources: { names: ['*'] } } },
     { kind: 'profile', name: 'supervised', spec: { max_duration_secs: 7200, idle_timeout_secs: 0, recording: 'interactive', durability: 'strict', allow: ['shell'] } },
     { kind: 'access_rule', name: 'reporting-for-the-night-shift', spec: { groups: ['night-shift'], resources: { names: [LONG] }, accounts: ['reporting-read-only', 'own-password'], profile: 'supervised', description: words } },
+    { kind: 'retention', name: 'terminals-for-a-quarter', spec: { keep_secs: 7_776_000, types: ['ssh'], resources: { names: ['*'] }, description: words } },
     { kind: 'access_rule', name: 'staging', spec: { groups: ['everyone'], resources: { labels: { env: 'staging' } }, accounts: ['own-password'] } },
     { kind: 'access_rule', name: 'not-on-weekends', spec: { effect: 'deny', users: ['olga'], resources: { names: ['*'] } } },
   ];

@@ -77,7 +77,8 @@ export function makeSession(n: number, now: number): Session {
       state: live ? 'recording' : begun && !failed && over ? (n % 23 === 0 ? 'expired' : 'available') : 'none',
       formats: medium === 'terminal' ? ['tape', 'asciicast'] : ['tape'],
       expires_at: null,
-      reason: n % 23 === 0 ? 'Removed on 1 Nov 2026 by the rule “ssh: 90 days”.' : null,
+      reason: n % 23 === 0 ? 'the recording expired under a rule of retention' : null,
+      removed: n % 23 === 0 ? { at: iso(now - 86_400_000), rule: 'ssh-90-days', keep_secs: 7_776_000 } : null,
     },
     connections: begun
       ? [

@@ -2999,7 +2999,7 @@ export interface paths {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description cancel, terminate, lock, unlock or extend */
+                    /** @description cancel, terminate, lock, unlock, extend, hold or release */
                     verb: string;
                 };
                 cookie?: never;
@@ -3152,7 +3152,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Orders something of one session. `verb` is `cancel`, `terminate`, `lock`, `unlock` or `extend`. Ordering twice changes
+         * Orders something of one session. `verb` is `cancel`, `terminate`, `lock`, `unlock` or `extend`, and of
+         *     what has ended `hold` or `release`: a recording that is held is kept whatever the rules of retention say. Ordering twice changes
          *     nothing; `If-Match` holds the version that the caller has seen.
          */
         post: {
@@ -3164,7 +3165,7 @@ export interface paths {
                 };
                 path: {
                     id: string;
-                    /** @description cancel, terminate, lock, unlock or extend */
+                    /** @description cancel, terminate, lock, unlock, extend, hold or release */
                     verb: string;
                 };
                 cookie?: never;
@@ -6082,14 +6083,26 @@ export interface components {
         };
         /** @description Where a recording stands. */
         RecordingView: {
-            /** @description When it will be purged; null when never. */
+            /** @description Until when it is kept, by the rules of retention as they are now; null when without end. */
             expires_at: string | null;
             /** @description The forms in which it can be taken out. */
             formats: string[];
             /** @description Why there is nothing to play; null when there is. */
             reason: string | null;
+            removed: components["schemas"]["RemovedView"] | null;
             /** @description `none`, `recording`, `finalising`, `available`, `failed`, `expired`, `deleted` or `held`. */
             state: string;
+        };
+        /** @description How a recording came to be removed. */
+        RemovedView: {
+            at: string;
+            /**
+             * Format: int64
+             * @description For how long it was kept, in seconds.
+             */
+            keep_secs: number;
+            /** @description The rule of retention, by name. */
+            rule: string;
         };
         /** @description What came of it. */
         RerunView: {

@@ -28,4 +28,4 @@ export type Token = S['TokenView'];
 export type Change = S['Change'];
 
 /** What a person can order about a session. */
-export type Verb = 'watch' | 'play' | 'cancel' | 'terminate' | 'lock' | 'unlock' | 'extend' | 'export';
+export type Verb = 'watch' | 'play' | 'cancel' | 'terminate' | 'lock' | 'unlock' | 'extend' | 'export' | 'hold' | 'release';

@@ -1,6 +1,7 @@
 import type { Me } from '../api/types';
 import { seesAll } from '../api/me';
 import {
+  IconClock,
   IconFile,
   IconGear,
   IconHistory,
@@ -52,6 +53,7 @@ export function navFor(me: Me): NavGroup[] {
         manage('secret', 'Secrets', IconKey),
         manage('access_rule', 'Access rules', IconShield),
         manage('profile', 'Profiles', IconSliders),
+        manage('retention', 'Retention', IconClock),
         manage('user', 'Users', IconUser),
         manage('group', 'Groups', IconUsers),
       ],

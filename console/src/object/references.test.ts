@@ -6,7 +6,7 @@ const object = (kind: string, name: string, spec: Record<string, unknown>): Stor
 
 it('what names an object follows from the descriptions', () => {
   expect(namingKinds('user').toSorted()).toEqual(['access_rule', 'group']);
-  expect(namingKinds('resource').toSorted()).toEqual(['access_rule', 'account']);
+  expect(namingKinds('resource').toSorted()).toEqual(['access_rule', 'account', 'retention']);
   expect(namingKinds('secret')).toEqual(['account']);
 });
 

@@ -33,6 +33,9 @@ const SCOPES = [
   { value: 'user', label: 'Every session of the user, and no new ones' },
 ];
 
+/** Orders of which the user hears nothing. */
+const QUIET: OrderVerb[] = ['unlock', 'hold', 'release'];
+
 function Ask({ verb, sessions, onClose, onDone }: Props & { verb: OrderVerb }) {
   const [form, setForm] = useState<OrderForm>(() => ({ ...emptyForm, scope: sessions[0]?.lock?.scope ?? 'session' }));
   const set = (part: Partial<OrderForm>) => setForm((old) => ({ ...old, ...part }));
@@ -143,7 +146,7 @@ function Fields({ verb, form, set, one }: { verb: OrderVerb; form: OrderForm; se
     <>
       <AreaField
         label="Reason"
-        help={verb === 'unlock' ? 'Kept in the audit log' : 'Shown to the user and kept in the audit log'}
+        help={QUIET.includes(verb) ? 'Kept in the audit log' : 'Shown to the user and kept in the audit log'}
         value={form.reason}
         onChange={(reason) => set({ reason })}
         rows={2}

@@ -1,7 +1,7 @@
 import { api, body } from '../api/client';
 import type { BulkOutcome, Session, Verb } from '../api/types';
 
-export type OrderVerb = Extract<Verb, 'cancel' | 'terminate' | 'lock' | 'unlock' | 'extend'>;
+export type OrderVerb = Extract<Verb, 'cancel' | 'terminate' | 'lock' | 'unlock' | 'extend' | 'hold' | 'release'>;
 
 /** What a person fills in before an order is given. */
 export interface OrderForm {
@@ -86,4 +86,6 @@ export const orderWords: Record<OrderVerb, OrderWords> = {
     danger: false,
   },
   extend: { verb: 'Extend', done: 'extended', explain: 'The scheduled end moves.', danger: false },
+  hold: { verb: 'Hold', done: 'held', explain: 'The recording is kept until it is released, whatever the rules of retention say.', danger: false },
+  release: { verb: 'Release', done: 'released', explain: 'The rules of retention apply to the recording again, at once.', danger: true },
 };

@@ -32,7 +32,7 @@ use axum::{
     response::Response,
     routing::{delete, get, post, put},
 };
-use domain::Micros;
+use domain::{Micros, recording::RecordingState, retention};
 use engine::{Engine, Medium, statements::Statements};
 use ipnet::IpNet;
 use store::{SessionRow, Store};
@@ -135,7 +135,15 @@ impl Api {
     pub(crate) fn draw(&self, row: &SessionRow, viewer: &Viewer, now: Micros) -> SessionView {
         let medium = self.engine().protocol(&row.session.resource.protocol);
         let connections: Vec<_> = row.connections.iter().map(|one| one.connection.clone()).collect();
+        let kept_until = (row.recording == RecordingState::Available)
+            .then(|| {
+                let ended = connections.iter().map(|one| one.closed_at).max();
+                let ended = ended.or(row.life.ended_at.set())?;
+                retention::due(&self.engine().directory(), &row.session.resource, ended)
+            })
+            .flatten();
         let parts = Parts {
+            kept_until: kept_until.map(|due| due.at),
             session: &row.session,
             life: &row.life,
             connections: &connections,

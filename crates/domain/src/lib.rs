@@ -11,6 +11,7 @@ pub mod object;
 pub mod person;
 pub mod policy;
 pub mod recording;
+pub mod retention;
 pub mod session;
 pub mod statement;
 pub mod stop;

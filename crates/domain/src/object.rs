@@ -27,11 +27,13 @@ pub enum Kind {
     Profile,
     /// Who may use which resource, as which account, under which profile.
     AccessRule,
+    /// How long recordings are kept.
+    Retention,
 }
 
 impl Kind {
     /// All kinds, in the order in which references between them resolve.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Secret,
         Self::User,
         Self::Group,
@@ -39,6 +41,7 @@ impl Kind {
         Self::Account,
         Self::Profile,
         Self::AccessRule,
+        Self::Retention,
     ];
 
     /// Gives the word used in documents, paths and the command line.
@@ -52,6 +55,7 @@ impl Kind {
             Self::Secret => "secret",
             Self::Profile => "profile",
             Self::AccessRule => "access_rule",
+            Self::Retention => "retention",
         }
     }
 
@@ -113,6 +117,8 @@ pub enum Spec {
     Profile(Profile),
     /// See [`AccessRule`].
     AccessRule(AccessRule),
+    /// See [`Retention`].
+    Retention(Retention),
 }
 
 impl Spec {
@@ -127,6 +133,7 @@ impl Spec {
             Self::Secret(_) => Kind::Secret,
             Self::Profile(_) => Kind::Profile,
             Self::AccessRule(_) => Kind::AccessRule,
+            Self::Retention(_) => Kind::Retention,
         }
     }
 
@@ -145,6 +152,7 @@ impl Spec {
             Kind::Secret => Self::Secret(serde_json::from_value(value)?),
             Kind::Profile => Self::Profile(serde_json::from_value(value)?),
             Kind::AccessRule => Self::AccessRule(serde_json::from_value(value)?),
+            Kind::Retention => Self::Retention(serde_json::from_value(value)?),
         })
     }
 
@@ -395,6 +403,23 @@ pub enum Effect {
     Allow,
     /// Refuses access.
     Deny,
+}
+
+/// How long recordings are kept; see [`crate::retention`]. Without a rule for them they are kept without end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// For how long from the end of the recording, in seconds; 0 means without end.
+    pub keep_secs: u32,
+    /// Protocol ids such as `ssh`; empty means every type.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// Of which resources.
+    #[serde(default)]
+    pub resources: Selector,
+    /// Why the rule exists.
+    #[serde(default)]
+    pub description: String,
 }
 
 /// Text that is never printed.

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ObjectId, Span,
-    object::{AccessRule, Account, Capability, Effect, Group, Object, Profile, Resource, Secret, Spec, User},
+    object::{
+        AccessRule, Account, Capability, Effect, Group, Object, Profile, Resource, Retention, Secret, Spec,
+        User,
+    },
     person::{Person, Role},
     session::{Life, LockScope, Named, State, Verb},
 };
@@ -30,6 +33,8 @@ pub struct Directory {
     pub profiles: BTreeMap<String, Entry<Profile>>,
     /// Access rules by name.
     pub rules: BTreeMap<String, Entry<AccessRule>>,
+    /// Rules of retention by name.
+    pub retentions: BTreeMap<String, Entry<Retention>>,
     /// Locks that cover a resource or a user.
     pub locks: Vec<StandingLock>,
     /// Grows with every change; says which snapshot decided.
@@ -74,6 +79,7 @@ impl Directory {
                 Spec::Secret(spec) => drop(all.secrets.insert(name, Entry { id, spec })),
                 Spec::Profile(spec) => drop(all.profiles.insert(name, Entry { id, spec })),
                 Spec::AccessRule(spec) => drop(all.rules.insert(name, Entry { id, spec })),
+                Spec::Retention(spec) => drop(all.retentions.insert(name, Entry { id, spec })),
             }
         }
         all

@@ -22,6 +22,7 @@ impl Engine {
         self.chores.spawn(Arc::clone(self).follow_orders());
         self.chores.spawn(Arc::clone(self).beat());
         self.chores.spawn(Arc::clone(self).reap());
+        self.chores.spawn(Arc::clone(self).keep_no_longer());
     }
 
     /// Does something beside the sessions; it is given up when the engine closes.

@@ -88,6 +88,8 @@ pub struct Limits {
     pub heartbeat: Duration,
     /// How often lost sessions and left tapes are looked for.
     pub reap: Duration,
+    /// How often recordings are looked for that are no longer kept.
+    pub retention: Duration,
 }
 
 impl Default for Limits {
@@ -108,6 +110,7 @@ impl Default for Limits {
             connections_per_user: 256,
             heartbeat: Duration::from_secs(5),
             reap: Duration::from_secs(5),
+            retention: Duration::from_hours(1),
         }
     }
 }

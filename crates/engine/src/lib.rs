@@ -31,6 +31,7 @@ pub mod portal;
 pub mod protocol;
 mod reaper;
 mod recorder;
+mod retention;
 mod roster;
 mod run;
 mod sessions;

@@ -291,7 +291,7 @@ mod tests {
                 to.extend_from_slice(&bytes);
             }
             for entry in flow.entries {
-                entries.push_str(&format!("{entry:?}"));
+                let _written = std::fmt::Write::write_fmt(&mut entries, format_args!("{entry:?}"));
             }
         };
         for chunk in asked.chunks(at_once) {

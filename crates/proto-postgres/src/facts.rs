@@ -541,7 +541,7 @@ mod tests {
         ] {
             let _facts = facts(&piece.repeat((1 << 20) / piece.len()));
         }
-        let many: String = (0..150_000).map(|n| format!("t{n},")).collect();
+        let many = (0..150_000).fold(String::new(), |text, n| text + &format!("t{n},"));
         let facts = facts(&format!("select 1 from {many}x"));
         assert!(facts.unclear && facts.tables.len() <= TABLES);
     }

@@ -21,7 +21,7 @@ const CANNOT_RUN: &str = "doorward refuses this statement";
 
 /// Holds messages until they are judged.
 pub(crate) struct Rules {
-    rules: Vec<StatementRule>,
+    declared: Vec<StatementRule>,
     /// A message that is not whole yet, from its beginning.
     held: BytesMut,
     /// How many bytes of a message that is not judged are still to come.
@@ -50,7 +50,7 @@ impl Rules {
     /// Takes rules; [`None`] when there are none.
     pub(crate) fn new(rules: &[StatementRule]) -> Option<Self> {
         (!rules.is_empty()).then(|| Self {
-            rules: rules.to_vec(),
+            declared: rules.to_vec(),
             held: BytesMut::new(),
             passing: 0,
             dropping: 0,
@@ -114,7 +114,7 @@ impl Rules {
                 ..StatementFacts::default()
             },
         };
-        match judge(&self.rules, &facts, now) {
+        match judge(&self.declared, &facts, now) {
             None => Piece::On(message),
             Some(rule) => Piece::Refused {
                 rule: rule.name.clone(),

@@ -135,7 +135,8 @@ impl Store {
                     ))
                     .await?;
                 }
-                summarise_recordings(tx, session).await
+                summarise_recordings(tx, session).await?;
+                Ok(())
             })
         })
         .await
@@ -222,7 +223,7 @@ pub(crate) async fn keep_totals(tx: &mut Tx, session: &Session) -> Result<(), Er
     Ok(())
 }
 
-async fn session_of(tx: &mut Tx, id: ConnectionId) -> Result<SessionId, Error> {
+pub(crate) async fn session_of(tx: &mut Tx, id: ConnectionId) -> Result<SessionId, Error> {
     let found = tx
         .row(sql!("SELECT session_id FROM connections WHERE id = ?", id.0))
         .await?;
@@ -230,8 +231,8 @@ async fn session_of(tx: &mut Tx, id: ConnectionId) -> Result<SessionId, Error> {
     Ok(SessionId::from_uuid(uuid))
 }
 
-/// Lets the session's facet follow from its connections.
-async fn summarise_recordings(tx: &mut Tx, session: SessionId) -> Result<(), Error> {
+/// Lets the session's facet follow from its connections; gives it.
+pub(crate) async fn summarise_recordings(tx: &mut Tx, session: SessionId) -> Result<RecordingState, Error> {
     let states = tx
         .rows(sql!(
             "SELECT recording FROM connections WHERE sid = ?",
@@ -242,7 +243,8 @@ async fn summarise_recordings(tx: &mut Tx, session: SessionId) -> Result<(), Err
         .into_iter()
         .map(|mut row| row::recording(row.int()?))
         .collect::<Result<_, Error>>()?;
-    let code = row::recording_code(row::together(&states));
+    let together = row::together(&states);
+    let code = row::recording_code(together);
     tx.exec(sql!(
         "UPDATE sessions SET recording = ? WHERE sid = ? AND recording <> ?",
         code,
@@ -250,7 +252,7 @@ async fn summarise_recordings(tx: &mut Tx, session: SessionId) -> Result<(), Err
         code
     ))
     .await?;
-    Ok(())
+    Ok(together)
 }
 
 fn insert(connection: &Connection) -> Sql {

@@ -15,6 +15,7 @@ mod entry;
 mod error;
 mod node;
 mod object;
+mod retention;
 mod session;
 mod store;
 mod view;
@@ -31,6 +32,7 @@ pub use entry::{
 pub use error::{DbError, Error, ObjectError, StepError};
 pub use node::{Beat, Lease, Node, NodeLoad, Orphan, Why};
 pub use object::{Applied, Put, Sealed, Verdict};
+pub use retention::Kept;
 pub use session::{
     Count, Direction, Facet, FacetCounts, FacetQuery, Group, Imported, Page, Scope, SessionQuery, SessionRow,
     Sort, SortColumn, StatRow, Stepped,

@@ -48,7 +48,7 @@ function Detail({ session, put }: { session: SessionItem; put(session: SessionIt
       ) : (
         <div className={styles['body']} data-record={picture.record || undefined}>
           <div className={styles['stage']}>
-            <NoStage title={picture.title} words={picture.words} soon={picture.soon ?? false} line={picture.record ?? false} />
+            <NoStage title={picture.title} words={picture.words} soon={picture.soon ?? false} line={picture.record ?? false} removed={picture.removed ?? null} />
           </div>
           <Side session={session} seek={undefined} playback={null} />
         </div>

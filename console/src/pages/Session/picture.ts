@@ -3,7 +3,10 @@ import { sentence } from '../../format';
 import { isOver, isRunning } from '../../session/states';
 
 /** What stands in the picture's place: the live screen, the recording, or the reason why there is neither. `record`: the log beside it is all. */
-export type Picture = { kind: 'live' } | { kind: 'replay' } | { kind: 'none'; title: string; words: string; soon?: boolean; record?: boolean };
+export type Picture = { kind: 'live' } | { kind: 'replay' } | { kind: 'none'; title: string; words: string; soon?: boolean; record?: boolean; removed?: Removed | null };
+
+/** When a recording was removed, and by which rule of retention. */
+export type Removed = NonNullable<Session['recording']['removed']>;
 
 const none = (title: string, words: string, soon = false) => ({ kind: 'none', title, words, soon }) as const;
 
@@ -26,7 +29,12 @@ export function pictureOf(session: Session): Picture {
     case 'finalising':
       return none('The recording is being sealed', 'The player appears here by itself in a moment.', true);
     case 'expired':
-      return none('The recording has expired', reason ?? 'It was removed when its retention ended. What was done stays in the activity log.');
+      return {
+        kind: 'none',
+        title: 'The recording is no longer kept',
+        words: 'What was done in the session stays in its activity log, and what happened to it in the audit log.',
+        removed: recording.removed,
+      };
     case 'deleted':
       return none('The recording was deleted', reason ?? 'What was done stays in the activity log.');
     case 'failed':

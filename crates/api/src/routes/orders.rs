@@ -1,4 +1,5 @@
-//! Orders to running sessions: cancel, terminate, lock, unlock, extend; one or many at once.
+//! Orders to sessions: cancel, terminate, lock, unlock, extend while they run, hold and release their recordings afterwards; one or many
+//! at once.
 
 use std::collections::HashSet;
 
@@ -103,6 +104,8 @@ pub(crate) enum Verb {
     Lock,
     Unlock,
     Extend,
+    Hold,
+    Release,
 }
 
 impl Verb {
@@ -113,15 +116,18 @@ impl Verb {
             "lock" => Self::Lock,
             "unlock" => Self::Unlock,
             "extend" => Self::Extend,
+            "hold" => Self::Hold,
+            "release" => Self::Release,
             _ => return Err(Problem::not_found()),
         })
     }
 }
 
-/// Orders something of one session. `verb` is `cancel`, `terminate`, `lock`, `unlock` or `extend`. Ordering twice changes
+/// Orders something of one session. `verb` is `cancel`, `terminate`, `lock`, `unlock` or `extend`, and of
+/// what has ended `hold` or `release`: a recording that is held is kept whatever the rules of retention say. Ordering twice changes
 /// nothing; `If-Match` holds the version that the caller has seen.
 #[utoipa::path(post, path = "/v1/sessions/{id}:{verb}", tag = "orders", request_body = Order,
-    params(("id" = String, Path), ("verb" = String, Path, description = "cancel, terminate, lock, unlock or extend"),
+    params(("id" = String, Path), ("verb" = String, Path, description = "cancel, terminate, lock, unlock, extend, hold or release"),
         ("If-Match" = Option<String>, Header, description = "the version that the caller has seen, in quotes; another one is answered with 412")),
     responses((status = 200, body = SessionView), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument), (status = 412, body = ProblemDocument)))]
 pub async fn one(
@@ -141,7 +147,7 @@ pub async fn one(
 
 /// Orders something of many sessions, by ids or by a filter. Each is done or fails by itself.
 #[utoipa::path(post, path = "/v1/sessions:{verb}", tag = "orders", request_body = BulkOrder,
-    params(("verb" = String, Path, description = "cancel, terminate, lock, unlock or extend")),
+    params(("verb" = String, Path, description = "cancel, terminate, lock, unlock, extend, hold or release")),
     responses((status = 200, body = BulkOutcome), (status = 409, body = ProblemDocument)))]
 pub async fn many(
     State(api): State<Api>,
@@ -259,7 +265,21 @@ async fn give(
         return Err(Problem::forbidden("only an administrator may do this")
             .hint("the owner of a session may cancel and extend it"));
     }
+    let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
+    let cause = if order.reason.is_empty() {
+        cause
+    } else {
+        cause.with_detail(serde_json::json!({ "reason": order.reason }))
+    };
     let event = match verb {
+        Verb::Hold | Verb::Release => {
+            let held = api
+                .store()
+                .hold_recordings(row.session.id, verb == Verb::Hold, cause)
+                .await;
+            held.map_err(Problem::of_step)?;
+            return Ok(row.life.state);
+        }
         Verb::Cancel if own => Event::Cancel(EndReason::RequesterCancel, order.reason.clone()),
         Verb::Cancel => Event::Cancel(EndReason::AdminCancel, order.reason.clone()),
         Verb::Terminate => Event::Terminate(EndReason::AdminTerminate, order.reason.clone()),
@@ -274,12 +294,6 @@ async fn give(
         }),
         Verb::Unlock => Event::Unlock,
         Verb::Extend => extend(api, row, order, admin)?,
-    };
-    let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
-    let cause = if order.reason.is_empty() {
-        cause
-    } else {
-        cause.with_detail(serde_json::json!({ "reason": order.reason }))
     };
     let engine = api.engine();
     let stepped = match verb {

@@ -7,6 +7,7 @@ use axum::{
 use domain::{
     Micros, Span,
     audit::{Actor, AuditEvent},
+    recording::RecordingState,
     session::{ClientInterface, State as SessionState},
     stop::EndReason,
 };
@@ -20,7 +21,10 @@ use crate::{
     classes,
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
-    view::{change::ChangeView, session::SessionView},
+    view::{
+        change::ChangeView,
+        session::{RemovedView, SessionView},
+    },
 };
 
 /// What a list shows when no time is asked for and ended sessions are wanted: the last 30 days.
@@ -360,7 +364,18 @@ pub async fn one(
     Path(id): Path<String>,
 ) -> Answer<Json<SessionView>> {
     let row = find(&api, &viewer, &id).await?;
-    Ok(Json(api.draw(&row, &viewer, Micros::now())))
+    let mut view = api.draw(&row, &viewer, Micros::now());
+    if row.recording == RecordingState::Expired {
+        let query = AuditQuery {
+            session: Some(row.session.id),
+            kinds: vec!["recording.expired".to_owned()],
+            limit: 1,
+            ..AuditQuery::default()
+        };
+        let page = api.store().audit(&query).await.map_err(Problem::of_store)?;
+        view.recording.removed = page.rows.first().map(|row| RemovedView::of(&row.event));
+    }
+    Ok(Json(view))
 }
 
 /// Something that happened to a session.

@@ -2,7 +2,8 @@
 
 use domain::{
     Micros,
-    person::Person,
+    audit::AuditEvent,
+    person::{Person, Role},
     policy,
     recording::RecordingState,
     session::{Connection, Life, Lock, Session, State, Verb},
@@ -170,10 +171,41 @@ pub struct RecordingView {
     pub state: RecordingState,
     /// The forms in which it can be taken out.
     pub formats: Vec<&'static str>,
-    /// When it will be purged; null when never.
+    /// Until when it is kept, by the rules of retention as they are now; null when without end.
     pub expires_at: Option<String>,
     /// Why there is nothing to play; null when there is.
     pub reason: Option<&'static str>,
+    /// When it was removed and by which rule; null when it was not, and in lists.
+    pub removed: Option<RemovedView>,
+}
+
+/// How a recording came to be removed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RemovedView {
+    /// When.
+    pub at: Option<String>,
+    /// The rule of retention, by name.
+    pub rule: String,
+    /// For how long it was kept, in seconds.
+    pub keep_secs: u64,
+}
+
+impl RemovedView {
+    /// Reads it from the audit log.
+    #[must_use]
+    pub fn of(event: &AuditEvent) -> Self {
+        let detail = |key: &str| event.detail.get(key);
+        Self {
+            at: time(event.at),
+            rule: detail("rule")
+                .and_then(|rule| rule.as_str())
+                .unwrap_or_default()
+                .to_owned(),
+            keep_secs: detail("keep_secs")
+                .and_then(serde_json::Value::as_u64)
+                .unwrap_or_default(),
+        }
+    }
 }
 
 /// One transport of a session.
@@ -232,6 +264,8 @@ pub struct Parts<'a> {
     pub bytes: (i64, i64),
     /// How its protocol is drawn.
     pub medium: Medium,
+    /// Until when its recording is kept.
+    pub kept_until: Option<Micros>,
 }
 
 impl SessionView {
@@ -245,7 +279,16 @@ impl SessionView {
             recording,
             bytes,
             medium,
+            kept_until,
         } = *parts;
+        let mut verbs = policy::verbs(viewer, session.user.id, life);
+        if viewer.is(Role::Admin) && life.state.is_terminal() {
+            match recording {
+                RecordingState::Available => verbs.push(Verb::Hold),
+                RecordingState::Held => verbs.push(Verb::Release),
+                _ => {}
+            }
+        }
         let until = life.ended_at.set().unwrap_or(now);
         let duration = life
             .started_at
@@ -294,7 +337,7 @@ impl SessionView {
             lock: life.lock.as_ref().map(LockView::new),
             hold: None,
             review: None,
-            recording: RecordingView::new(recording, medium, life.state),
+            recording: RecordingView::new(recording, medium, life.state, kept_until),
             connections: connections.iter().map(ConnectionView::new).collect(),
             error: ErrorView::of(life),
             ended_by: life.ended_by.clone(),
@@ -306,7 +349,7 @@ impl SessionView {
             risk: None,
             version: life.version,
             medium,
-            authorized_actions: policy::verbs(viewer, session.user.id, life),
+            authorized_actions: verbs,
         }
     }
 }
@@ -324,7 +367,7 @@ impl LockView {
 }
 
 impl RecordingView {
-    fn new(state: RecordingState, medium: Medium, session: State) -> Self {
+    fn new(state: RecordingState, medium: Medium, session: State, kept_until: Option<Micros>) -> Self {
         let playable = matches!(
             state,
             RecordingState::Available
@@ -343,15 +386,16 @@ impl RecordingView {
             }
             RecordingState::None => Some("the session has not connected"),
             RecordingState::Failed => Some("the recording failed"),
-            RecordingState::Expired => Some("the recording expired under the retention rule"),
+            RecordingState::Expired => Some("the recording expired under a rule of retention"),
             RecordingState::Deleted => Some("the recording was deleted"),
             _ => None,
         };
         Self {
             state,
             formats: formats.to_vec(),
-            expires_at: None,
+            expires_at: kept_until.and_then(time),
             reason,
+            removed: None,
         }
     }
 }

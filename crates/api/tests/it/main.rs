@@ -27,15 +27,17 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use domain::{
-    Micros,
+    ConnectionId, Micros, SessionId,
     audit::Actor,
     object::{Spec, User},
     person::Role,
-    session::{ClientInterface, Life, Named, ResourceRef, Session, SessionVerb},
+    recording::RecordingState,
+    session::{ClientInterface, Connection, Life, Named, ResourceRef, Session, SessionVerb},
+    stop::EndReason,
 };
 use http_body_util::BodyExt;
 use serde_json::Value;
-use store::{Cause, PasswordHash, Put, Sealed};
+use store::{Cause, Closing, Lease, PasswordHash, Put, RecordingMeta, Sealed};
 use testkit::{House, PASSWORD, toy::Lines};
 use tower::ServiceExt;
 
@@ -145,6 +147,53 @@ impl Desk {
             .await
             .unwrap();
         id.to_string()
+    }
+
+    /// Puts an ended session of a user into the store, with a recording on this node's shelf that has no file.
+    async fn ended_session_of(&self, user: &str) -> String {
+        let id = self.session_of(user).await;
+        let session: SessionId = id.parse().unwrap();
+        let now = Micros::now();
+        let connection = Connection {
+            id: ConnectionId(uuid::Uuid::now_v7()),
+            session_id: session,
+            node: self.house.engine.node().to_owned(),
+            opened_at: now,
+            closed_at: Micros::NEVER,
+            client_ip: [127, 0, 0, 1].into(),
+            client_interface: ClientInterface::Cli,
+            client_version: String::new(),
+            bytes_up: 0,
+            bytes_down: 0,
+            close_reason: None,
+            recording: RecordingState::Recording,
+        };
+        let tape = connection.id;
+        let lease = Lease {
+            node: connection.node.clone(),
+            instance: uuid::Uuid::now_v7(),
+            until: now.plus(domain::Span::secs(60)),
+        };
+        let store = &self.house.store;
+        store.open_connection(connection, lease).await.unwrap();
+        let closing = Closing {
+            at: Micros::now(),
+            bytes_up: 0,
+            bytes_down: 0,
+            reason: EndReason::AdminTerminate,
+            recording: RecordingState::Finalising,
+        };
+        store.close_connection(tape, closing).await.unwrap();
+        let meta = RecordingMeta {
+            file: "2026/11/22/gone.tape".to_owned(),
+            ..RecordingMeta::default()
+        };
+        store
+            .set_recording(tape, RecordingState::Available, Some(meta))
+            .await
+            .unwrap();
+        self.house.terminate(session).await;
+        id
     }
 
     async fn send(&self, request: Request<Body>) -> Got {

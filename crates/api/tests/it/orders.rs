@@ -1,7 +1,8 @@
 //! Orders to sessions through the API.
 
 use axum::http::{Method, StatusCode};
-use serde_json::json;
+use domain::{Micros, Span};
+use serde_json::{Value, json};
 
 use crate::Desk;
 
@@ -162,4 +163,61 @@ async fn a_lock_on_a_user_keeps_new_sessions_out_until_it_is_taken_away() {
         (json!("available"), json!("available"))
     );
     assert!(domain::policy::decide(&desk.house.engine.directory(), &ana, "target", None).is_ok());
+}
+
+#[tokio::test]
+async fn a_recording_can_be_held_by_an_administrator_only_and_says_until_when_it_is_kept() {
+    let desk = Desk::open().await;
+    let (admin, auditor) = (desk.token("root").await, desk.token("olga").await);
+    let id = desk.ended_session_of("ana").await;
+    let path = format!("/v1/sessions/{id}");
+    let shown = desk.get(&path, &admin).await.body;
+    assert_eq!(shown["recording"]["expires_at"], Value::Null, "{shown}");
+    let rule =
+        json!({ "spec": { "keep_secs": 86_400, "types": ["lines"], "resources": { "names": ["*"] } } });
+    let put = desk
+        .call(Method::PUT, "/v1/objects/retention/a-day", &admin, Some(rule))
+        .await;
+    assert!(put.status.is_success(), "{}", put.body);
+    let shown = desk.get(&path, &admin).await.body;
+    let ended: Micros =
+        Micros::parse_rfc3339(shown["connections"][0]["closed_at"].as_str().unwrap()).unwrap();
+    let until = Micros::parse_rfc3339(shown["recording"]["expires_at"].as_str().unwrap()).unwrap();
+    assert_eq!(until.since(ended).0, 86_400_000_000);
+
+    let refused = desk
+        .call(Method::POST, &format!("{path}:hold"), &auditor, None)
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let words = json!({ "reason": "case 17" });
+    let held = desk
+        .call(Method::POST, &format!("{path}:hold"), &admin, Some(words))
+        .await
+        .body;
+    assert_eq!(held["recording"]["state"], "held", "{held}");
+    assert_eq!(held["recording"]["expires_at"], Value::Null);
+    let may = |body: &Value, verb: &str| {
+        body["authorized_actions"]
+            .as_array()
+            .unwrap()
+            .contains(&json!(verb))
+    };
+    assert!(may(&held, "release") && !may(&held, "hold"));
+    let released = desk
+        .call(Method::POST, &format!("{path}:release"), &admin, None)
+        .await
+        .body;
+    assert_eq!(released["recording"]["state"], "available", "{released}");
+
+    desk.house
+        .engine
+        .purge(Micros::now().plus(Span::secs(90_000)))
+        .await
+        .unwrap();
+    let gone = desk.get(&path, &auditor).await.body["recording"].clone();
+    assert_eq!(gone["state"], "expired");
+    assert_eq!(
+        (&gone["removed"]["rule"], &gone["removed"]["keep_secs"]),
+        (&json!("a-day"), &json!(86_400))
+    );
 }

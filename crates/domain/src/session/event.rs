@@ -128,6 +128,10 @@ pub enum Verb {
     Extend,
     /// Take content out as a file.
     Export,
+    /// Keep its recording whatever the rules of retention say.
+    Hold,
+    /// Let its recording go by the rules of retention again.
+    Release,
 }
 
 /// What comes of an event.
@@ -162,4 +166,7 @@ pub enum Refusal {
         /// What is left, in seconds.
         left_secs: i64,
     },
+    /// There is no finished recording that could be kept.
+    #[error("the session has no recording that could be held")]
+    NothingToHold,
 }

@@ -12,6 +12,7 @@ mod endings;
 mod logins;
 mod nodes;
 mod orders;
+mod retention;
 
 use std::sync::Arc;
 

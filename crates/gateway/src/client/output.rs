@@ -175,6 +175,9 @@ pub(crate) fn local_time(value: &Value, utc: bool) -> String {
 
 /// Writes a length of milliseconds for people.
 pub(crate) fn span(ms: i64) -> String {
+    if (1..1000).contains(&ms) {
+        return format!("{ms}ms");
+    }
     let secs = ms / 1000;
     match (secs / 3600, secs / 60 % 60, secs % 60) {
         (0, 0, secs) => format!("{secs}s"),

@@ -1,6 +1,7 @@
 //! The command line, as it is typed.
 
 mod apply;
+mod audit;
 mod completion;
 mod connect;
 mod db;
@@ -49,6 +50,7 @@ enum Command {
         #[command(subcommand)]
         command: views::Views,
     },
+    Audit(audit::Audit),
     Verify(verify::Verify),
     Apply(apply::Apply),
     Get(apply::Get),
@@ -88,6 +90,8 @@ enum SessionsCommand {
     Lock(orders::Lock),
     Unlock(orders::Unlock),
     Extend(orders::Extend),
+    Hold(orders::Hold),
+    Release(orders::Release),
     Search(show::Search),
     #[command(alias = "download")]
     Export(export::Export),
@@ -166,6 +170,7 @@ impl Doorward {
                 .map(|()| 0)
                 .map_err(|error| Failure::local(&error)),
             Command::Views { command } => command.run(&client).await,
+            Command::Audit(audit) => audit.run(&client).await,
             Command::Verify(verify) => verify.run(&client).await,
             Command::Apply(apply) => apply.run(&client).await,
             Command::Get(get) => get.run(&client).await,
@@ -189,6 +194,8 @@ impl Doorward {
                 SessionsCommand::Lock(order) => order.run(&client).await,
                 SessionsCommand::Unlock(order) => order.run(&client).await,
                 SessionsCommand::Extend(order) => order.run(&client).await,
+                SessionsCommand::Hold(order) => order.run(&client).await,
+                SessionsCommand::Release(order) => order.run(&client).await,
                 SessionsCommand::Search(search) => search.run(&client).await,
                 SessionsCommand::Export(export) => export.run(&client).await,
                 SessionsCommand::Queries(queries) => queries.run(&client).await,

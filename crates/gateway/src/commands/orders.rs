@@ -1,4 +1,4 @@
-//! Orders to sessions: cancel, terminate, lock, unlock, extend; one or many.
+//! Orders to sessions: cancel, terminate, lock, unlock, extend, and hold and release of their recordings; one or many.
 
 use std::io::BufRead;
 
@@ -104,6 +104,26 @@ pub(crate) struct Extend {
     if_version: Option<i64>,
 }
 
+/// Keeps the recordings of ended sessions, whatever the rules of retention say
+#[derive(Debug, Args)]
+pub(crate) struct Hold {
+    #[command(flatten)]
+    targets: Targets,
+    /// Why; kept in the audit log
+    #[arg(long, default_value = "")]
+    reason: String,
+}
+
+/// Lets held recordings go by the rules of retention again
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    #[command(flatten)]
+    targets: Targets,
+    /// Why; kept in the audit log
+    #[arg(long, default_value = "")]
+    reason: String,
+}
+
 impl Targets {
     /// Gives the ids that are meant, asking the gateway when filters select them.
     async fn resolve(self, client: &ClientArgs) -> Result<Vec<String>, Failure> {
@@ -189,6 +209,18 @@ impl Extend {
         })?;
         let words = json!({ "by_secs": by.0 / 1_000_000 });
         give_if(client, self.targets, "extend", &words, self.if_version).await
+    }
+}
+
+impl Hold {
+    pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
+        give(client, self.targets, "hold", &json!({ "reason": self.reason })).await
+    }
+}
+
+impl Release {
+    pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
+        give(client, self.targets, "release", &json!({ "reason": self.reason })).await
     }
 }
 

@@ -95,6 +95,9 @@ impl Show {
             ("Error", text("error.message")),
             ("Hint", text("error.hint")),
             ("Recording", text("recording.state")),
+            ("Kept until", time("recording.expires_at")),
+            ("Removed", time("recording.removed.at")),
+            ("Removed by", text("recording.removed.rule")),
             ("You may", text("authorized_actions")),
         ];
         write_one(client.format(), &session, &fields)?;

@@ -349,7 +349,7 @@ fn every_statement_of_a_script_is_on_the_log_in_order_with_its_outcome() {
     let mut script = String::from("create table t (a int primary key, b text);\n");
     let mut expected = vec![("create table t (a int primary key, b text)".to_owned(), "ok", 0)];
     for number in 1..=66 {
-        write!(script, "insert into t values ({number}, 'row {number}');\n").unwrap();
+        writeln!(script, "insert into t values ({number}, 'row {number}');").unwrap();
         expected.push((
             format!("insert into t values ({number}, 'row {number}')"),
             "ok",
@@ -357,7 +357,7 @@ fn every_statement_of_a_script_is_on_the_log_in_order_with_its_outcome() {
         ));
         script.push_str("select a, b from t order by a;\n");
         expected.push(("select a, b from t order by a".to_owned(), "ok", number));
-        write!(script, "select nothing_{number};\n").unwrap();
+        writeln!(script, "select nothing_{number};").unwrap();
         expected.push((format!("select nothing_{number}"), "failed", 0));
     }
     script.push_str("update t set b = 'all';\n");

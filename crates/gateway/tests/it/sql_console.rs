@@ -215,7 +215,7 @@ fn a_result_of_any_length_is_read_page_by_page_and_leaves_as_a_whole() {
             .starts_with("attachment")
     );
     let csv = csv.text();
-    let expected: String = (1..=30000).map(|n| format!("{n},row {n}\r\n")).collect();
+    let expected = (1..=30000).fold(String::new(), |text, n| text + &format!("{n},row {n}\r\n"));
     assert_eq!(csv, format!("n,t\r\n{expected}"));
     let lines = tab.content(&first["which"], "/file?as=jsonl").text();
     assert_eq!(lines.lines().count(), 30000);

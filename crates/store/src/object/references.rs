@@ -18,6 +18,7 @@ pub(super) fn of(spec: &Spec) -> Vec<Reference<'_>> {
             .chain(names("accounts", Kind::Account, &rule.accounts))
             .chain(names("profile", Kind::Profile, rule.profile.as_slice()))
             .collect(),
+        Spec::Retention(rule) => names("resources.names", Kind::Resource, &rule.resources.names).collect(),
         Spec::User(_) | Spec::Resource(_) | Spec::Secret(_) | Spec::Profile(_) => Vec::new(),
     }
 }

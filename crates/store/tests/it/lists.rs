@@ -21,6 +21,7 @@ use crate::{
 on_both!(
     pages_by_every_column_give_each_row_once_and_in_order,
     filters_agree_with_a_plain_vector,
+    a_search_that_many_names_hold_agrees_with_a_plain_vector,
     a_window_selects_by_overlap,
     running_sessions_are_listed_with_live_counters,
     totals_are_exact_or_capped,
@@ -504,6 +505,42 @@ async fn filters_agree_with_a_plain_vector(db: Db) {
         kept.push(all.iter().filter(|one| mentions(text, one)).count());
     }
     assert!(kept.iter().all(|count| *count > 20), "{kept:?}");
+}
+
+async fn a_search_that_many_names_hold_agrees_with_a_plain_vector(db: Db) {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut all: Vec<_> = (0..240).map(|number| some(&mut dice, number)).collect();
+    for (number, one) in all.iter_mut().enumerate() {
+        let session = &mut one.session;
+        session.user.name = format!("{}-{number:03}", if number < 120 { "many" } else { "others" });
+        // One has none: that every account holds a text does not mean that every session does.
+        session.account = if number == 7 {
+            String::new()
+        } else {
+            format!("login-{number}")
+        };
+        session.secret_name = format!("everywhere/{number}");
+    }
+    all.sort_by_key(|one| one.session.id.sid());
+    all.dedup_by_key(|one| one.session.id.sid());
+    db.store.import_sessions(all.clone(), cause(NOON)).await.unwrap();
+    for text in ["many-", "OTHERS-", "login-", "everywhere", "-1", "nowhere"] {
+        let query = SessionQuery {
+            limit: 100,
+            now: NOON,
+            search: Some(text.to_owned()),
+            count: Count::Exact,
+            ..SessionQuery::default()
+        };
+        let expected: Vec<_> = all.iter().filter(|one| mentions(text, one)).cloned().collect();
+        let total = db.store.list(&query, &Scope::All).await.unwrap().total;
+        assert_eq!(total, Some(expected.len() as u64), "{text}");
+        assert_eq!(
+            pages(&db.store, &query, &Scope::All).await,
+            sorted(&expected, query.sort),
+            "{text}"
+        );
+    }
 }
 
 async fn a_window_selects_by_overlap(db: Db) {

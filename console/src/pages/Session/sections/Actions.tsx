@@ -86,6 +86,8 @@ export function Actions({ session, put }: { session: Session; put(session: Sessi
 
   const entries: MenuEntry[] = [];
   if (can('extend')) entries.push({ label: 'Extend…', icon: <IconClock size={16} />, onClick: ask('extend') });
+  if (can('hold')) entries.push({ label: 'Hold the recording…', icon: <IconLock size={16} />, onClick: ask('hold') });
+  if (can('release')) entries.push({ label: 'Release the recording…', icon: <IconLockOpen size={16} />, onClick: ask('release') });
   if (can('cancel')) entries.push({ label: 'End…', icon: <IconPower size={16} />, onClick: ask('cancel') });
   entries.push(
     { label: 'Copy session ID', icon: <IconCopy size={16} />, onClick: () => void copy(id, 'Session ID') },

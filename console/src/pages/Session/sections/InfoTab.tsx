@@ -81,6 +81,11 @@ export function InfoTab({ session: s }: { session: Session }) {
           {words(s.recording.state)}
           {s.recording.formats.length > 0 && <span className="muted"> · {s.recording.formats.join(', ')}</span>}
         </Item>
+{s.recording.expires_at !== null && (
+          <Item name="Kept until" copy={s.recording.expires_at}>
+            <Exact at={s.recording.expires_at} />
+          </Item>
+        )}
         <Item name="Ticket" copy={s.ticket}>
           {s.ticket}
         </Item>
