@@ -56,13 +56,16 @@ impl Sshd {
             // Where Debian's sshd sheds its rights.
             std::fs::create_dir_all("/run/sshd").unwrap();
         }
+        // An empty home: tests do not hang on what somebody's shell does at its start.
+        std::fs::create_dir(path("home")).unwrap();
         // Another program may take the port before sshd does: then the next one is tried.
         for _ in 0..10 {
             let port = free_port();
             let config = format!(
-                "Port {port}\nListenAddress 127.0.0.1\nHostKey {host}\nPidFile none\nUsePAM no\nStrictModes no\n\
+                "SetEnv HOME={home}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {host}\nPidFile none\nUsePAM no\nStrictModes no\n\
                  AuthorizedKeysFile {keys}\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n\
                  MaxStartups 200\nMaxSessions 100\nSubsystem sftp internal-sftp\nPrintMotd no\nPrintLastLog no\n{more}\n",
+                home = path("home").display(),
                 host = path("host").display(),
                 keys = path("account.pub").display(),
             );

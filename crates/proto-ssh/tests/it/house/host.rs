@@ -48,8 +48,11 @@ pub(crate) async fn start_host(folder: &Path, host: Host, config: &str, door: Op
     let mut command = match host {
         Host::None => return port,
         Host::Sshd => {
+            // An empty home: tests do not hang on what somebody's shell does at its start.
+            let home = file("home");
+            std::fs::create_dir_all(&home).unwrap();
             let fixed = format!(
-                "HostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPidFile none\n\
+                "SetEnv HOME={home}\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPidFile none\n\
                  Subsystem sftp internal-sftp\nAcceptEnv LANG LC_*\nPrintMotd no\nPrintLastLog no\nMaxSessions 100\n{config}\n",
                 file("host"),
                 file("authorized_keys")
