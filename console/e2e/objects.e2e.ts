@@ -51,7 +51,7 @@ describe('forms', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByText('early-shift removed').waitFor();
     await page.waitForURL(/\/manage\/group$/);
-    expect(await row('early-shift').count()).toBe(0);
+    await expect.poll(() => row('early-shift').count()).toBe(0);
   });
 
   it('do not write over what is there already', async () => {
