@@ -121,7 +121,12 @@ fn crash_once(
         let typist = &mut load.typist;
         let heard = typist.out.clone();
         scope.spawn(|| Load::type_on(typist, &stop));
+        // Everybody has been heard for longer than the promise allows a record to be late.
+        for (name, teller) in &load.tellers {
+            teller.out.wait_for(name);
+        }
         heard.wait_for("typed 5.");
+        thread::sleep(GROUP);
         thread::sleep(moment);
         let killed = Instant::now();
         let wall = gateway.kill();
