@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use domain::{Micros, Span, audit::Actor, recording::RecordingState, retention};
+use domain::{ConnectionId, Micros, Span, audit::Actor, policy::Directory, retention};
 use serde_json::json;
 use store::{Cause, Error, Kept};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -46,12 +46,16 @@ impl Engine {
 
     /// Removes the recordings on this node's shelf that no rule keeps at a time; gives how many.
     pub async fn purge(&self, now: Micros) -> Result<u64, Error> {
+        let mut removed = 0;
+        // Whatever the rules are now: it is said of these that they are gone.
+        for (tape, file) in self.store.left_recordings(&self.node, PAGE).await? {
+            removed += u64::from(self.remove(tape, &file).await?);
+        }
         let directory = self.directory();
         let Some(shortest) = retention::shortest(&directory) else {
-            return Ok(0);
+            return Ok(removed);
         };
         let before = Micros(now.0.saturating_sub(shortest.0));
-        let mut removed = 0;
         let mut after = None;
         loop {
             let page = self
@@ -71,30 +75,27 @@ impl Engine {
         }
     }
 
-    async fn purge_one(
-        &self,
-        directory: &domain::policy::Directory,
-        kept: Kept,
-        now: Micros,
-    ) -> Result<bool, Error> {
-        if kept.state == RecordingState::Available {
-            let due = retention::due(directory, &kept.resource, kept.ended_at);
-            let Some(due) = due.filter(|due| due.at <= now) else {
-                return Ok(false);
-            };
-            let detail = json!({ "connection": kept.tape, "rule": due.rule, "keep_secs": due.keep_secs });
-            let cause = Cause::new(now, Actor::system("retention")).with_detail(detail);
-            if !self.store.expire_recording(kept.tape, cause).await? {
-                return Ok(false);
-            }
+    async fn purge_one(&self, directory: &Directory, kept: Kept, now: Micros) -> Result<bool, Error> {
+        let due = retention::due(directory, &kept.resource, kept.ended_at);
+        let Some(due) = due.filter(|due| due.at <= now) else {
+            return Ok(false);
+        };
+        let detail = json!({ "connection": kept.tape, "rule": due.rule, "keep_secs": due.keep_secs });
+        let cause = Cause::new(now, Actor::system("retention")).with_detail(detail);
+        if !self.store.expire_recording(kept.tape, cause).await? {
+            return Ok(false);
         }
-        match timeout(self.limits.shelf, self.shelf.remove(&kept.file)).await {
+        self.remove(kept.tape, &kept.file).await
+    }
+
+    async fn remove(&self, tape: ConnectionId, file: &str) -> Result<bool, Error> {
+        match timeout(self.limits.shelf, self.shelf.remove(file)).await {
             Ok(Ok(_there_or_not)) => {
-                self.store.forget_file(kept.tape).await?;
+                self.store.forget_file(tape).await?;
                 return Ok(true);
             }
-            Ok(Err(error)) => tracing::error!(tape = %kept.tape, %error, "a recording could not be removed"),
-            Err(_elapsed) => tracing::error!(tape = %kept.tape, "a recording could not be removed in time"),
+            Ok(Err(error)) => tracing::error!(%tape, %error, "a recording could not be removed"),
+            Err(_elapsed) => tracing::error!(%tape, "a recording could not be removed in time"),
         }
         Ok(false)
     }

@@ -22,8 +22,6 @@ pub struct Kept {
     pub tape: ConnectionId,
     /// When it ended.
     pub ended_at: Micros,
-    /// [`RecordingState::Available`], or [`RecordingState::Expired`] when its file could not be removed yet.
-    pub state: RecordingState,
     /// The file's name on the shelf.
     pub file: String,
     /// Of what it is a recording.
@@ -42,21 +40,38 @@ impl Store {
         let (from, id) = after.map_or((Micros(1), uuid::Uuid::nil()), |(at, id)| (at, id.0));
         let rows = self
             .rows(sql!(
-                "SELECT c.id, c.closed_at, c.recording, c.file, s.resource_id, s.resource_name, s.resource_type, s.host \
+                "SELECT c.id, c.closed_at, c.file, s.resource_id, s.resource_name, s.resource_type, s.host \
                  FROM connections c JOIN sessions s ON s.sid = c.sid \
                  WHERE c.node = ? AND c.file <> '' AND c.closed_at < ? AND (c.closed_at > ? OR (c.closed_at = ? AND c.id > ?)) \
-                 AND c.recording IN (?, ?) ORDER BY c.closed_at, c.id LIMIT ?",
+                 AND c.recording = ? ORDER BY c.closed_at, c.id LIMIT ?",
                 node,
                 before.0,
                 from.0,
                 from.0,
                 id,
                 row::recording_code(RecordingState::Available),
-                row::recording_code(RecordingState::Expired),
                 i64::from(limit),
             ))
             .await?;
         rows.into_iter().map(|mut row| read(&mut row)).collect()
+    }
+
+    /// Lists recordings of a node that have expired and whose files could not be removed yet, with the files' names; at most `limit`.
+    pub async fn left_recordings(
+        &self,
+        node: &str,
+        limit: u32,
+    ) -> Result<Vec<(ConnectionId, String)>, Error> {
+        let rows = self
+            .rows(sql!(
+                "SELECT id, file FROM connections WHERE node = ? AND recording = 5 AND file <> '' LIMIT ?",
+                node,
+                i64::from(limit),
+            ))
+            .await?;
+        rows.into_iter()
+            .map(|mut row| Ok((ConnectionId(row.uuid()?), row.text()?)))
+            .collect()
     }
 
     /// Notes that a recording is no longer kept, and why, before its file is removed. Tells whether it was; one that is held meanwhile
@@ -163,7 +178,6 @@ fn read(row: &mut Row) -> Result<Kept, Error> {
     Ok(Kept {
         tape: ConnectionId(row.uuid()?),
         ended_at: Micros(row.int()?),
-        state: row::recording(row.int()?)?,
         file: row.text()?,
         resource: ResourceRef {
             id: domain::ObjectId(row.uuid()?),
