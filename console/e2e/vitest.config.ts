@@ -5,6 +5,8 @@ const shared = {
   environment: 'node',
   testTimeout: 60_000,
   hookTimeout: 90_000,
+  // What is awaited comes within moments; on a machine that does other things these are longer than the second that is the default.
+  expect: { poll: { timeout: 15_000 } },
 } as const;
 
 /** What measures time or work, and what loads the machine so that others could not: each alone, after the rest. */
