@@ -22,6 +22,8 @@ pub enum StatementKind {
     ServerFile,
     /// It runs code that the gateway cannot see into: `DO`, `CALL`, a function call by number.
     Code,
+    /// It is about the server as a whole: its settings, connections of others, replication, an end of the server.
+    Admin,
     /// Anything else: transactions, settings, cursors.
     Other,
 }

@@ -8,6 +8,8 @@
 //!    gives them back to be sent: unchanged, or without a message that is refused, or with one of its own;
 //! 3. its options, beside those of [`Reach`].
 //!
+//! For the rules on statements it says what a statement does: [`facts`] reads dialects of SQL, [`Judge`] asks the rules.
+//!
 //! [`Relay`] does the rest: both directions, the recording (what was not recorded is not sent), the lock, notices, and the end. It takes
 //! the dialogue's lock once for each chunk and copies nothing.
 //!
@@ -16,17 +18,21 @@
 mod address;
 mod caller;
 pub mod dialogue;
+pub mod facts;
 pub mod fault;
+mod judge;
 mod link;
 mod preview;
 mod reach;
 pub mod relay;
+pub mod sql;
 mod tls;
 pub mod value;
 
 pub use address::{address, login};
 pub use caller::{accept, claim, is_private, may_query, out_of_order};
 pub use dialogue::{Broken, Content, Dialogue, Entry, Flow};
+pub use judge::{Judge, Refused};
 pub use link::Link;
 pub use preview::Preview;
 pub use reach::{Encryption, Reach};

@@ -156,7 +156,8 @@ impl Dialogue {
         let file = self.ledger.takes_file();
         match self.questions.unfinished() {
             _ if file => grow(&mut pieces, rest, Content::Recorded),
-            Some((first, len)) if !Ledger::is_judged(first, len) => {
+            Some((first, len)) if self.ledger.is_dropped(first, len) => pieces.push((rest, Piece::Gone)),
+            Some((first, len)) if !self.ledger.is_judged(first, len) => {
                 grow(&mut pieces, rest, Ledger::content_of(first, len));
             }
             // Its kind is not known yet, or it is to be judged.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::statement::{StatementKind, StatementRule};
 use proto_database::{Dialogue as _, Flow};
 
 use crate::{
     dialogue::Dialogue,
+    facts,
     ledger::Ledger,
     sql,
     threads::Threads,
@@ -28,11 +30,17 @@ impl Conversation {
             | has(8, capability::QUERY_ATTRIBUTES);
         let threads = Arc::new(Threads::default());
         let server = ("db".to_owned(), 3306);
+        let rule = StatementRule {
+            deny: vec![StatementKind::Ddl],
+            ..StatementRule::default()
+        };
+        let rules: &[_] = if bits & 32 == 0 { &[] } else { &[rule] };
         Self(Dialogue::new(Ledger::new(
             capabilities,
             has(16, extended::METADATA),
             threads,
             server,
+            rules,
         )))
     }
 
@@ -69,5 +77,6 @@ pub fn login(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let masked = sql::masked(&text);
     assert!(masked.is_secret() || masked.text == text);
+    let _facts = facts::facts(&text);
     let _ = (sql::statements(&text), sql::kill(&text), sql::places(&text));
 }

@@ -9,11 +9,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use proto_database::{Content, Entry, Preview};
+use domain::{
+    Micros,
+    statement::{StatementFacts, StatementKind, StatementRule},
+};
+use proto_database::{Content, Entry, Judge, Preview, Refused};
 use serde_json::{Value, json};
 
 use crate::{
-    prepared::{Prepared, Shelf, attributed},
+    facts::{anything, facts},
+    prepared::{NEWEST, Prepared, Shelf, attributed},
     sql,
     threads::Threads,
     value::{binary_row, spelt},
@@ -28,6 +33,9 @@ pub(crate) const STATEMENT: usize = 1 << 20;
 
 /// How much of a packet with parameters is read, in bytes.
 const PARAMETERS: usize = 64 << 10;
+
+/// The error of a refusal: `ER_SPECIFIC_ACCESS_DENIED_ERROR`.
+const REFUSED: (u16, &str) = (1227, "42000");
 
 /// How many columns of a result are remembered.
 const COLUMNS: usize = 4096;
@@ -127,6 +135,10 @@ pub(crate) struct Ledger {
     /// Cursors that were opened: the statement whose rows they give, and what they gave.
     cursors: HashMap<u32, (Asking, Given)>,
     result: Given,
+    /// [`None`] when there are no rules.
+    judge: Option<Judge>,
+    /// The statement that was to be prepared last was refused; clients of MariaDB may ask to execute it all the same.
+    unprepared: bool,
 }
 
 impl Ledger {
@@ -136,8 +148,11 @@ impl Ledger {
         extended: u32,
         threads: Arc<Threads>,
         server: (String, u16),
+        rules: &[StatementRule],
     ) -> Self {
         Self {
+            judge: Judge::without_case(rules),
+            unprepared: false,
             capabilities,
             extended,
             several: capabilities & capability::MULTI_STATEMENTS != 0,
@@ -177,8 +192,17 @@ impl Ledger {
     }
 
     /// Tells whether a client's packet is looked at before any of it is sent.
-    pub(crate) fn is_judged(first: u8, len: usize) -> bool {
-        is_refused(first) || first == command::PROCESS_KILL || (is_text(first) && len <= STATEMENT)
+    pub(crate) fn is_judged(&self, first: u8, len: usize) -> bool {
+        first == command::PROCESS_KILL || (len <= STATEMENT && (is_text(first) || self.asks_rules(first)))
+    }
+
+    /// Tells whether a client's packet goes nowhere, and so is not kept until it is whole.
+    pub(crate) fn is_dropped(&self, first: u8, len: usize) -> bool {
+        is_refused(first) || (len > STATEMENT && self.asks_rules(first))
+    }
+
+    fn asks_rules(&self, first: u8) -> bool {
+        self.judge.is_some() && (!is_of_prepared(first) || self.unprepared)
     }
 
     /// Says how much of a client's packet is to be kept.
@@ -216,6 +240,9 @@ impl Ledger {
         if is_refused(first) || self.asked.len() >= MOST_ASKED {
             return self.refuse(first, entries);
         }
+        if let Some(why) = self.judged(packet) {
+            return self.refuse_by_rule(packet, &why, entries);
+        }
         let rest = packet.body.get(1..).unwrap_or_default();
         let number = || rest.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
         let text = || String::from_utf8_lossy(rest).into_owned();
@@ -226,6 +253,7 @@ impl Ledger {
                 let shown = shown(&text, packet);
                 let prepared = Arc::new(Prepared::new(&text, shown));
                 self.shelf.asked(Arc::clone(&prepared));
+                self.unprepared = false;
                 Asked::Prepare(prepared)
             }
             command::STMT_EXECUTE | command::STMT_BULK_EXECUTE => return self.execute(packet, entries),
@@ -265,17 +293,7 @@ impl Ledger {
                 Asked::Plain(Some(asking), After::Anew)
             }
             _ => {
-                let name = || text().replace('`', "``");
-                let words = match first {
-                    command::INIT_DB => format!("USE `{}`", name()),
-                    command::CREATE_DB => format!("CREATE DATABASE `{}`", name()),
-                    command::DROP_DB => format!("DROP DATABASE `{}`", name()),
-                    command::REFRESH => "-- refresh".to_owned(),
-                    command::REGISTER_SLAVE => "-- registration of a replica".to_owned(),
-                    command::SHUTDOWN => "SHUTDOWN".to_owned(),
-                    _ => "-- command".to_owned(),
-                };
-                let asking = self.statement(&words, Value::Null, false, entries);
+                let asking = self.statement(&named(first, packet.body), Value::Null, false, entries);
                 Asked::Plain(Some(asking), After::Nothing)
             }
         };
@@ -283,7 +301,50 @@ impl Ledger {
         Fate::Pass(Self::content_of(first, packet.len))
     }
 
-    fn query(&mut self, packet: Packet<'_>, entries: &mut Vec<Entry>) -> Fate {
+    /// Asks the rules.
+    fn judged(&self, packet: Packet<'_>) -> Option<Refused> {
+        let judge = self.judge.as_ref()?;
+        let first = packet.tag();
+        let rest = packet.body.get(1..).unwrap_or_default();
+        if is_of_prepared(first) {
+            // It would be the statement that was prepared before the one that is meant.
+            let newest = rest.get(..4) == Some(&NEWEST.to_le_bytes()) || packet.len > STATEMENT;
+            return (self.unprepared && newest).then(|| Refused {
+                rule: String::new(),
+                words: "doorward: the statement was not prepared".to_owned(),
+            });
+        }
+        if packet.len > STATEMENT {
+            return Some(Refused::too_long(packet.len));
+        }
+        let of = |kinds: &[StatementKind]| StatementFacts {
+            kinds: kinds.to_vec(),
+            ..StatementFacts::default()
+        };
+        let facts = match first {
+            command::QUERY => facts(&self.text(packet).1),
+            command::STMT_PREPARE => facts(&String::from_utf8_lossy(rest)),
+            command::CREATE_DB | command::DROP_DB => of(&[StatementKind::Ddl]),
+            command::SHUTDOWN
+            | command::PROCESS_KILL
+            | command::REFRESH
+            | command::DEBUG
+            | command::REGISTER_SLAVE => of(&[StatementKind::Admin]),
+            command::PROCESS_INFO => of(&[StatementKind::Read]),
+            // All that is written to any table.
+            command::BINLOG_DUMP | command::BINLOG_DUMP_GTID => anything(),
+            command::FIELD_LIST => {
+                let table = String::from_utf8_lossy(Body(rest).text()).replace('`', "``");
+                facts(&format!("show columns from `{table}`"))
+            }
+            command::INIT_DB => of(&[StatementKind::Other]),
+            _ => return None,
+        };
+        judge.refuses(&facts, Micros::now())
+    }
+
+    /// Gives the text of a query and the attributes before it.
+    fn text(&self, packet: Packet<'_>) -> (Value, String, usize) {
         let mut body = Body(packet.body.get(1..).unwrap_or_default());
         let mut attributes = Value::Null;
         if self.has(capability::QUERY_ATTRIBUTES) {
@@ -291,13 +352,17 @@ impl Ledger {
             let _sets = body.encoded();
             attributes = attributed(&mut body, count, &Prepared::default());
         }
-        let text = String::from_utf8_lossy(body.0).into_owned();
+        let head = packet.body.len() - body.0.len();
+        (attributes, String::from_utf8_lossy(body.0).into_owned(), head)
+    }
+
+    fn query(&mut self, packet: Packet<'_>, entries: &mut Vec<Entry>) -> Fate {
+        let (attributes, text, head) = self.text(packet);
         if let Some((kill, thread)) = packet.is_whole().then(|| self.translated(&text)).flatten() {
             let sent = format!("{}{thread}{}", kill.0, kill.1);
             let asking = self.statement(&text, json!({ "sent_as": sent }), false, entries);
             self.asked
                 .push_back(Asked::Results(VecDeque::from([asking]), None));
-            let head = packet.body.len() - body.0.len();
             let changed = [packet.body.get(..head).unwrap_or_default(), sent.as_bytes()].concat();
             return Fate::Replace(wire::framed(0, &changed));
         }
@@ -385,6 +450,40 @@ impl Ledger {
         entries.push(Entry::Outcome { id: asking.id, body });
         self.asked
             .push_back(Asked::Refused(wire::framed(1, &error(1047, "08S01", why))));
+        Fate::Refuse
+    }
+
+    /// Takes a command that a rule refuses: the client gets an error in its turn.
+    fn refuse_by_rule(&mut self, packet: Packet<'_>, why: &Refused, entries: &mut Vec<Entry>) -> Fate {
+        let first = packet.tag();
+        // Their kind has no answer.
+        if matches!(first, command::STMT_SEND_LONG_DATA | command::STMT_CLOSE) {
+            return Fate::Replace(Bytes::new());
+        }
+        let text = || String::from_utf8_lossy(packet.body.get(1..).unwrap_or_default()).into_owned();
+        let texts = match first {
+            command::QUERY if packet.is_whole() => {
+                let text = self.text(packet).1;
+                let each = sql::statements(&text).into_iter();
+                each.map(|one| sql::masked(one.text).text.into_owned()).collect()
+            }
+            command::QUERY => vec![shown(&self.text(packet).1, packet)],
+            command::STMT_PREPARE => vec![shown(&text(), packet)],
+            _ => vec![named(first, packet.body)],
+        };
+        self.unprepared |= first == command::STMT_PREPARE;
+        for text in texts {
+            let asking = self.statement(&text, Value::Null, false, entries);
+            let error = json!({ "code": REFUSED.0.to_string(), "state": REFUSED.1, "message": why.words });
+            outcome(
+                asking,
+                &json!({ "error": error, "rows": 0, "refused": why.rule }),
+                entries,
+            );
+        }
+        let told = error(REFUSED.0, REFUSED.1, &why.words);
+        let next = packet.sequence.wrapping_add(1);
+        self.asked.push_back(Asked::Refused(wire::framed(next, &told)));
         Fate::Refuse
     }
 
@@ -784,6 +883,39 @@ impl Told {
 fn outcome(asking: Asking, body: &Value, entries: &mut Vec<Entry>) {
     let body = body.to_string().into();
     entries.push(Entry::Outcome { id: asking.id, body });
+}
+
+/// Writes a command that has no text as a statement.
+fn named(first: u8, body: &[u8]) -> String {
+    let rest = body.get(1..).unwrap_or_default();
+    let name = || String::from_utf8_lossy(rest).replace('`', "``");
+    match first {
+        command::INIT_DB => format!("USE `{}`", name()),
+        command::CREATE_DB => format!("CREATE DATABASE `{}`", name()),
+        command::DROP_DB => format!("DROP DATABASE `{}`", name()),
+        command::FIELD_LIST => {
+            let table = String::from_utf8_lossy(Body(rest).text()).replace('`', "``");
+            format!("SHOW COLUMNS FROM `{table}`")
+        }
+        command::PROCESS_KILL => {
+            let thread = rest.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+            format!("KILL {thread}")
+        }
+        command::PROCESS_INFO => "SHOW PROCESSLIST".to_owned(),
+        command::REFRESH => "-- refresh".to_owned(),
+        command::REGISTER_SLAVE => "-- registration of a replica".to_owned(),
+        command::SHUTDOWN => "SHUTDOWN".to_owned(),
+        command::BINLOG_DUMP | command::BINLOG_DUMP_GTID => "-- stream of the binary log".to_owned(),
+        _ => "-- command".to_owned(),
+    }
+}
+
+/// Tells whether a command is about a statement that was prepared.
+fn is_of_prepared(first: u8) -> bool {
+    matches!(
+        first,
+        command::STMT_EXECUTE..=command::STMT_RESET | command::STMT_FETCH | command::STMT_BULK_EXECUTE
+    )
 }
 
 fn is_text(first: u8) -> bool {

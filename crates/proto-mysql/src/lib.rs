@@ -10,6 +10,7 @@
 mod caller;
 mod dialogue;
 mod faces;
+mod facts;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod ledger;

@@ -72,7 +72,7 @@ pub(crate) struct Shelf {
 }
 
 /// The number that stands for the statement prepared last.
-const NEWEST: u32 = u32::MAX;
+pub(crate) const NEWEST: u32 = u32::MAX;
 
 impl Shelf {
     /// Takes what a client asks to prepare.

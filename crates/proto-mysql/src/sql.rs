@@ -2,38 +2,35 @@
 
 use std::borrow::Cow;
 
-/// A piece of a text that is no space and no comment.
+use proto_database::sql::{Kind, Token};
+
+/// In which of several ways a text is read: sessions may be set otherwise, and a server takes comments for statements by its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Token<'a> {
-    kind: Kind,
-    text: &'a str,
-    /// Where it begins.
-    at: usize,
+pub(crate) struct Reading<'a> {
+    /// `\\` escapes in literals; it does not with `NO_BACKSLASH_ESCAPES`.
+    pub(crate) escapes: bool,
+    /// `"` quotes names; it does with `ANSI_QUOTES`.
+    pub(crate) names: bool,
+    /// Beginnings of comments, such as `/*!80000`, that the server does not execute.
+    pub(crate) unexecuted: &'a [&'a str],
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Word,
-    /// A text literal with its quotes; `"` quotes text as well, unless the server is told otherwise.
-    Literal,
-    Number,
-    Other,
-}
-
-impl Token<'_> {
-    fn is(&self, word: &str) -> bool {
-        self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
-    }
-
-    fn is_any(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| self.is(word))
-    }
+impl Reading<'_> {
+    /// As a session is that nobody has set otherwise, and everything in comments that may be executed is.
+    pub(crate) const USUAL: Self = Self {
+        escapes: true,
+        names: false,
+        unexecuted: &[],
+    };
 }
 
 /// Gives the tokens of a text, one after the other. What stands in `/*! … */` is executed and is no comment.
-struct Tokens<'a> {
+pub(crate) struct Tokens<'a> {
     sql: &'a str,
     at: usize,
+    reading: Reading<'a>,
+    /// It is within a comment that is executed.
+    inside: bool,
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -45,7 +42,8 @@ impl<'a> Iterator for Tokens<'a> {
         let rest = self.sql.as_bytes().get(from..)?;
         let first = *rest.first()?;
         let (kind, end) = match first {
-            b'\'' | b'"' => (Kind::Literal, self.quoted(from + 1, first, true)),
+            b'"' if self.reading.names => (Kind::Other, self.quoted(from + 1, b'"', false)),
+            b'\'' | b'"' => (Kind::Literal, self.quoted(from + 1, first, self.reading.escapes)),
             b'`' => (Kind::Other, self.quoted(from + 1, b'`', false)),
             b'0'..=b'9' => {
                 let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -73,24 +71,77 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
-impl Tokens<'_> {
+/// Finds the beginning of a comment that a server may execute, by its version: `/*!`, `/*!50100`, `/*M!100100`.
+fn executable(sql: &[u8]) -> Option<usize> {
+    let head = match sql {
+        [b'/', b'*', b'!', ..] => 3,
+        [b'/', b'*', b'M', b'!', ..] => 4,
+        _ => return None,
+    };
+    Some(head + digits(sql.get(head..).unwrap_or_default()))
+}
+
+/// Lists the beginnings of comments that one server executes and another does not, each once, up to so many and one more.
+pub(crate) fn conditions(sql: &str, most: usize) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = sql.get(from..).and_then(|rest| rest.find("/*")) {
+        from += at;
+        let len = executable(sql.as_bytes().get(from..).unwrap_or_default());
+        if let Some(head) = len.and_then(|len| sql.get(from..from + len))
+            && head != "/*!"
+            && !found.contains(&head)
+        {
+            found.push(head);
+            if found.len() > most {
+                break;
+            }
+        }
+        from += 2;
+    }
+    found
+}
+
+impl<'a> Tokens<'a> {
+    pub(crate) fn new(sql: &'a str) -> Self {
+        Self::read(sql, Reading::USUAL)
+    }
+
+    pub(crate) fn read(sql: &'a str, reading: Reading<'a>) -> Self {
+        Self {
+            sql,
+            at: 0,
+            reading,
+            inside: false,
+        }
+    }
+
     /// Goes over spaces and comments.
     fn skip(&mut self) {
         loop {
             let rest = self.sql.as_bytes().get(self.at..).unwrap_or_default();
             let line = || rest.iter().take_while(|byte| **byte != b'\n').count();
+            if let Some(len) = executable(rest) {
+                let head = self.sql.get(self.at..self.at + len).unwrap_or_default();
+                if self.reading.unexecuted.contains(&head) {
+                    // Comments may stand in it.
+                    self.at += comment(rest, 1);
+                } else {
+                    self.at += len;
+                    self.inside = true;
+                }
+                continue;
+            }
             self.at += match rest {
-                [byte, ..] if byte.is_ascii_whitespace() => 1,
+                [byte, ..] if byte.is_ascii_whitespace() || *byte == 0x0b => 1,
                 [b'#', ..] => line(),
                 [b'-', b'-', space, ..] if space.is_ascii_whitespace() || space.is_ascii_control() => line(),
-                [b'/', b'*', b'!', tail @ ..] => 3 + digits(tail),
-                [b'/', b'*', b'M', b'!', tail @ ..] => 4 + digits(tail),
-                // A comment without a word; the end of what was executed in a comment.
-                [b'-', b'-'] | [b'*', b'/', ..] => 2,
-                [b'/', b'*', tail @ ..] => {
-                    let end = tail.windows(2).position(|two| two == b"*/");
-                    2 + end.map_or(tail.len(), |end| end + 2)
+                [b'-', b'-'] => 2,
+                [b'*', b'/', ..] if self.inside => {
+                    self.inside = false;
+                    2
                 }
+                [b'/', b'*', ..] => comment(rest, 0),
                 _ => return,
             };
         }
@@ -112,6 +163,28 @@ impl Tokens<'_> {
     }
 }
 
+/// Measures a comment, in which others may stand this deep.
+fn comment(bytes: &[u8], nested: u32) -> usize {
+    let (mut at, mut depth) = (2, 0);
+    loop {
+        match bytes.get(at..) {
+            Some([b'/', b'*', ..]) if depth < nested => {
+                depth += 1;
+                at += 2;
+            }
+            Some([b'*', b'/', ..]) => {
+                at += 2;
+                if depth == 0 {
+                    return at;
+                }
+                depth -= 1;
+            }
+            Some([_, ..]) => at += 1,
+            _ => return bytes.len(),
+        }
+    }
+}
+
 fn digits(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
@@ -130,7 +203,7 @@ pub(crate) fn statements(sql: &str) -> Vec<Statement<'_>> {
     let mut found = Vec::new();
     let (mut from, mut last, mut calls, mut makes) = (None, 0, false, false);
     let mut body = false;
-    for token in (Tokens { sql, at: 0 }) {
+    for token in Tokens::new(sql) {
         if token.text == ";" && !body {
             if let Some(from) = from.take() {
                 found.extend(sql.get(from..last).map(|text| Statement { text, calls }));
@@ -155,13 +228,14 @@ pub(crate) fn statements(sql: &str) -> Vec<Statement<'_>> {
 }
 
 fn followed_by(sql: &str, token: Token<'_>, word: &str) -> bool {
-    let at = token.at + token.text.len();
-    Tokens { sql, at }.next().is_some_and(|next| next.is(word))
+    let mut behind = Tokens::new(sql);
+    behind.at = token.at + token.text.len();
+    behind.next().is_some_and(|next| next.is(word))
 }
 
 /// Counts the places of parameters.
 pub(crate) fn places(sql: &str) -> usize {
-    Tokens { sql, at: 0 }.filter(|token| token.text == "?").count()
+    Tokens::new(sql).filter(|token| token.text == "?").count()
 }
 
 /// A statement as it may be shown.
@@ -198,7 +272,7 @@ pub(crate) fn masked(sql: &str) -> Masked<'_> {
     let mut parameters = Vec::new();
     let (mut copied, mut expect, mut place) = (0, Expect::Nothing, 0);
     let mut before = "";
-    for token in (Tokens { sql, at: 0 }) {
+    for token in Tokens::new(sql) {
         let secret = match expect {
             Expect::Nothing => false,
             Expect::Next => true,
@@ -300,7 +374,7 @@ pub(crate) struct Kill<'a> {
 
 /// Reads `KILL [HARD | SOFT] [CONNECTION | QUERY] number`; [`None`] for every other statement.
 pub(crate) fn kill(sql: &str) -> Option<Kill<'_>> {
-    let mut tokens = Tokens { sql, at: 0 };
+    let mut tokens = Tokens::new(sql);
     if !tokens.next()?.is("kill") {
         return None;
     }
@@ -350,6 +424,8 @@ mod tests {
                 "create procedure p() begin select 1; select 2; end",
                 vec!["create procedure p() begin select 1; select 2; end"],
             ),
+            // The sign of a product before a comment is no end of one.
+            ("select 1*/*'*/2; x -- '", vec!["select 1*/*'*/2", "x"]),
             ("begin; select 1; commit", vec!["begin", "select 1", "commit"]),
             (
                 "begin not atomic select 1; end",

@@ -154,6 +154,7 @@ impl Visit for MysqlVisit {
             target.extended,
             Arc::clone(&self.shared.threads),
             account.server(),
+            &way.grant.profile.statements,
         );
         if let Stage::Login(caller) = std::mem::replace(&mut self.stage, Stage::Gone) {
             self.stage = Stage::Relay(Box::new(Riding {

@@ -9,7 +9,7 @@ use domain::{
     stop::{EndReason, Stop},
 };
 use postgres_protocol::message::frontend;
-use proto_database::{Broken, Content, Flow};
+use proto_database::{Broken, Content, Flow, Refused};
 
 use crate::{
     ledger::{Entry, Ledger, REFUSED},
@@ -51,7 +51,7 @@ impl Dialogue {
     }
 
     /// Sends in place of a message one that the server cannot run.
-    fn refuse(&mut self, message: &[u8], rule: &str, words: String, flow: &mut Flow) {
+    fn refuse(&mut self, message: &[u8], why: Refused, flow: &mut Flow) {
         let (tag, body) = (
             message.first().copied().unwrap_or(b'Q'),
             message.get(5..).unwrap_or_default(),
@@ -65,7 +65,7 @@ impl Dialogue {
             body,
             end: 0,
         };
-        self.ledger.refuse(frame, rule, words, &mut flow.entries);
+        self.ledger.refuse(frame, &why.rule, why.words, &mut flow.entries);
         let mut out = BytesMut::new();
         rules::in_place_of(tag, &mut out);
         flow.send(out.freeze(), Content::Counted);
@@ -124,7 +124,7 @@ impl proto_database::Dialogue for Dialogue {
         for piece in rules.take(chunk, Micros::now())? {
             match piece {
                 Piece::On(bytes) => self.on(bytes, flow)?,
-                Piece::Refused { message, rule, words } => self.refuse(&message, &rule, words, flow),
+                Piece::Refused { message, why } => self.refuse(&message, why, flow),
             }
         }
         Ok(())

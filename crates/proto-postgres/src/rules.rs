@@ -6,9 +6,10 @@
 use bytes::{Buf as _, Bytes, BytesMut};
 use domain::{
     Micros,
-    statement::{StatementFacts, StatementKind, StatementRule, judge},
+    statement::{StatementFacts, StatementKind, StatementRule},
 };
 use postgres_protocol::message::frontend;
+use proto_database::{Judge, Refused};
 
 use crate::{
     facts::facts,
@@ -21,7 +22,7 @@ const CANNOT_RUN: &str = "doorward refuses this statement";
 
 /// Holds messages until they are judged.
 pub(crate) struct Rules {
-    declared: Vec<StatementRule>,
+    judge: Judge,
     /// A message that is not whole yet, from its beginning.
     held: BytesMut,
     /// How many bytes of a message that is not judged are still to come.
@@ -39,18 +40,16 @@ pub(crate) enum Piece {
     Refused {
         /// The message, from its tag on.
         message: Bytes,
-        /// Which rule refuses it.
-        rule: String,
-        /// What the client reads.
-        words: String,
+        /// Why.
+        why: Refused,
     },
 }
 
 impl Rules {
     /// Takes rules; [`None`] when there are none.
     pub(crate) fn new(rules: &[StatementRule]) -> Option<Self> {
-        (!rules.is_empty()).then(|| Self {
-            declared: rules.to_vec(),
+        Judge::new(rules).map(|judge| Self {
+            judge,
             held: BytesMut::new(),
             passing: 0,
             dropping: 0,
@@ -85,7 +84,10 @@ impl Rules {
                     // Bounded, and not judged: refused, whatever it is.
                     let here = bytes.split_to(bytes.len().min(STATEMENT));
                     self.dropping = whole - here.len();
-                    pieces.push(too_long(here, len));
+                    pieces.push(Piece::Refused {
+                        message: here,
+                        why: Refused::too_long(len),
+                    });
                     continue;
                 } else if bytes.len() < whole {
                     self.held.extend_from_slice(&bytes);
@@ -114,22 +116,10 @@ impl Rules {
                 ..StatementFacts::default()
             },
         };
-        match judge(&self.declared, &facts, now) {
+        match self.judge.refuses(&facts, now) {
             None => Piece::On(message),
-            Some(rule) => Piece::Refused {
-                rule: rule.name.clone(),
-                words: format!("doorward: {}", rule.words()),
-                message,
-            },
+            Some(why) => Piece::Refused { message, why },
         }
-    }
-}
-
-fn too_long(message: Bytes, len: usize) -> Piece {
-    Piece::Refused {
-        message,
-        rule: String::new(),
-        words: format!("doorward: a statement of {len} bytes is too long for the rules of the profile"),
     }
 }
 
@@ -178,7 +168,10 @@ mod tests {
             {
                 match piece {
                     Piece::On(bytes) => on.extend_from_slice(&bytes),
-                    Piece::Refused { words, .. } => {
+                    Piece::Refused {
+                        why: Refused { words, .. },
+                        ..
+                    } => {
                         assert!(
                             words.contains("ask the owners") || words.contains("too long"),
                             "{words}"

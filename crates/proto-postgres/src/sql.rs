@@ -1,22 +1,7 @@
 //! As much of SQL's lexical rules as is needed to tell statements apart and to find passwords: literals, identifiers, comments
 //! (PostgreSQL's documentation, chapter 4.1).
 
-/// A piece of a text that is no space and no comment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Token<'a> {
-    pub(crate) kind: Kind,
-    pub(crate) text: &'a str,
-    /// Where it begins.
-    at: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Word,
-    /// A text literal, with its quotes and prefix.
-    Literal,
-    Other,
-}
+use proto_database::sql::{Kind, Token};
 
 /// Gives the tokens of a text, one after the other.
 pub(crate) struct Tokens<'a> {
@@ -193,7 +178,7 @@ pub(crate) fn masked(sql: &str) -> String {
                 None => continue,
             },
             // `password = '…'` and `password => '…'`.
-            Kind::Other => {
+            Kind::Number | Kind::Other => {
                 expected = expected && matches!(token.text, "=" | ">" | "(" | ":");
                 continue;
             }

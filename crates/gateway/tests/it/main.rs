@@ -29,6 +29,7 @@ mod lists;
 mod locks;
 mod login;
 mod mysql;
+mod mysql_rules;
 mod orders;
 mod pghouse;
 mod pgserver;

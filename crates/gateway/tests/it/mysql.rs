@@ -101,15 +101,15 @@ fn client(program: &str, port: u16, user: &str, password: &str) -> Command {
     command
 }
 
-struct House {
-    gateway: Gateway,
+pub(crate) struct House {
+    pub(crate) gateway: Gateway,
     port: u16,
     /// The database of this test, and of its account.
-    name: String,
+    pub(crate) name: String,
 }
 
 impl House {
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let name = format!("base{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let made = format!(
             "create database {name}; create user {name} identified by '{SECRET}'; grant all on *.* to {name} with grant option"
@@ -143,7 +143,7 @@ impl House {
     }
 
     /// Prepares a client that goes through the gateway as `ann`.
-    fn client(&self, program: &str) -> Command {
+    pub(crate) fn client(&self, program: &str) -> Command {
         client(program, self.port, "ann:db", PASSWORD)
     }
 
@@ -159,14 +159,14 @@ impl House {
     }
 
     /// Asks the server itself.
-    fn direct(&self, sql: &str) -> String {
+    pub(crate) fn direct(&self, sql: &str) -> String {
         let outcome = run(self.itself("mariadb").args(["-BN", "-e", sql, &self.name]), "");
         assert_eq!(outcome.code, 0, "{outcome:?}");
         outcome.out.trim().to_owned()
     }
 
     /// Gives the statements of a session that ended.
-    fn log(&self, id: &str) -> Vec<Value> {
+    pub(crate) fn log(&self, id: &str) -> Vec<Value> {
         self.gateway.ended(id);
         let entries = until(PATIENCE, "the log is whole", || {
             let page = self
@@ -182,7 +182,7 @@ impl House {
             .collect()
     }
 
-    fn last_session(&self) -> String {
+    pub(crate) fn last_session(&self) -> String {
         text(&self.gateway.sessions("status=all&limit=1")[0]["session_id"])
     }
 
@@ -392,7 +392,7 @@ fn every_statement_of_a_script_is_on_the_log_in_order_with_its_outcome() {
 }
 
 /// Runs a program of PyMySQL; [`None`] where there is none.
-fn python(house: &House, direct: bool, program: &str) -> Option<Outcome> {
+pub(crate) fn python(house: &House, direct: bool, program: &str) -> Option<Outcome> {
     let (port, user, password) = if direct {
         (SERVER.port, house.name.as_str(), SECRET)
     } else {

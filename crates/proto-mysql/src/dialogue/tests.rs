@@ -16,9 +16,27 @@ const MODERN: u32 = capability::PROTOCOL_41
     | capability::MULTI_STATEMENTS;
 
 fn dialogue() -> (Dialogue, Arc<Threads>) {
+    under(&serde_json::json!([]))
+}
+
+/// Gives a dialogue under rules.
+fn under(rules: &Value) -> (Dialogue, Arc<Threads>) {
     let threads = Arc::new(Threads::default());
-    let ledger = Ledger::new(MODERN, 0, Arc::clone(&threads), ("db".to_owned(), 3306));
+    let rules: Vec<_> = serde_json::from_value(rules.clone()).expect("rules");
+    let server = ("db".to_owned(), 3306);
+    let ledger = Ledger::new(MODERN, 0, Arc::clone(&threads), server, &rules);
     (Dialogue::new(ledger), threads)
+}
+
+fn prepare(text: &str) -> Vec<u8> {
+    framed(0, &[&[command::STMT_PREPARE], text.as_bytes()].concat()).to_vec()
+}
+
+fn spoken(dialogue: &mut Dialogue) -> Vec<u8> {
+    let mut flow = Flow::default();
+    dialogue.speak(&mut flow);
+    let pieces = flow.take_pieces().into_iter();
+    pieces.flat_map(|(bytes, _)| bytes).collect()
 }
 
 fn asked(text: &str) -> Vec<u8> {
@@ -137,6 +155,86 @@ fn a_refusal_waits_for_the_answers_to_what_was_asked_before() {
     assert_eq!(told[first + 4], 0xff);
     assert!(told.ends_with(&okay()));
     assert!(!dialogue.is_busy());
+}
+
+#[test]
+fn what_a_rule_refuses_is_taken_out_however_the_stream_is_cut() {
+    let rules = serde_json::json!([
+        { "name": "no ddl", "deny": ["ddl", "admin"], "message": "ask the owners" },
+        { "name": "pay", "tables": ["Hr.Pay"] },
+    ]);
+    let kept = [
+        asked("select 'drop table t'"),
+        framed(0, &[command::PING]).to_vec(),
+        prepare("select * from people"),
+    ];
+    let stream = [
+        &kept[0][..],
+        &asked("drop table t"),
+        &asked("select 1; create table x (a int)"),
+        &kept[1],
+        &prepare("select * from HR.pay where a = ?"),
+        &framed(0, &[&[command::DROP_DB], &b"hr"[..]].concat()),
+        &framed(0, &[command::SHUTDOWN]),
+        &kept[2],
+    ]
+    .concat();
+    for at_once in [1, 2, 3, 4, 5, 6, 7, 20, stream.len()] {
+        let (mut dialogue, _) = under(&rules);
+        let (sent, content, texts) = ask(&mut dialogue, &stream, at_once);
+        assert_eq!(sent, kept.concat(), "{at_once}");
+        assert!(!content.windows(4).any(|window| window == b"drop"), "{at_once}");
+        assert_eq!(
+            texts,
+            [
+                "select 'drop table t'",
+                "drop table t",
+                "select 1",
+                "create table x (a int)",
+                "select * from HR.pay where a = ?",
+                "DROP DATABASE `hr`",
+                "SHUTDOWN"
+            ],
+            "{at_once}"
+        );
+    }
+}
+
+#[test]
+fn a_statement_that_is_too_long_to_be_judged_is_refused_and_not_kept() {
+    let rules = serde_json::json!([{ "name": "no ddl", "deny": ["ddl"] }]);
+    let long = format!("select 1 -- {}", "x".repeat(1 << 20));
+    let stream = [asked(&long), framed(0, &[command::PING]).to_vec()].concat();
+    for at_once in [4096, 64 << 10, stream.len()] {
+        let (mut dialogue, _) = under(&rules);
+        let (sent, content, texts) = ask(&mut dialogue, &stream, at_once);
+        assert_eq!(sent, framed(0, &[command::PING]).to_vec(), "{at_once}");
+        assert!(content.len() < 100 && texts.len() == 1, "{at_once}");
+        assert!(
+            spoken(&mut dialogue)
+                .windows(8)
+                .any(|window| window == b"too long")
+        );
+    }
+}
+
+#[test]
+fn what_was_to_be_prepared_and_was_refused_is_not_executed_either() {
+    let (mut dialogue, _) = under(&serde_json::json!([{ "name": "no ddl", "deny": ["ddl"] }]));
+    let newest = |command| framed(0, &[&[command][..], &[0xff; 4], &[0, 1, 0, 0, 0]].concat()).to_vec();
+    let stream = [
+        prepare("drop table t"),
+        newest(command::STMT_EXECUTE),
+        newest(command::STMT_CLOSE),
+    ]
+    .concat();
+    let (sent, ..) = ask(&mut dialogue, &stream, 4096);
+    assert!(sent.is_empty());
+    let words = spoken(&mut dialogue);
+    assert_eq!(words.split(|byte| *byte == 0xff).count(), 3, "two errors");
+    assert!(!dialogue.is_busy());
+    let good = [prepare("select 1"), newest(command::STMT_EXECUTE)].concat();
+    assert_eq!(ask(&mut dialogue, &good, 4096).0, good);
 }
 
 #[test]

@@ -15,7 +15,7 @@ struct Book {
 
 impl Book {
     fn open(capabilities: u32) -> Self {
-        let ledger = Ledger::new(capabilities, 0, Arc::default(), ("db".to_owned(), 3306));
+        let ledger = Ledger::new(capabilities, 0, Arc::default(), ("db".to_owned(), 3306), &[]);
         Self {
             ledger,
             entries: Vec::new(),
