@@ -28,6 +28,7 @@ export async function furnish(gateway: Gateway): Promise<void> {
     { kind: 'profile', name: 'supervised', spec: { max_duration_secs: 7200, idle_timeout_secs: 0, recording: 'interactive', durability: 'strict', allow: ['shell'] } },
     { kind: 'access_rule', name: 'reporting-for-the-night-shift', spec: { groups: ['night-shift'], resources: { names: [LONG] }, accounts: ['reporting-read-only', 'own-password'], profile: 'supervised', description: words } },
     { kind: 'retention', name: 'terminals-for-a-quarter', spec: { keep_secs: 7_776_000, types: ['ssh'], resources: { names: ['*'] }, description: words } },
+    { kind: 'administrative_rule', name: 'the-elder-watches', spec: { users: ['wolfeschlegelsteinhausenbergerdorff.hubert-blaine.extern'], remote_access: 'selected', gateways: ['gateway-frankfurt-1'], resources: { names: [LONG], labels: { env: 'staging' } }, moderate: true, description: words } },
     { kind: 'access_rule', name: 'staging', spec: { groups: ['everyone'], resources: { labels: { env: 'staging' } }, accounts: ['own-password'] } },
     { kind: 'access_rule', name: 'not-on-weekends', spec: { effect: 'deny', users: ['olga'], resources: { names: ['*'] } } },
   ];

@@ -238,7 +238,7 @@ export function answer(request: IncomingMessage, response: ServerResponse, sent:
     response.setHeader('Content-Type', status < 400 ? 'application/json' : 'application/problem+json');
     response.end(JSON.stringify(value));
   };
-  const me = { person, csrf: 'x', gateway: { name: 'gw-eu-1', version: '0.1.0' }, ssh: { host: 'gw.example.test', port: 2222 }, setup_needed: false, downloads_enabled: true };
+  const me = { person, sees: 'all', csrf: 'x', gateway: { name: 'gw-eu-1', version: '0.1.0' }, ssh: { host: 'gw.example.test', port: 2222 }, setup_needed: false, downloads_enabled: true };
   if (url.pathname === '/v1/login') {
     if (sent['password'] === 'wrong') {
       send(401, { title: 'The name or the password is wrong', status: 401, code: 'bad_credentials', detail: 'The name or the password is wrong' });

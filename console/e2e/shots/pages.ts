@@ -2,7 +2,7 @@
 import { LONG } from '../furnish.ts';
 import { broken, click, held, key, type Shot } from './shot.ts';
 
-const kinds = ['user', 'group', 'resource', 'account', 'secret', 'profile', 'access_rule', 'retention'];
+const kinds = ['user', 'group', 'resource', 'account', 'secret', 'profile', 'access_rule', 'administrative_rule', 'retention'];
 const one: Record<string, string> = {
   user: 'wolfeschlegelsteinhausenbergerdorff.hubert-blaine.extern',
   group: 'night-shift',
@@ -11,6 +11,7 @@ const one: Record<string, string> = {
   secret: 'demo-key',
   profile: 'demo',
   access_rule: 'reporting-for-the-night-shift',
+  administrative_rule: 'the-elder-watches',
   retention: 'terminals-for-a-quarter',
 };
 

@@ -27,4 +27,7 @@ export function useMe(): Me {
 }
 
 export const isAdmin = (me: Me): boolean => me.person.roles.includes('admin');
+/** Sees everything that there is: sessions, objects, the audit log. */
 export const seesAll = (me: Me): boolean => isAdmin(me) || me.person.roles.includes('auditor');
+/** Sees sessions of others, be it some of them. */
+export const seesOthers = (me: Me): boolean => me.sees !== 'own';

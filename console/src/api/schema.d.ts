@@ -5772,6 +5772,8 @@ export interface components {
             gateway: components["schemas"]["GatewayInfo"];
             /** @description Who. */
             person: components["schemas"]["PersonView"];
+            /** @description Whose sessions the person sees: `own`, `selected` (those of some gateways or resources too) or `all`. */
+            sees: string;
             /** @description There is no administrator yet. */
             setup_needed: boolean;
             ssh: components["schemas"]["Listener"] | null;

@@ -4,6 +4,7 @@ import { knownHosts, loginName, quoted, waysTo, type As } from './ways';
 
 const me = (port = 2222): Me => ({
   person: { id: '1', name: 'ana', display_name: '', email: '', roles: [], groups: [] },
+  sees: 'own',
   csrf: null,
   gateway: { name: 'g', version: '1' },
   ssh: { host: 'gate.example', port },

@@ -1,7 +1,8 @@
 import type { Me } from '../api/types';
-import { seesAll } from '../api/me';
+import { seesAll, seesOthers } from '../api/me';
 import {
   IconClock,
+  IconEye,
   IconFile,
   IconGear,
   IconHistory,
@@ -23,6 +24,8 @@ export interface NavEntry {
   to: string;
   title: string;
   icon: typeof IconList;
+  /** What else it is looked for by. */
+  words?: string;
 }
 
 export interface NavGroup {
@@ -34,16 +37,18 @@ const manage = (kind: string, title: string, icon: typeof IconList): NavEntry =>
 
 /** The pages that a person has any use for. The server decides what they may see there. */
 export function navFor(me: Me): NavGroup[] {
-  const all = seesAll(me);
+  const others = seesOthers(me);
   const work: NavEntry[] = [
     { to: '/', title: 'Home', icon: IconHome },
-    { to: '/sessions', title: all ? 'Sessions' : 'My sessions', icon: IconList },
+    { to: '/sessions', title: others ? 'Sessions' : 'My sessions', icon: IconList },
     { to: '/connect', title: 'My connections', icon: IconPlug },
   ];
   const groups: NavGroup[] = [{ title: '', entries: work }];
-  if (all) {
+  if (others) {
     work.splice(2, 0, { to: '/wall', title: 'Live wall', icon: IconWall });
     work.push({ to: '/files', title: 'File activity', icon: IconFile });
+  }
+  if (seesAll(me)) {
     groups.push({ title: 'Evidence', entries: [{ to: '/audit', title: 'Audit log', icon: IconHistory }] });
     groups.push({
       title: 'Access',
@@ -53,6 +58,7 @@ export function navFor(me: Me): NavGroup[] {
         manage('secret', 'Secrets', IconKey),
         manage('access_rule', 'Access rules', IconShield),
         manage('profile', 'Profiles', IconSliders),
+        { ...manage('administrative_rule', 'Administrative rules', IconEye), words: 'remote access secure access roles visibility' },
         manage('retention', 'Retention', IconClock),
         manage('user', 'Users', IconUser),
         manage('group', 'Groups', IconUsers),

@@ -1,6 +1,8 @@
 /** The kinds of declared objects, each described once: lists, forms, read-only views and references follow from it. */
 import type { ResourceType } from '../api/types';
 import { host, keyLines, mail, type Field, type Values } from '../form/field';
+import { administrativeRule } from './administrativeRule';
+import { description, where } from './fields';
 import { optionFields } from './options';
 
 export interface Kind {
@@ -15,17 +17,6 @@ export interface Kind {
   /** The filter of the sessions that belong to one; none where sessions do not know of it. */
   sessions?(name: string, spec: Values): Record<string, string>;
 }
-
-const description: Field = { name: 'description', label: 'Description', type: 'area', column: { width: 220, grow: true } };
-const where = (section: string): Field => ({
-  name: 'resources',
-  label: 'Resources',
-  type: 'selector',
-  kind: 'resource',
-  all: 'Every resource',
-  section,
-  column: { width: 220, grow: true },
-});
 
 const CAPABILITIES = [
   ['shell', 'Interactive shell'],
@@ -275,5 +266,5 @@ const retention: Kind = {
 };
 
 export const kinds: Record<string, Kind> = Object.fromEntries(
-  [resource, account, secret, accessRule, profile, retention, user, group].map((kind) => [kind.kind, kind]),
+  [resource, account, secret, accessRule, profile, administrativeRule, retention, user, group].map((kind) => [kind.kind, kind]),
 );

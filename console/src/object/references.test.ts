@@ -5,8 +5,8 @@ import { naming, namingKinds } from './references';
 const object = (kind: string, name: string, spec: Record<string, unknown>): StoredObject => ({ id: name, kind, name, version: 1, created_at: null, updated_at: null, spec });
 
 it('what names an object follows from the descriptions', () => {
-  expect(namingKinds('user').toSorted()).toEqual(['access_rule', 'group']);
-  expect(namingKinds('resource').toSorted()).toEqual(['access_rule', 'account', 'retention']);
+  expect(namingKinds('user').toSorted()).toEqual(['access_rule', 'administrative_rule', 'group']);
+  expect(namingKinds('resource').toSorted()).toEqual(['access_rule', 'account', 'administrative_rule', 'retention']);
   expect(namingKinds('secret')).toEqual(['account']);
 });
 

@@ -46,7 +46,7 @@ export function usePalette(text: string): Entry[] {
       id: `page ${entry.to}`,
       section: 'Pages',
       title: entry.title,
-      words: group.title,
+      words: `${group.title} ${entry.words ?? ''}`,
       icon: <entry.icon size={16} />,
       act: () => void navigate({ to: entry.to, search: {} }),
     })),

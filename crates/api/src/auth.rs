@@ -7,7 +7,12 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
-use domain::{Micros, Span, person::Person};
+use domain::{
+    Micros, ObjectId, Span,
+    audit::{Actor, AuditEvent},
+    person::Person,
+    sight::Sight,
+};
 use store::{SessionRow, TokenHash};
 use vault::TokenKind;
 
@@ -30,6 +35,8 @@ pub(crate) const LOGIN_IDLE: Span = Span::secs(12 * 3600);
 pub struct Viewer {
     /// Who.
     pub person: Person,
+    /// Which sessions they see.
+    pub sight: Sight,
     /// From where.
     pub address: IpAddr,
     /// By what.
@@ -46,10 +53,24 @@ pub enum Credential {
 }
 
 impl Viewer {
+    /// Finds out again what the viewer may see; [`None`] when nobody knows them any more.
+    pub(crate) fn look_again(&mut self, api: &Api) -> Option<()> {
+        let directory = api.engine().directory();
+        self.person = directory.person_by_id(self.person.id)?;
+        self.sight = Sight::of(&directory, &self.person);
+        Some(())
+    }
+
     /// Writes the address for the audit log.
     #[must_use]
     pub fn client_ip(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Begins an audit event of what the viewer does now.
+    #[must_use]
+    pub fn event(&self, kind: &str) -> AuditEvent {
+        AuditEvent::new(Micros::now(), kind, Actor::user(&self.person.name)).from_ip(self.client_ip())
     }
 
     /// Refuses whoever may not see everything.
@@ -74,7 +95,7 @@ impl Viewer {
 
     /// Refuses whoever may not see the content of a session.
     pub fn must_play(&self, row: &SessionRow) -> Answer<()> {
-        if self.person.may_play(row.session.user.id) {
+        if self.sight.may_play(&row.session) {
             Ok(())
         } else {
             Err(Problem::forbidden(
@@ -123,14 +144,11 @@ async fn by_token(api: &Api, token: &str, address: IpAddr) -> Answer<Viewer> {
     let hash = hash.ok_or_else(Problem::not_signed_in)?;
     let found = api.store().token(&hash, now).await.map_err(Problem::of_store)?;
     let token = found.ok_or_else(Problem::not_signed_in)?;
-    let person = api
-        .engine()
-        .directory()
-        .person_by_id(token.user)
-        .ok_or_else(Problem::not_signed_in)?;
+    let (person, sight) = known(api, token.user)?;
     noted(api.store().touch_token(&token, now).await);
     Ok(Viewer {
         person,
+        sight,
         address,
         credential: Credential::Token(token.id),
     })
@@ -167,17 +185,22 @@ async fn by_cookie(
             .hint("send the value of `csrf` from /v1/me in X-CSRF-Token"));
         }
     }
-    let person = api
-        .engine()
-        .directory()
-        .person_by_id(login.user)
-        .ok_or_else(Problem::not_signed_in)?;
+    let (person, sight) = known(api, login.user)?;
     noted(api.store().touch_login(&login, now, now.plus(LOGIN_IDLE)).await);
     Ok(Viewer {
         person,
+        sight,
         address,
         credential: Credential::Cookie(hash),
     })
+}
+
+/// Finds a person, and what they may see now.
+fn known(api: &Api, user: ObjectId) -> Answer<(Person, Sight)> {
+    let directory = api.engine().directory();
+    let person = directory.person_by_id(user).ok_or_else(Problem::not_signed_in)?;
+    let sight = Sight::of(&directory, &person);
+    Ok((person, sight))
 }
 
 /// Goes on when the last use could not be taken down: a disk that is full must not keep administrators out.
@@ -257,6 +280,7 @@ mod tests {
             groups: Vec::new(),
         };
         Viewer {
+            sight: Sight::of(&domain::policy::Directory::default(), &person),
             person,
             address: [127, 0, 0, 1].into(),
             credential,

@@ -4,15 +4,13 @@
 //! organisation's switch, asks for the viewer's right and writes the audit event before the first byte leaves.
 
 use axum::http::StatusCode;
-use domain::{
-    Micros,
-    audit::{Actor, AuditEvent},
-    person::Person,
-    session::Session,
-};
+use domain::{audit::AuditEvent, session::Session};
 use engine::Engine;
 
-use crate::problem::{Answer, Problem};
+use crate::{
+    auth::Viewer,
+    problem::{Answer, Problem},
+};
 
 /// The switch that closes every way out.
 pub const SWITCH: &str = "DISABLE_SESSIONS_DOWNLOAD";
@@ -43,37 +41,32 @@ impl Egress {
         }
     }
 
-    /// Asks for one file of a session. The audit event is committed before the permit is given.
+    /// Asks for one file of a session that the viewer sees. The audit event is committed before the permit is given.
     pub async fn permit(
         self,
         engine: &Engine,
-        viewer: &Person,
-        client_ip: &str,
+        viewer: &Viewer,
         session: &Session,
         form: &str,
     ) -> Answer<Permit> {
-        if !viewer.may_play(session.user.id) {
-            return Err(Problem::not_found());
+        if !viewer.sight.may_export(session) {
+            return Err(Problem::forbidden(
+                "you may see this session, but not take it out",
+            ));
         }
         self.must_be_open()?;
-        let event = AuditEvent::new(Micros::now(), "recording.exported", Actor::user(&viewer.name))
+        let event = viewer
+            .event("recording.exported")
             .on(session.id)
-            .from_ip(client_ip)
             .with_detail(serde_json::json!({ "as": form }));
         note(engine, event).await
     }
 
     /// Asks for one file of all sessions that the viewer may play. The audit event is committed before the permit is given.
-    pub async fn permit_many(
-        self,
-        engine: &Engine,
-        viewer: &Person,
-        client_ip: &str,
-        form: &str,
-    ) -> Answer<Permit> {
+    pub async fn permit_many(self, engine: &Engine, viewer: &Viewer, form: &str) -> Answer<Permit> {
         self.must_be_open()?;
-        let event = AuditEvent::new(Micros::now(), "activity.exported", Actor::user(&viewer.name))
-            .from_ip(client_ip)
+        let event = viewer
+            .event("activity.exported")
             .with_detail(serde_json::json!({ "as": form }));
         note(engine, event).await
     }

@@ -151,7 +151,7 @@ impl Api {
             bytes: (row.bytes_up, row.bytes_down),
             medium: medium.map_or(Medium::Raw, |protocol| protocol.spec().medium),
         };
-        SessionView::new(&parts, &viewer.person, now)
+        SessionView::new(&parts, &viewer.sight, now)
     }
 
     /// Gives the whole service: the API below `/v1`, and the console everywhere else.

@@ -13,6 +13,7 @@ pub mod policy;
 pub mod recording;
 pub mod retention;
 pub mod session;
+pub mod sight;
 pub mod statement;
 pub mod stop;
 pub mod time;

@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Micros, ObjectId, person::Role, statement::StatementRule};
+use crate::{
+    Micros, ObjectId,
+    person::{Person, Role},
+    statement::StatementRule,
+};
 
 /// The kinds of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,11 +33,13 @@ pub enum Kind {
     AccessRule,
     /// How long recordings are kept.
     Retention,
+    /// Who sees which sessions of others.
+    AdministrativeRule,
 }
 
 impl Kind {
     /// All kinds, in the order in which references between them resolve.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Secret,
         Self::User,
         Self::Group,
@@ -42,6 +48,7 @@ impl Kind {
         Self::Profile,
         Self::AccessRule,
         Self::Retention,
+        Self::AdministrativeRule,
     ];
 
     /// Gives the word used in documents, paths and the command line.
@@ -56,6 +63,7 @@ impl Kind {
             Self::Profile => "profile",
             Self::AccessRule => "access_rule",
             Self::Retention => "retention",
+            Self::AdministrativeRule => "administrative_rule",
         }
     }
 
@@ -119,6 +127,8 @@ pub enum Spec {
     AccessRule(AccessRule),
     /// See [`Retention`].
     Retention(Retention),
+    /// See [`AdministrativeRule`].
+    AdministrativeRule(AdministrativeRule),
 }
 
 impl Spec {
@@ -134,6 +144,7 @@ impl Spec {
             Self::Profile(_) => Kind::Profile,
             Self::AccessRule(_) => Kind::AccessRule,
             Self::Retention(_) => Kind::Retention,
+            Self::AdministrativeRule(_) => Kind::AdministrativeRule,
         }
     }
 
@@ -153,6 +164,7 @@ impl Spec {
             Kind::Profile => Self::Profile(serde_json::from_value(value)?),
             Kind::AccessRule => Self::AccessRule(serde_json::from_value(value)?),
             Kind::Retention => Self::Retention(serde_json::from_value(value)?),
+            Kind::AdministrativeRule => Self::AdministrativeRule(serde_json::from_value(value)?),
         })
     }
 
@@ -420,6 +432,50 @@ pub struct Retention {
     /// Why the rule exists.
     #[serde(default)]
     pub description: String,
+}
+
+/// Who sees which sessions of others; see [`crate::sight`]. Rules add up.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdministrativeRule {
+    /// Login names; `*` stands for everyone.
+    pub users: Vec<String>,
+    /// Group names.
+    pub groups: Vec<String>,
+    /// Whose sessions are seen.
+    pub remote_access: RemoteAccess,
+    /// Of `selected`: all sessions on these gateways, by name.
+    pub gateways: Vec<String>,
+    /// Of `selected`: all sessions on these resources.
+    pub resources: Selector,
+    /// Recordings may be watched, replayed and taken out too, and what was done in the sessions be searched.
+    pub play_recordings: bool,
+    /// The sessions may be locked, unlocked and ended.
+    pub moderate: bool,
+    /// Why the rule exists.
+    pub description: String,
+}
+
+impl AdministrativeRule {
+    /// Tells whether the rule is about a person.
+    #[must_use]
+    pub fn concerns(&self, person: &Person) -> bool {
+        self.users.iter().any(|user| user == "*" || *user == person.name)
+            || self.groups.iter().any(|group| person.groups.contains(group))
+    }
+}
+
+/// Whose sessions an administrative rule lets people see, beside their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoteAccess {
+    /// Nobody's.
+    #[default]
+    None,
+    /// Those on the gateways and resources that the rule selects.
+    Selected,
+    /// Everybody's.
+    All,
 }
 
 /// Text that is never printed.

@@ -42,17 +42,10 @@ impl Person {
         self.is(Role::Admin)
     }
 
-    /// Tells whether the person may list every session.
+    /// Tells whether the person's role lets them see everything: the audit log, objects, and every session. Which sessions others see
+    /// is the business of [`crate::sight`].
     #[must_use]
     pub fn may_list_all(&self) -> bool {
         self.is(Role::Admin) || self.is(Role::Auditor)
-    }
-
-    /// Tells whether the person may watch and replay a session whose owner is `owner`.
-    ///
-    /// Separate from listing, so that a later role can list without playing.
-    #[must_use]
-    pub fn may_play(&self, owner: ObjectId) -> bool {
-        self.id == owner || self.may_list_all()
     }
 }

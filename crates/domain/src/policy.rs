@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ObjectId, Span,
     object::{
-        AccessRule, Account, Capability, Effect, Group, Object, Profile, Resource, Retention, Secret, Spec,
-        User,
+        AccessRule, Account, AdministrativeRule, Capability, Effect, Group, Object, Profile, Resource,
+        Retention, Secret, Spec, User,
     },
-    person::{Person, Role},
-    session::{Life, LockScope, Named, State, Verb},
+    person::Person,
+    session::{Life, LockScope, Named, Session, State, Verb},
+    sight::Sight,
 };
 
 /// The declared objects at one moment, by name.
@@ -35,6 +36,8 @@ pub struct Directory {
     pub rules: BTreeMap<String, Entry<AccessRule>>,
     /// Rules of retention by name.
     pub retentions: BTreeMap<String, Entry<Retention>>,
+    /// Administrative rules by name.
+    pub administrative_rules: BTreeMap<String, Entry<AdministrativeRule>>,
     /// Locks that cover a resource or a user.
     pub locks: Vec<StandingLock>,
     /// Grows with every change; says which snapshot decided.
@@ -80,6 +83,9 @@ impl Directory {
                 Spec::Profile(spec) => drop(all.profiles.insert(name, Entry { id, spec })),
                 Spec::AccessRule(spec) => drop(all.rules.insert(name, Entry { id, spec })),
                 Spec::Retention(spec) => drop(all.retentions.insert(name, Entry { id, spec })),
+                Spec::AdministrativeRule(spec) => {
+                    drop(all.administrative_rules.insert(name, Entry { id, spec }));
+                }
             }
         }
         all
@@ -352,21 +358,24 @@ fn concerns(rule: &AccessRule, person: &Person) -> bool {
 
 /// Lists what a person may order of a session now: what the console's buttons and `authorized_actions` show.
 #[must_use]
-pub fn verbs(person: &Person, owner: ObjectId, life: &Life) -> Vec<Verb> {
+pub fn verbs(sight: &Sight, session: &Session, life: &Life) -> Vec<Verb> {
     let mut verbs = Vec::new();
-    let (admin, own) = (person.is(Role::Admin), person.id == owner);
+    let (admin, own) = (sight.may_administer(), sight.is_own(session));
+    let moderates = sight.may_moderate(session);
     let running = !life.state.is_terminal();
-    if person.may_play(owner) {
+    if sight.may_play(session) {
         verbs.push(if running { Verb::Watch } else { Verb::Play });
+    }
+    if sight.may_export(session) {
         verbs.push(Verb::Export);
     }
-    if running && (admin || own) {
+    if running && (moderates || own) {
         verbs.push(Verb::Cancel);
-        if matches!(life.state, State::Available | State::Active | State::Locked) {
-            verbs.push(Verb::Extend);
-        }
     }
-    if running && admin {
+    if running && (admin || own) && matches!(life.state, State::Available | State::Active | State::Locked) {
+        verbs.push(Verb::Extend);
+    }
+    if running && moderates {
         verbs.push(Verb::Terminate);
         match life.state {
             State::Locked => verbs.extend([Verb::Lock, Verb::Unlock]),

@@ -288,7 +288,13 @@ fn filters(rows: u64) -> Vec<(&'static str, SessionQuery, Scope)> {
     ));
     list.push(("own 10 %", all.clone(), Scope::Own(me)));
     list.push(("own 0.2 %", all.clone(), Scope::Own(user(400).id)));
-    let gateways = Scope::OwnOrGateways(user(400).id, vec!["gw-07".into(), "gw-08".into()]);
+    let gateways = Scope::OwnOr(
+        user(400).id,
+        domain::sight::Among {
+            gateways: ["gw-07".to_owned(), "gw-08".to_owned()].into(),
+            ..domain::sight::Among::default()
+        },
+    );
     list.push(("own or 2 gateways", all.clone(), gateways.clone()));
     list.push((
         "own, ssh, last week",

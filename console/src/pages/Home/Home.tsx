@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { seesAll, useMe } from '../../api/me';
+import { seesOthers, useMe } from '../../api/me';
 import { Resources } from '../../connect/Resources';
 import { reachQuery } from '../../connect/useReach';
 import { Page } from '../../layout/Page';
@@ -20,12 +20,12 @@ export function Home() {
   const name = me.person.display_name === '' ? me.person.name : me.person.display_name;
   return (
     <Page title="Home" note={name}>
-      <div className={styles['page']}>{seesAll(me) ? <Overview /> : <Mine user={me.person.name} />}</div>
+      <div className={styles['page']}>{seesOthers(me) ? <Overview /> : <Mine user={me.person.name} />}</div>
     </Page>
   );
 }
 
-/** For administrators and auditors: what runs, failed and waits. */
+/** For those who see sessions of others: what runs, failed and waits. */
 function Overview() {
   return (
     <>

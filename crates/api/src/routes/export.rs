@@ -86,13 +86,7 @@ pub async fn export(
     let row = find(&api, &viewer, &id).await?;
     let permit = api
         .egress()
-        .permit(
-            api.engine(),
-            &viewer.person,
-            &viewer.client_ip(),
-            &row.session,
-            word,
-        )
+        .permit(api.engine(), &viewer, &row.session, word)
         .await?;
     let body = match form {
         Form::Asciicast(version) => cast(&api, &row, &params, version, permit).await?,

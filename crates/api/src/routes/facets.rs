@@ -18,7 +18,7 @@ use crate::{
     auth::Viewer,
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
-    routes::sessions::{FILTERS, limit, read_query, scope},
+    routes::sessions::{FILTERS, limit, read_query},
 };
 
 /// Values that a filter can take.
@@ -89,9 +89,9 @@ pub async fn facets(
     filters.only(&FILTERS)?;
     let everything = Params::read("status=all&last=all");
     let filters = filters.over(everything, &["status", "last"]);
-    let scope = scope(&viewer);
+    let scope = viewer.sight.listed();
     let store = api.store();
-    let query = read_query(&api, &filters, Micros::now())?;
+    let query = read_query(&api, &viewer, &filters, Micros::now())?;
     let counts = store.facet_counts(*group, &query, &scope).await;
     let counts = counts.map_err(Problem::of_store)?;
     let begins = |value: &String| value.to_lowercase().starts_with(&prefix.to_lowercase());

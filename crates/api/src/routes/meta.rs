@@ -20,6 +20,8 @@ use crate::{
 pub struct Me {
     /// Who.
     pub person: PersonView,
+    /// Whose sessions the person sees: `own`, `selected` (those of some gateways or resources too) or `all`.
+    pub sees: &'static str,
     /// To be sent as `X-CSRF-Token` with every changing request; null for API tokens.
     pub csrf: Option<String>,
     /// The gateway that answers.
@@ -74,6 +76,11 @@ pub async fn me(State(api): State<Api>, viewer: Viewer, headers: http::HeaderMap
     };
     Ok(Json(Me {
         person: PersonView::new(&api, &viewer.person),
+        sees: match (viewer.sight.is_wide(), viewer.sight.is_beyond_own()) {
+            (true, _) => "all",
+            (false, true) => "selected",
+            (false, false) => "own",
+        },
         csrf,
         gateway: GatewayInfo {
             name: api.engine().node().to_owned(),

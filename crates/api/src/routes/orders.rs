@@ -24,7 +24,7 @@ use crate::{
     body::Body,
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
-    routes::sessions::{find, read_query, scope},
+    routes::sessions::{find, read_query},
     view::session::SessionView,
 };
 
@@ -225,11 +225,11 @@ async fn each(
 }
 
 async fn select(api: &Api, viewer: &Viewer, filter: &str, expected: Option<usize>) -> Answer<Vec<String>> {
-    let mut query = read_query(api, &Params::read(filter), Micros::now())?;
+    let mut query = read_query(api, viewer, &Params::read(filter), Micros::now())?;
     query.limit = 1000;
     let page = api
         .store()
-        .list(&query, &scope(viewer))
+        .list(&query, &viewer.sight.listed())
         .await
         .map_err(Problem::of_store)?;
     let more = page.next_cursor.is_some();
@@ -258,10 +258,9 @@ async fn give(
     order: &Order,
     expected: Option<i64>,
 ) -> Answer<SessionState> {
-    let admin = viewer.person.may_administer();
-    let own = row.session.user.id == viewer.person.id;
-    let allowed = admin || (own && matches!(verb, Verb::Cancel | Verb::Extend));
-    if !allowed {
+    let admin = viewer.sight.may_administer();
+    let own = viewer.sight.is_own(&row.session);
+    if !may_give(viewer, row, verb, order.scope) {
         return Err(Problem::forbidden("only an administrator may do this")
             .hint("the owner of a session may cancel and extend it"));
     }
@@ -314,6 +313,20 @@ async fn give(
         }
         Err(error) => Err(Problem::of_step(error)),
     }
+}
+
+/// Tells whether the viewer may give an order. Who moderates sessions reaches each by itself; what stands for a whole resource or user is
+/// the administrator's.
+fn may_give(viewer: &Viewer, row: &SessionRow, verb: Verb, scope: LockScope) -> bool {
+    let sight = &viewer.sight;
+    sight.may_administer()
+        || match verb {
+            Verb::Cancel => sight.is_own(&row.session) || sight.may_moderate(&row.session),
+            Verb::Extend => sight.is_own(&row.session),
+            Verb::Terminate => sight.may_moderate(&row.session),
+            Verb::Lock | Verb::Unlock => scope == LockScope::Session && sight.may_moderate(&row.session),
+            Verb::Hold | Verb::Release => false,
+        }
 }
 
 fn extend(api: &Api, row: &SessionRow, order: &Order, admin: bool) -> Answer<Event> {

@@ -19,11 +19,7 @@ use crate::{
     classes,
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
-    routes::{
-        export::csv_cell,
-        sessions::{find, scope},
-        work::over_all,
-    },
+    routes::{export::csv_cell, sessions::find, work::over_all},
     view::time::time,
 };
 
@@ -67,13 +63,7 @@ pub async fn export(State(api): State<Api>, viewer: Viewer, RawQuery(query): Raw
         let row = find(&api, &viewer, id).await?;
         let permit = api
             .egress()
-            .permit(
-                api.engine(),
-                &viewer.person,
-                &viewer.client_ip(),
-                &row.session,
-                &what,
-            )
+            .permit(api.engine(), &viewer, &row.session, &what)
             .await?;
         drop(permit);
         let query = SessionEntries {
@@ -86,15 +76,12 @@ pub async fn export(State(api): State<Api>, viewer: Viewer, RawQuery(query): Raw
         let query = EntryQuery {
             kinds: vec![EntryKind::Statement],
             types: classes::types(&api, &params.all("type"))?,
-            users: users(&api, &params.all("user"))?,
-            resources: resources(&api, &params.all("resource"))?,
+            users: users(&api, &viewer, &params.all("user"))?,
+            resources: resources(&api, &viewer, &params.all("resource"))?,
             limit: AT_ONCE,
             ..over_all(&params)?
         };
-        let permit = api
-            .egress()
-            .permit_many(api.engine(), &viewer.person, &viewer.client_ip(), &what)
-            .await?;
+        let permit = api.egress().permit_many(api.engine(), &viewer, &what).await?;
         drop(permit);
         Left::All(query)
     };
@@ -147,7 +134,7 @@ async fn next(api: &Api, viewer: &Viewer, left: &mut Left) -> Answer<Vec<Entry>>
         Left::All(query) => loop {
             let page = api
                 .store()
-                .search(query, &scope(viewer))
+                .search(query, &viewer.sight.played())
                 .await
                 .map_err(Problem::of_store)?;
             let over = page.next_cursor.is_none();
@@ -176,22 +163,30 @@ fn names(api: &Api) -> Names {
     std::sync::Arc::new(users.chain(resources).collect())
 }
 
-fn users(api: &Api, names: &[String]) -> Answer<Vec<ObjectId>> {
+fn users(api: &Api, viewer: &Viewer, names: &[String]) -> Answer<Vec<ObjectId>> {
     let directory = api.engine().directory();
     let find = |name: &String| {
         let found = directory.users.get(name).map(|user| user.id);
-        found.ok_or_else(|| Problem::invalid(format!("there is no user `{name}`")))
+        found.map_or_else(|| unknown(viewer, "user", name), Ok)
     };
     names.iter().map(find).collect()
 }
 
-fn resources(api: &Api, names: &[String]) -> Answer<Vec<ObjectId>> {
+fn resources(api: &Api, viewer: &Viewer, names: &[String]) -> Answer<Vec<ObjectId>> {
     let directory = api.engine().directory();
     let find = |name: &String| {
         let found = directory.resources.get(name).map(|one| one.id);
-        found.ok_or_else(|| Problem::invalid(format!("there is no resource `{name}`")))
+        found.map_or_else(|| unknown(viewer, "resource", name), Ok)
     };
     names.iter().map(find).collect()
+}
+
+/// Says that nothing has a name, to whoever may know; to others it is a name that nothing they see has.
+fn unknown(viewer: &Viewer, what: &str, name: &str) -> Answer<ObjectId> {
+    if viewer.sight.is_wide() {
+        return Err(Problem::invalid(format!("there is no {what} `{name}`")));
+    }
+    Ok(ObjectId(uuid::Uuid::nil()))
 }
 
 fn line(form: Form, entry: &Entry, names: &Names) -> String {

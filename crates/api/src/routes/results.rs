@@ -189,6 +189,7 @@ pub async fn file(
         }
     };
     let row = find(&api, &viewer, &id).await?;
+    viewer.must_play(&row)?;
     let wanted = results::find(&api, &row, &which, params.parse("connection")?).await?;
     permit(&api, &viewer, &row, &format!("{ending} of the result {which}")).await?;
     let results = Results::open(&api, &row, &wanted, Spelling::Readable).await?;
@@ -233,6 +234,7 @@ pub async fn value(
     let at: u64 = params.parse("row")?.ok_or_else(missing)?;
     let column: usize = params.parse("column")?.ok_or_else(missing)?;
     let row = find(&api, &viewer, &id).await?;
+    viewer.must_play(&row)?;
     let wanted = results::find(&api, &row, &which, params.parse("connection")?).await?;
     permit(
         &api,
@@ -278,13 +280,7 @@ pub async fn value(
 async fn permit(api: &Api, viewer: &Viewer, row: &SessionRow, what: &str) -> Answer<()> {
     let permit = api
         .egress()
-        .permit(
-            api.engine(),
-            &viewer.person,
-            &viewer.client_ip(),
-            &row.session,
-            what,
-        )
+        .permit(api.engine(), viewer, &row.session, what)
         .await?;
     drop(permit);
     Ok(())

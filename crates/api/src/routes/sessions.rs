@@ -12,7 +12,7 @@ use domain::{
     stop::EndReason,
 };
 use serde::Serialize;
-use store::{AuditQuery, Count, Direction, Scope, SessionQuery, SessionRow, Sort, SortColumn};
+use store::{AuditQuery, Count, Direction, SessionQuery, SessionRow, Sort, SortColumn};
 use utoipa::ToSchema;
 
 use crate::{
@@ -108,7 +108,7 @@ pub async fn list(
     let params = with_view(&api, &viewer, params).await?;
     let page = api
         .store()
-        .list(&read_query(&api, &params, now)?, &scope(&viewer))
+        .list(&read_query(&api, &viewer, &params, now)?, &viewer.sight.listed())
         .await
         .map_err(Problem::of_store)?;
     let gateways = api.store().nodes().await.map_err(Problem::of_store)?;
@@ -117,11 +117,11 @@ pub async fn list(
         next_cursor: page.next_cursor,
         total: page.total,
         total_is_capped: page.total_is_capped,
-        visible_gateways: if viewer.person.may_list_all() {
-            gateways.into_iter().map(|node| node.name).collect()
-        } else {
-            Vec::new()
-        },
+        visible_gateways: gateways
+            .into_iter()
+            .map(|node| node.name)
+            .filter(|name| viewer.sight.sees_gateway(name))
+            .collect(),
         as_of: crate::view::time::time(page.as_of),
     }))
 }
@@ -141,17 +141,8 @@ async fn with_view(api: &Api, viewer: &Viewer, params: Params) -> Answer<Params>
     Ok(params.without("view").over(shown, &FILTERS).without("view"))
 }
 
-/// Whose sessions a viewer sees.
-pub(crate) fn scope(viewer: &Viewer) -> Scope {
-    if viewer.person.may_list_all() {
-        Scope::All
-    } else {
-        Scope::Own(viewer.person.id)
-    }
-}
-
 /// Reads the filters of a list; every word that is not known is an error.
-pub(crate) fn read_query(api: &Api, params: &Params, now: Micros) -> Answer<SessionQuery> {
+pub(crate) fn read_query(api: &Api, viewer: &Viewer, params: &Params, now: Micros) -> Answer<SessionQuery> {
     params.only(&FILTERS)?;
     let words = params.all("status");
     let everything = words.iter().any(|word| word.eq_ignore_ascii_case("all"));
@@ -184,7 +175,7 @@ pub(crate) fn read_query(api: &Api, params: &Params, now: Micros) -> Answer<Sess
     Ok(SessionQuery {
         states,
         users: params.all("user"),
-        members: members(api, params)?,
+        members: members(api, viewer, params)?,
         resources: params.all("resource"),
         types: classes::types(api, &params.all("type"))?,
         gateways: params.all("gateway"),
@@ -237,8 +228,9 @@ pub(crate) fn limit(params: &Params) -> Answer<u32> {
     }
 }
 
-/// Gives the members of the groups that are asked for; [`None`] when none is.
-fn members(api: &Api, params: &Params) -> Answer<Option<Vec<String>>> {
+/// Gives the members of the groups that are asked for; [`None`] when none is. That there is no such group is told to whoever sees
+/// everything; to others it is empty.
+fn members(api: &Api, viewer: &Viewer, params: &Params) -> Answer<Option<Vec<String>>> {
     let groups = params.all("group");
     if groups.is_empty() {
         return Ok(None);
@@ -246,9 +238,13 @@ fn members(api: &Api, params: &Params) -> Answer<Option<Vec<String>>> {
     let directory = api.engine().directory();
     let mut members = std::collections::BTreeSet::new();
     for name in &groups {
-        let group = directory.groups.get(name);
-        let group = group.ok_or_else(|| Problem::invalid(format!("there is no group `{name}`")))?;
-        members.extend(group.spec.members.iter().cloned());
+        match directory.groups.get(name) {
+            Some(group) => members.extend(group.spec.members.iter().cloned()),
+            None if viewer.sight.is_wide() => {
+                return Err(Problem::invalid(format!("there is no group `{name}`")));
+            }
+            None => {}
+        }
     }
     Ok(Some(members.into_iter().collect()))
 }
@@ -324,12 +320,11 @@ pub(crate) async fn find(api: &Api, viewer: &Viewer, id: &str) -> Answer<Session
         && id.len() < 36
         && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
     {
-        let mut rows = api
+        let rows = api
             .store()
-            .find_by_prefix(id, Micros::now())
+            .find_by_prefix(id, &viewer.sight.listed(), Micros::now())
             .await
             .map_err(Problem::of_store)?;
-        rows.retain(|row| may_see(viewer, row));
         match rows.as_slice() {
             [one] => api
                 .store()
@@ -347,12 +342,8 @@ pub(crate) async fn find(api: &Api, viewer: &Viewer, id: &str) -> Answer<Session
         None
     };
     found
-        .filter(|row| may_see(viewer, row))
+        .filter(|row| viewer.sight.may_see(&row.session))
         .ok_or_else(Problem::not_found)
-}
-
-fn may_see(viewer: &Viewer, row: &SessionRow) -> bool {
-    viewer.person.may_list_all() || row.session.user.id == viewer.person.id
 }
 
 /// Gives one session, by its id or by a unique beginning of it (8 characters or more).

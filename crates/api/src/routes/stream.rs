@@ -68,7 +68,7 @@ fn follow(api: Api, viewer: Viewer, from: i64) -> impl Stream<Item = Result<Even
     let watch = api.store().audit_changed();
     stream::unfold(
         (api, viewer, from, watch),
-        |(api, viewer, from, mut watch)| async move {
+        |(api, mut viewer, from, mut watch)| async move {
             loop {
                 match api.store().audit_since(from, BATCH).await {
                     Ok(rows) if !rows.is_empty() => {
@@ -88,9 +88,9 @@ fn follow(api: Api, viewer: Viewer, from: i64) -> impl Stream<Item = Result<Even
                         return None;
                     }
                 }
-                // The person may have lost the right to look meanwhile.
-                api.engine().directory().person_by_id(viewer.person.id)?;
                 watch.changed().await.ok()?;
+                // The person may have lost the right to look meanwhile.
+                viewer.look_again(&api)?;
             }
         },
     )
@@ -104,7 +104,7 @@ async fn told(api: &Api, viewer: &Viewer, row: AuditRow) -> Option<Event> {
         .session_id
         .filter(|_| row.event.kind.starts_with("session."))?;
     let session = api.store().session(id, Micros::now()).await.ok().flatten()?;
-    if !viewer.person.may_list_all() && session.session.user.id != viewer.person.id {
+    if !viewer.sight.may_list(&session.session) {
         return None;
     }
     let view = api.draw(&session, viewer, Micros::now());

@@ -14,7 +14,7 @@ use crate::{
     auth::Viewer,
     problem::{Answer, Problem},
     query::Params,
-    routes::sessions::{find, limit, scope},
+    routes::sessions::{find, limit},
     view::time::time,
 };
 
@@ -390,7 +390,7 @@ async fn in_session<T>(
     Ok((found, Some(query.after.to_string())))
 }
 
-/// Collects a page of what was done in all sessions that the viewer sees, newest first; as [`in_session`] does.
+/// Collects a page of what was done in all sessions that the viewer may play, newest first; as [`in_session`] does.
 pub(crate) async fn over_sessions<T>(
     api: &Api,
     viewer: &Viewer,
@@ -404,7 +404,7 @@ pub(crate) async fn over_sessions<T>(
         query.limit = u32::try_from(wanted - found.len()).unwrap_or(1);
         let page = api
             .store()
-            .search(&query, &scope(viewer))
+            .search(&query, &viewer.sight.played())
             .await
             .map_err(Problem::of_store)?;
         found.extend(page.hits.into_iter().filter_map(&draw));

@@ -3,10 +3,10 @@
 use domain::{
     Micros,
     audit::AuditEvent,
-    person::{Person, Role},
     policy,
     recording::RecordingState,
     session::{Connection, Life, Lock, Session, State, Verb},
+    sight::Sight,
     stop::EndReason,
 };
 use engine::Medium;
@@ -271,7 +271,7 @@ pub struct Parts<'a> {
 impl SessionView {
     /// Draws a session for a viewer at a moment.
     #[must_use]
-    pub fn new(parts: &Parts<'_>, viewer: &Person, now: Micros) -> Self {
+    pub fn new(parts: &Parts<'_>, sight: &Sight, now: Micros) -> Self {
         let Parts {
             session,
             life,
@@ -281,8 +281,8 @@ impl SessionView {
             medium,
             kept_until,
         } = *parts;
-        let mut verbs = policy::verbs(viewer, session.user.id, life);
-        if viewer.is(Role::Admin) && life.state.is_terminal() {
+        let mut verbs = policy::verbs(sight, session, life);
+        if sight.may_administer() && life.state.is_terminal() {
             match recording {
                 RecordingState::Available => verbs.push(Verb::Hold),
                 RecordingState::Held => verbs.push(Verb::Release),

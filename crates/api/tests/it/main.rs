@@ -15,6 +15,7 @@ mod openapi;
 mod orders;
 mod roles;
 mod rows;
+mod scopes;
 mod sessions;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -101,9 +102,14 @@ impl Desk {
 
     /// Puts a running session of a user into the store.
     async fn session_of(&self, user: &str) -> String {
+        self.session_with(user, |_| {}).await.to_string()
+    }
+
+    /// Puts a running session of a user that is changed first into the store.
+    async fn session_with(&self, user: &str, change: impl FnOnce(&mut Session)) -> SessionId {
         let directory = self.house.engine.directory();
         let now = Micros::now();
-        let session = Session {
+        let mut session = Session {
             id: domain::SessionId::new(now, 1, uuid::Uuid::new_v4().as_u128() as u64),
             created_at: now,
             user: Named {
@@ -128,6 +134,7 @@ impl Desk {
             correlation_id: String::new(),
             rerun_of: None,
         };
+        change(&mut session);
         let life = Life {
             started_at: now,
             ..Life::requested(
@@ -146,7 +153,7 @@ impl Desk {
             .step(id, domain::session::Event::Provisioned, cause, None)
             .await
             .unwrap();
-        id.to_string()
+        id
     }
 
     /// Puts an ended session of a user into the store, with a recording on this node's shelf that has no file.

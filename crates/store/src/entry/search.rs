@@ -10,7 +10,11 @@ use super::{
 use crate::{
     Error, Scope, Store,
     db::{Dialect, Sql, sql},
+    session::scope_condition,
 };
+
+/// A scope of more gateways and resources than this is not looked up by words, only checked row by row.
+const WORDS_OF_SCOPE: usize = 64;
 
 /// A place between two entries: all later months, and of its month the entries before `eid`, are behind it.
 struct Place {
@@ -123,6 +127,9 @@ impl Store {
         if let Some(session) = query.session {
             sql.push(" AND sid = ").push_value(session.sid());
         }
+        if let Some(scope) = wanted.scope.as_ref() {
+            sql.push(" AND ").push_sql(scope);
+        }
         if let Some(since) = query.since {
             sql.push(" AND t >= ").push_value(since.0);
         }
@@ -144,16 +151,21 @@ fn in_window(query: &EntryQuery, month: Month) -> bool {
 }
 
 fn wanted(query: &EntryQuery, scope: &Scope, blinds: &Blinds) -> Wanted {
-    let scope = match scope {
+    let words = match scope {
         Scope::All => Vec::new(),
         Scope::Own(user) => vec![facet::user(*user)],
-        Scope::OwnOrGateways(user, gateways) => {
-            let gateways = gateways.iter().map(|name| facet::gateway(name));
-            std::iter::once(facet::user(*user)).chain(gateways).collect()
+        Scope::OwnOr(_, among) if among.gateways.len() + among.resources.len() > WORDS_OF_SCOPE => Vec::new(),
+        Scope::OwnOr(user, among) => {
+            let gateways = among.gateways.iter().map(|name| facet::gateway(name));
+            let resources = among.resources.iter().map(|id| facet::resource(*id));
+            std::iter::once(facet::user(*user))
+                .chain(gateways)
+                .chain(resources)
+                .collect()
         }
     };
     let facets = vec![
-        scope,
+        words,
         query.users.iter().map(|id| facet::user(*id)).collect(),
         query.resources.iter().map(|id| facet::resource(*id)).collect(),
         query.gateways.iter().map(|name| facet::gateway(name)).collect(),
@@ -167,5 +179,7 @@ fn wanted(query: &EntryQuery, scope: &Scope, blinds: &Blinds) -> Wanted {
     Wanted {
         phrases: Wanted::phrases(blinds, &query.text),
         facets: facets.into_iter().filter(|group| !group.is_empty()).collect(),
+        // The names of gateways are hashed in words; the columns are exact.
+        scope: scope_condition(scope),
     }
 }

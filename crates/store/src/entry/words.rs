@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::ObjectId;
 
 use super::{EntryKind, seal::Blinds};
+use crate::db::Sql;
 
 /// Words of one entry that are indexed; the rest of a very long text is not found.
 const WORDS: usize = 20_000;
@@ -77,10 +78,12 @@ pub(super) mod facet {
 }
 
 /// What is looked for: each phrase must occur, and of each group of facets one.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub(super) struct Wanted {
     pub(super) phrases: Vec<Vec<String>>,
     pub(super) facets: Vec<Vec<String>>,
+    /// What must hold of the row beside.
+    pub(super) scope: Option<Sql>,
 }
 
 impl Wanted {

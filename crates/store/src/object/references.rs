@@ -19,6 +19,10 @@ pub(super) fn of(spec: &Spec) -> Vec<Reference<'_>> {
             .chain(names("profile", Kind::Profile, rule.profile.as_slice()))
             .collect(),
         Spec::Retention(rule) => names("resources.names", Kind::Resource, &rule.resources.names).collect(),
+        Spec::AdministrativeRule(rule) => names("users", Kind::User, &rule.users)
+            .chain(names("groups", Kind::Group, &rule.groups))
+            .chain(names("resources.names", Kind::Resource, &rule.resources.names))
+            .collect(),
         Spec::User(_) | Spec::Resource(_) | Spec::Secret(_) | Spec::Profile(_) => Vec::new(),
     }
 }

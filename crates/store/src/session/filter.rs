@@ -332,18 +332,24 @@ enum Names {
     OfAll,
 }
 
-/// Limits to what somebody may see.
-pub(super) fn scope_condition(scope: &Scope) -> Option<Sql> {
-    match scope {
-        Scope::All => None,
-        Scope::Own(user) => Some(sql!("user_id = ?", user.0)),
-        Scope::OwnOrGateways(user, gateways) if gateways.is_empty() => Some(sql!("user_id = ?", user.0)),
-        Scope::OwnOrGateways(user, gateways) => {
-            let mut condition = sql!("(user_id = ? OR gateway IN ", user.0);
-            condition.push_list(gateways).push(")");
-            Some(condition)
-        }
+/// Limits to what somebody may see; for every table that has the columns `user_id`, `gateway` and `resource_id`.
+pub(crate) fn scope_condition(scope: &Scope) -> Option<Sql> {
+    let (user, among) = match scope {
+        Scope::All => return None,
+        Scope::Own(user) => return Some(sql!("user_id = ?", user.0)),
+        Scope::OwnOr(user, among) => (user, among),
+    };
+    let mut condition = sql!("(user_id = ?", user.0);
+    if !among.gateways.is_empty() {
+        condition.push(" OR gateway IN ").push_list(&among.gateways);
     }
+    if !among.resources.is_empty() {
+        condition
+            .push(" OR resource_id IN ")
+            .push_list(among.resources.iter().map(|id| id.0));
+    }
+    condition.push(")");
+    Some(condition)
 }
 
 /// States, and what follows from them and from a lock: sessions that are over hold none.

@@ -15,9 +15,10 @@ use domain::{
     session::{Event, Life, Session, State},
 };
 
+pub use domain::sight::Scope;
+pub(crate) use filter::scope_condition;
 pub use query::{
-    Count, Direction, Facet, FacetCounts, FacetQuery, Group, Page, Scope, SessionQuery, Sort, SortColumn,
-    StatRow,
+    Count, Direction, Facet, FacetCounts, FacetQuery, Group, Page, SessionQuery, Sort, SortColumn, StatRow,
 };
 
 use crate::{
@@ -181,17 +182,25 @@ impl Store {
 
     /// Lists the sessions whose id begins with at least 8 characters of its text, newest first, at most 10; more than one means that
     /// it is ambiguous.
-    pub async fn find_by_prefix(&self, prefix: &str, now: Micros) -> Result<Vec<SessionRow>, Error> {
+    pub async fn find_by_prefix(
+        &self,
+        prefix: &str,
+        scope: &Scope,
+        now: Micros,
+    ) -> Result<Vec<SessionRow>, Error> {
         let Some((low, high)) = filter::id_range(prefix) else {
             return Ok(Vec::new());
         };
         let query = format!(
-            "SELECT {} FROM sessions WHERE sid >= ? AND sid <= ? AND id >= ? AND id <= ? ORDER BY sid DESC LIMIT 10",
+            "SELECT {} FROM sessions WHERE sid >= ? AND sid <= ? AND id >= ? AND id <= ?",
             row::COLUMNS
         );
-        let found = self
-            .rows(sql!(query, low.sid(), high.sid(), low.uuid(), high.uuid()))
-            .await?;
+        let mut query = sql!(query, low.sid(), high.sid(), low.uuid(), high.uuid());
+        if let Some(scope) = scope_condition(scope) {
+            query.push(" AND ").push_sql(&scope);
+        }
+        query.push(" ORDER BY sid DESC LIMIT 10");
+        let found = self.rows(query).await?;
         let mut found: Vec<_> = found
             .into_iter()
             .map(|mut found| row::read(&mut found, now))

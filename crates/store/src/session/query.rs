@@ -1,24 +1,13 @@
 //! What can be asked of the list of sessions.
 
 use domain::{
-    Micros, ObjectId, SessionId, Span,
+    Micros, SessionId, Span,
     session::{ClientInterface, State},
     stop::EndReason,
 };
 use ipnet::IpNet;
 
 use super::SessionRow;
-
-/// Whose sessions are seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    /// Everybody's.
-    All,
-    /// One's own.
-    Own(ObjectId),
-    /// One's own, and all of some gateways (by name).
-    OwnOrGateways(ObjectId, Vec<String>),
-}
 
 /// Which sessions, in which order, how many. Values of one filter are alternatives, different filters must all agree; an empty
 /// filter selects everything. No default is hidden here: what a list shows when it is not asked for more is the API's business.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{Db, on_both},
-    make::{NOON, object, secs, session_at},
+    make::{NOON, beside, object, secs, session_at},
 };
 
 on_both!(
@@ -283,10 +283,12 @@ async fn search_stays_within_scope_and_filters(db: Db) {
         let admin = || Scope::All;
         assert_eq!(search(all(), admin()).await, [4, 3, 2, 1]);
         assert_eq!(search(all(), Scope::Own(object(2))).await, [2]);
-        assert_eq!(
-            search(all(), Scope::OwnOrGateways(object(2), vec!["gw 4".into()])).await,
-            [4, 2]
-        );
+        assert_eq!(search(all(), beside(2, &["gw 4"], &[])).await, [4, 2]);
+        assert_eq!(search(all(), beside(2, &[], &[101])).await, [2, 1]);
+        // So many that they are not looked up by words.
+        let many: Vec<u128> = (103..203).collect();
+        assert_eq!(search(all(), beside(1, &["gw 2"], &many)).await, [4, 3, 2, 1]);
+        assert_eq!(search(all(), beside(1, &[], &many)).await, [4, 3, 1]);
         let users = vec![object(1), object(3)];
         assert_eq!(search(EntryQuery { users, ..all() }, admin()).await, [3, 1]);
         let resources = vec![object(104)];

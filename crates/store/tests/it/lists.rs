@@ -15,7 +15,7 @@ use store::{
 
 use crate::{
     db::{Db, on_both},
-    make::{NOON, cause, lease, object, session_at},
+    make::{NOON, beside, cause, lease, object, session_at},
 };
 
 on_both!(
@@ -271,8 +271,10 @@ fn selects(query: &SessionQuery, scope: &Scope, one: &Imported) -> bool {
     let seen = match scope {
         Scope::All => true,
         Scope::Own(user) => session.user.id == *user,
-        Scope::OwnOrGateways(user, gateways) => {
-            session.user.id == *user || gateways.contains(&session.gateway)
+        Scope::OwnOr(user, among) => {
+            session.user.id == *user
+                || among.gateways.contains(&session.gateway)
+                || among.resources.contains(&session.resource.id)
         }
     };
     seen && any(&query.states, &life.state)
@@ -466,8 +468,10 @@ async fn filters_agree_with_a_plain_vector(db: Db) {
     let scopes = [
         Scope::All,
         Scope::Own(object(1)),
-        Scope::OwnOrGateways(object(2), vec![]),
-        Scope::OwnOrGateways(object(2), vec!["fra".into(), "gw-2".into()]),
+        beside(2, &[], &[]),
+        beside(2, &["fra", "gw-2"], &[]),
+        beside(2, &[], &[101, 103]),
+        beside(1, &["fra"], &[103]),
     ];
     let handle = tokio::runtime::Handle::current();
     let mut kept = Vec::new();
@@ -707,12 +711,7 @@ async fn facets_offer_what_the_scope_sees(db: Db) {
     gateways.sort();
     gateways.dedup();
     assert_eq!(
-        facets(
-            Facet::Resource,
-            "",
-            &Scope::OwnOrGateways(object(0), vec!["fra".into()])
-        )
-        .await,
+        facets(Facet::Resource, "", &beside(0, &["fra"], &[])).await,
         gateways
     );
 }
@@ -763,7 +762,7 @@ async fn choices_are_counted_among_the_newest(db: Db) {
         now: NOON,
         ..SessionQuery::default()
     };
-    let scope = Scope::OwnOrGateways(object(2), vec!["fra".into()]);
+    let scope = beside(2, &["fra"], &[]);
     for (group, value) in [
         (
             Group::User,

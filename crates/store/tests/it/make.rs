@@ -89,3 +89,12 @@ pub(crate) fn connection(session: &Session) -> Connection {
         recording: RecordingState::Recording,
     }
 }
+
+/// The scope of one's own sessions, and of those of gateways and resources.
+pub(crate) fn beside(user: u128, gateways: &[&str], resources: &[u128]) -> store::Scope {
+    let among = domain::sight::Among {
+        gateways: gateways.iter().map(|name| (*name).to_owned()).collect(),
+        resources: resources.iter().map(|number| object(*number)).collect(),
+    };
+    store::Scope::OwnOr(object(user), among)
+}

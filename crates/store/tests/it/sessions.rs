@@ -254,7 +254,11 @@ async fn a_prefix_finds_the_session(db: Db) {
     }
     let text = session(2).id.to_string();
     let found = async |prefix: &str| {
-        let rows = db.store.find_by_prefix(prefix, NOON).await.unwrap();
+        let rows = db
+            .store
+            .find_by_prefix(prefix, &store::Scope::All, NOON)
+            .await
+            .unwrap();
         rows.into_iter().map(|row| row.session.id).collect::<Vec<_>>()
     };
     assert_eq!(found(&text).await, [session(2).id]);
