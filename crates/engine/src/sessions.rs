@@ -28,6 +28,9 @@ const LONGEST_NAME: usize = 128;
 /// How often the end of a session is tried to be stored before it is left to the reaper.
 const TRIES: u32 = 6;
 
+/// How long the store is left alone, at most, before what it did not take is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
 impl Engine {
     /// Puts a refusal on record and gives its account.
     pub(crate) async fn refuse(&self, asked: &Asked<'_>, resource: &str, rule: &str, why: String) -> Stop {
@@ -237,20 +240,49 @@ impl Engine {
                 RecordingState::Finalising
             },
         };
-        if let Err(error) = self.store.close_connection(running.connection, closing).await {
-            tracing::error!(%session, %error, "the end of a connection could not be stored");
-        }
+        let told = self.store.close_connection(running.connection, closing).await;
         if stepped.is_some_and(|stepped| is_clean(&stepped.after)) {
             self.insist(session, &Event::CleanedUp(None)).await;
         }
         let (engine, connection) = (Arc::clone(self), running.connection);
         self.chores.spawn(async move {
+            // Before the shelf says where the recording stands, which this would take back.
+            if let Err(error) = told {
+                engine.close_connection_later(connection, closing, error).await;
+            }
             let recorded = match recorded {
                 Some(recorded) => recorded,
                 None => sealing.await.unwrap_or_else(|_panicked| Recorded::broken()),
             };
             engine.shelve(connection, &recorded).await;
         });
+    }
+
+    /// Stores what a connection has carried and how it ended, again and again while the store is away, until the engine closes; then it is
+    /// left to the reaper.
+    async fn close_connection_later(
+        &self,
+        connection: ConnectionId,
+        closing: Closing,
+        mut error: store::Error,
+    ) {
+        let mut pause = Duration::from_millis(100);
+        loop {
+            tracing::warn!(%connection, %error, "the end of a connection is stored later");
+            if self
+                .closing
+                .run_until_cancelled(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
+                return;
+            }
+            match self.store.close_connection(connection, closing).await {
+                Ok(()) => return,
+                Err(again) => error = again,
+            }
+            pause = (pause * 3).min(LONGEST_PAUSE);
+        }
     }
 
     /// Lets an event of the gateway's own happen, again and again while the store is away. [`None`] when it had to be left to the reaper.

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use crate::{
     gateway::{Gateway, text},
-    program::{Program, run},
+    house::house,
+    program::{PATIENCE, Program, run, until},
     sshd::Sshd,
 };
 
@@ -132,8 +133,8 @@ fn a_full_disk_ends_sessions_with_nothing_delivered_unrecorded_and_the_gateway_l
     disk.free("ballast");
     let inside = run(gateway.ssh(&[], "box").arg("echo in"), "");
     assert_eq!(inside.out, "in\n", "it serves again: {inside:?}");
-    let uploaded = crate::program::until(
-        crate::program::PATIENCE,
+    let uploaded = until(
+        PATIENCE,
         "the session that uploads is over, also on record",
         || {
             let mut rows = gateway.sessions("status=ended").into_iter();
@@ -171,4 +172,38 @@ fn a_full_disk_ends_sessions_with_nothing_delivered_unrecorded_and_the_gateway_l
     assert_eq!(gateway.get("/v1/audit/verify")["intact"], true);
     drop(gateway);
     drop(disk);
+}
+
+/// Changes the gateway's database behind its back.
+fn in_the_store(gateway: &Gateway, statement: &str) {
+    const CHANGE: &str =
+        "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=30).executescript(sys.argv[2])";
+    let mut python = Command::new("/usr/bin/python3");
+    python.args(["-c", CHANGE]).arg(gateway.data().join("meta.db"));
+    let changed = run(python.arg(statement), "");
+    assert_eq!(changed.code, 0, "{changed:?}");
+}
+
+#[test]
+fn what_a_connection_has_carried_is_stored_as_soon_as_the_store_takes_it_again() {
+    let (_server, gateway) = house(&json!({}));
+    let mut shell = gateway.shell("box");
+    let id = gateway.running();
+    in_the_store(
+        &gateway,
+        "CREATE TRIGGER away BEFORE UPDATE OF close_reason ON connections BEGIN SELECT RAISE(ABORT, 'away'); END",
+    );
+    shell.say("exit\n");
+    shell.out.wait_closed();
+    until(PATIENCE, "the store has refused the end", || {
+        gateway
+            .log()
+            .contains("the end of a connection is stored later")
+            .then_some(())
+    });
+    in_the_store(&gateway, "DROP TRIGGER away");
+    let session = gateway.ended(&id);
+    assert_eq!(session["state"], "completed", "{session:#}");
+    assert!(session["bytes_up"].as_i64().unwrap() > 0, "{session:#}");
+    assert!(!session["connections"][0]["closed_at"].is_null(), "{session:#}");
 }
