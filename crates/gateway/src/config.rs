@@ -78,7 +78,7 @@ pub(crate) struct Settings {
     /// Also offer an RSA host key, for clients of before 2014
     #[arg(long, env = "DOORWARD_RSA_HOST_KEY", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) rsa_host_key: Option<bool>,
-    /// How callers may exchange keys: post-quantum lets in OpenSSH 9.9 and newer, and no older client [default: any]
+    /// How callers may exchange keys: post-quantum lets in OpenSSH 8.5, PuTTY 0.78 and newer, and no older client [default: any]
     #[arg(
         long,
         env = "DOORWARD_SSH_KEY_EXCHANGE",

@@ -78,6 +78,21 @@ fn an_operator_may_insist_on_post_quantum_key_exchange() {
         let said = run(client.arg(gateway.folder().join("client")), "");
         assert_eq!((said.out.as_str(), said.code), ("through\n", 0), "{said:?}");
     }
+    // OpenSSH knows a method from 8.5 on.
+    let knows = run(Command::new("ssh").args(["-Q", "kex"]), "").out;
+    if knows.contains("sntrup761x25519") || knows.contains("mlkem768x25519") {
+        let said = run(gateway.ssh(&["-v"], "box").arg("echo through"), "");
+        assert_eq!((said.out.as_str(), said.code), ("through\n", 0), "{said:?}");
+        let agreed = said
+            .err
+            .lines()
+            .find(|line| line.contains("kex: algorithm: "))
+            .unwrap_or_default();
+        assert!(
+            agreed.contains("sntrup761") || agreed.contains("mlkem768"),
+            "{agreed}"
+        );
+    }
     let refused = run(
         gateway
             .ssh(&["-o", "KexAlgorithms=curve25519-sha256"], "box")

@@ -36,6 +36,10 @@ algorithms! {
     Kex {
         /// ML-KEM-768 with X25519, draft-ietf-sshm-mlkem-hybrid-kex: safe against recording now and breaking later.
         MlKem768X25519Sha256 = "mlkem768x25519-sha256",
+        /// Streamlined NTRU Prime with X25519, draft-ietf-sshm-ntruprime-ssh: the same, for programs of before 2025.
+        Sntrup761X25519Sha512 = "sntrup761x25519-sha512",
+        /// That method before there was a draft.
+        Sntrup761X25519Sha512Openssh = "sntrup761x25519-sha512@openssh.com",
         /// RFC 8731.
         Curve25519Sha256 = "curve25519-sha256",
         /// The name of RFC 8731's method before there was an RFC.
@@ -123,12 +127,14 @@ pub struct Profile {
 impl Profile {
     /// What a server offers by default: enough for every client of this decade, and nothing else.
     ///
-    /// Auditors warn about its classic methods of key exchange, which clients before OpenSSH 9.9 need, and about nothing
+    /// Auditors warn about its classic methods of key exchange, which OpenSSH before 8.5 and others need, and about nothing
     /// more; [`post_quantum`](Self::post_quantum) leaves them out.
     pub fn server() -> Self {
         Self {
             kex: vec![
                 Kex::MlKem768X25519Sha256,
+                Kex::Sntrup761X25519Sha512,
+                Kex::Sntrup761X25519Sha512Openssh,
                 Kex::Curve25519Sha256,
                 Kex::Curve25519Sha256Libssh,
             ],
@@ -150,10 +156,14 @@ impl Profile {
         }
     }
 
-    /// What a server offers to clients that exchange keys safely against quantum computers: OpenSSH 9.9 and later.
+    /// What a server offers to clients that exchange keys safely against quantum computers: OpenSSH 8.5 and later, PuTTY 0.78.
     pub fn post_quantum() -> Self {
         Self {
-            kex: vec![Kex::MlKem768X25519Sha256],
+            kex: vec![
+                Kex::MlKem768X25519Sha256,
+                Kex::Sntrup761X25519Sha512,
+                Kex::Sntrup761X25519Sha512Openssh,
+            ],
             ..Self::server()
         }
     }

@@ -1,30 +1,22 @@
 //! The mathematics of a key exchange: shared secret, exchange hash, keys.
 
 use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, PrivateKey, UnparsedPublicKey, X25519};
-use aws_lc_rs::digest::{self, SHA256, SHA384};
-use aws_lc_rs::kem::{Ciphertext, DecapsulationKey, EncapsulationKey, ML_KEM_768};
+use aws_lc_rs::digest::{self, SHA256, SHA384, SHA512};
 use zeroize::Zeroizing;
 
 use super::algorithms::{Cipher, Kex, Mac, Negotiated};
 use super::cipher::{KeySizes, Opener, Sealer};
 use super::codec::Put;
 use super::error::WireError;
+use super::kem::{Kem, KemKey};
 use super::kexinit::Role;
-
-/// Bytes of an ML-KEM-768 encapsulation key.
-const ML_KEM_PUBLIC: usize = 1184;
-/// Bytes of an ML-KEM-768 ciphertext.
-const ML_KEM_CIPHERTEXT: usize = 1088;
 
 /// The shared secret `K` as it goes into hashes: an `mpint`, or a `string` for hybrid methods.
 pub(super) type SharedSecret = Zeroizing<Vec<u8>>;
 
 /// The client's half between its two messages.
 pub(super) enum Ephemeral {
-    Hybrid {
-        ml_kem: DecapsulationKey,
-        x25519: PrivateKey,
-    },
+    Hybrid { kem: KemKey, x25519: PrivateKey },
     Curve(PrivateKey),
 }
 
@@ -43,7 +35,17 @@ fn curve(kex: Kex) -> &'static agreement::Algorithm {
 fn hash(kex: Kex) -> &'static digest::Algorithm {
     match kex {
         Kex::EcdhNistP384 => &SHA384,
+        Kex::Sntrup761X25519Sha512 | Kex::Sntrup761X25519Sha512Openssh => &SHA512,
         _ => &SHA256,
+    }
+}
+
+/// What stands beside the curve in a hybrid method.
+fn kem(kex: Kex) -> Option<Kem> {
+    match kex {
+        Kex::MlKem768X25519Sha256 => Some(Kem::MlKem768),
+        Kex::Sntrup761X25519Sha512 | Kex::Sntrup761X25519Sha512Openssh => Some(Kem::Sntrup761),
+        _ => None,
     }
 }
 
@@ -51,46 +53,34 @@ fn hash(kex: Kex) -> &'static digest::Algorithm {
 pub(super) fn begin(kex: Kex) -> Result<(Ephemeral, Vec<u8>), WireError> {
     let key = PrivateKey::generate(curve(kex)).map_err(failed)?;
     let public = key.compute_public_key().map_err(failed)?;
-    if kex != Kex::MlKem768X25519Sha256 {
+    let Some(kem) = kem(kex) else {
         return Ok((Ephemeral::Curve(key), public.as_ref().to_vec()));
-    }
-    let ml_kem = DecapsulationKey::generate(&ML_KEM_768).map_err(failed)?;
-    let ml_kem_public = ml_kem
-        .encapsulation_key()
-        .and_then(|key| key.key_bytes())
-        .map_err(failed)?;
-    let mut init = ml_kem_public.as_ref().to_vec();
+    };
+    let (kem, mut init) = kem.generate()?;
     init.extend_from_slice(public.as_ref());
-    Ok((Ephemeral::Hybrid { ml_kem, x25519: key }, init))
+    Ok((Ephemeral::Hybrid { kem, x25519: key }, init))
 }
 
 /// Server role: answers the client's public value; returns ours and the secret.
 pub(super) fn respond(kex: Kex, client: &[u8]) -> Result<(Vec<u8>, SharedSecret), WireError> {
     let key = PrivateKey::generate(curve(kex)).map_err(failed)?;
     let public = key.compute_public_key().map_err(failed)?;
-    if kex != Kex::MlKem768X25519Sha256 {
+    let Some(kem) = kem(kex) else {
         return Ok((public.as_ref().to_vec(), curve_secret(kex, &key, client)?));
-    }
-    let (ml_kem, x25519) = client
-        .split_at_checked(ML_KEM_PUBLIC)
-        .ok_or(WireError::Agreement)?;
-    let ml_kem = EncapsulationKey::new(&ML_KEM_768, ml_kem).map_err(failed)?;
-    let (ciphertext, ml_kem_secret) = ml_kem.encapsulate().map_err(failed)?;
-    let mut reply = ciphertext.as_ref().to_vec();
+    };
+    let (theirs, x25519) = kem.split_public(client)?;
+    let (mut reply, kem_secret) = kem.encapsulate(theirs)?;
     reply.extend_from_slice(public.as_ref());
-    Ok((reply, hybrid_secret(ml_kem_secret.as_ref(), &key, x25519)?))
+    Ok((reply, hybrid_secret(kex, &kem_secret, &key, x25519)?))
 }
 
 /// Client role: the secret from the server's public value.
 pub(super) fn finish(kex: Kex, ephemeral: &Ephemeral, server: &[u8]) -> Result<SharedSecret, WireError> {
     match ephemeral {
         Ephemeral::Curve(key) => curve_secret(kex, key, server),
-        Ephemeral::Hybrid { ml_kem, x25519 } => {
-            let (ciphertext, public) = server
-                .split_at_checked(ML_KEM_CIPHERTEXT)
-                .ok_or(WireError::Agreement)?;
-            let secret = ml_kem.decapsulate(Ciphertext::from(ciphertext)).map_err(failed)?;
-            hybrid_secret(secret.as_ref(), x25519, public)
+        Ephemeral::Hybrid { kem, x25519 } => {
+            let (secret, public) = kem.decapsulate(server)?;
+            hybrid_secret(kex, &secret, x25519, public)
         }
     }
 }
@@ -109,14 +99,14 @@ fn curve_secret(kex: Kex, key: &PrivateKey, public: &[u8]) -> Result<SharedSecre
     })
 }
 
-/// draft-ietf-sshm-mlkem-hybrid-kex §2.4: the hash of both secrets as a `string`.
-fn hybrid_secret(ml_kem: &[u8], key: &PrivateKey, public: &[u8]) -> Result<SharedSecret, WireError> {
+/// draft-ietf-sshm-mlkem-hybrid-kex §2.4 and draft-ietf-sshm-ntruprime-ssh §3: the hash of both secrets as a `string`.
+fn hybrid_secret(kex: Kex, kem: &[u8], key: &PrivateKey, public: &[u8]) -> Result<SharedSecret, WireError> {
     let public = UnparsedPublicKey::new(&X25519, public);
     agreement::agree(key, public, WireError::Agreement, |shared| {
-        let mut context = digest::Context::new(&SHA256);
-        context.update(ml_kem);
+        let mut context = digest::Context::new(hash(kex));
+        context.update(kem);
         context.update(shared);
-        let mut secret = Zeroizing::new(Vec::with_capacity(36));
+        let mut secret = Zeroizing::new(Vec::with_capacity(4 + digest::MAX_OUTPUT_LEN));
         secret.put_string(context.finish());
         Ok(secret)
     })

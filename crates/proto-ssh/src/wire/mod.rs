@@ -1,7 +1,7 @@
 //! The SSH wire: the transport (RFC 4253) as a machine without I/O, and pure codecs for what it carries.
 //!
 //! Nothing here touches a socket, a clock or a runtime; time is passed in. Every length is bounded, nothing panics on
-//! what a peer sends, and all primitives are those of aws-lc-rs. Start reading at [`Transport`], which turns bytes into
+//! what a peer sends, and all primitives but one (see `kem.rs`) are those of aws-lc-rs. Start reading at [`Transport`], which turns bytes into
 //! messages and back; [`auth`] and [`connection`] say what the messages mean; [`keys`] signs and verifies.
 //!
 //! ```text
@@ -16,6 +16,7 @@ pub mod codec;
 pub mod connection;
 mod error;
 mod exchange;
+mod kem;
 mod kexinit;
 pub mod keys;
 mod limits;

@@ -241,10 +241,25 @@ fn proofs_of_openssh_verify_and_nothing_else_does() {
 
 #[test]
 fn offers_of_real_clients_lead_to_the_best_common_algorithms() {
-    for (name, cipher, mac) in [
-        ("openssh-9.2", Cipher::ChaCha20Poly1305, None),
-        ("dropbear-2022.83", Cipher::ChaCha20Poly1305, None),
-        ("putty-0.78", Cipher::Aes256Ctr, Some(Mac::HmacSha256Etm)),
+    for (name, kex, cipher, mac) in [
+        (
+            "openssh-9.2",
+            Kex::Sntrup761X25519Sha512,
+            Cipher::ChaCha20Poly1305,
+            None,
+        ),
+        (
+            "dropbear-2022.83",
+            Kex::Curve25519Sha256,
+            Cipher::ChaCha20Poly1305,
+            None,
+        ),
+        (
+            "putty-0.78",
+            Kex::Sntrup761X25519Sha512Openssh,
+            Cipher::Aes256Ctr,
+            Some(Mac::HmacSha256Etm),
+        ),
     ] {
         let config = server_config(Profile::server(), Limits::default());
         let mut server = Transport::server(config, Instant::now()).unwrap();
@@ -255,7 +270,7 @@ fn offers_of_real_clients_lead_to_the_best_common_algorithms() {
         let negotiated = server.negotiated().unwrap();
         assert_eq!(
             (negotiated.kex, negotiated.client_cipher),
-            (Kex::Curve25519Sha256, cipher),
+            (kex, cipher),
             "{name}"
         );
         assert_eq!(negotiated.client_mac, mac);
@@ -265,9 +280,13 @@ fn offers_of_real_clients_lead_to_the_best_common_algorithms() {
 
 #[test]
 fn offers_of_real_servers_lead_to_our_first_choice() {
-    for (name, cipher) in [
-        ("openssh-9.2", Cipher::Aes128Gcm),
-        ("dropbear-2022.83", Cipher::ChaCha20Poly1305),
+    for (name, kex, cipher) in [
+        ("openssh-9.2", Kex::Sntrup761X25519Sha512, Cipher::Aes128Gcm),
+        (
+            "dropbear-2022.83",
+            Kex::Curve25519Sha256,
+            Cipher::ChaCha20Poly1305,
+        ),
     ] {
         let config = client_config(Profile::client(), Limits::default());
         let mut client = Transport::client(config, Instant::now()).unwrap();
@@ -278,7 +297,7 @@ fn offers_of_real_servers_lead_to_our_first_choice() {
         let negotiated = client.negotiated().unwrap();
         assert_eq!(
             (negotiated.kex, negotiated.server_cipher),
-            (Kex::Curve25519Sha256, cipher),
+            (kex, cipher),
             "{name}"
         );
     }

@@ -217,6 +217,7 @@ fn the_client_role_works_with_sshd_over_every_algorithm() {
     keys.generate("host", "ed25519");
     let key = keys.signing("user");
     let known = [
+        Kex::Sntrup761X25519Sha512Openssh,
         Kex::Curve25519Sha256,
         Kex::Curve25519Sha256Libssh,
         Kex::EcdhNistP256,
