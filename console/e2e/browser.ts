@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { documented } from './document.ts';
 import type { Gateway } from './gateway.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -13,8 +14,11 @@ export async function openBrowser(): Promise<Browser> {
 export interface Visitor {
   context: BrowserContext;
   page: Page;
-  /** What must not happen: errors of scripts, what the content security policy has refused, and requests to anywhere else. */
+  /** What must not happen: errors of scripts, what the content security policy has refused, and requests to anywhere else or for what no
+   * document describes. */
   complaints: string[];
+  /** What the pages have asked the API for: method and path. */
+  asked: Set<string>;
 }
 
 export async function visit(browser: Browser, options: { theme?: 'light' | 'dark'; width?: number } = {}): Promise<Visitor> {
@@ -24,9 +28,17 @@ export async function visit(browser: Browser, options: { theme?: 'light' | 'dark
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const complaints: string[] = [];
+  const asked = new Set<string>();
+  const ask = (method: string, { pathname }: URL) => {
+    if (!pathname.startsWith('/v1/') || asked.has(`${method} ${pathname}`)) return;
+    asked.add(`${method} ${pathname}`);
+    if (!documented(method, pathname)) complaints.push(`not in the document of the API: ${method} ${pathname}`);
+  };
   let origin = '';
+  page.on('websocket', (socket) => ask('GET', new URL(socket.url())));
   page.on('request', (request) => {
     const url = new URL(request.url());
+    ask(request.method(), url);
     if (request.isNavigationRequest() && request.frame() === page.mainFrame()) origin = url.origin;
     else if (/^(?:https?|wss?):$/.test(url.protocol) && url.host !== new URL(origin).host) complaints.push(`asked elsewhere: ${request.url()}`);
   });
@@ -34,7 +46,7 @@ export async function visit(browser: Browser, options: { theme?: 'light' | 'dark
   page.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
   });
-  return { context, page, complaints };
+  return { context, page, complaints, asked };
 }
 
 /** Signs in by the form, as a person does. */

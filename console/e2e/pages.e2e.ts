@@ -2,6 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessible, fits, openBrowser, settled, signIn, visit, type Visitor } from './browser.ts';
+import { documented } from './document.ts';
 import { Gateway } from './gateway.ts';
 import { furnish, LONG } from './furnish.ts';
 import { Shell } from './shell.ts';
@@ -109,6 +110,14 @@ describe('every page', () => {
         await accessible(page, `${path} in ${other} at ${width} px`, 'colours');
       }
     }
+  });
+
+  it('have asked for nothing that the document of the API does not describe', () => {
+    const asked = [...visitor.asked];
+    expect(asked.length).toBeGreaterThan(PAGES.length / 2);
+    expect(asked.filter((one) => !documented(...(one.split(' ') as [string, string])))).toEqual([]);
+    expect(documented('GET', '/v1/no-such-thing')).toBe(false);
+    expect(documented('PATCH', '/v1/sessions')).toBe(false);
   });
 });
 

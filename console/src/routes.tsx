@@ -23,7 +23,7 @@ const words = (search: Record<string, unknown>): Words =>
       .map(([key, value]) => [key, String(value)]),
   );
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+const root = createRootRoute({ component: Outlet });
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -121,6 +121,9 @@ const reach = createRoute({
   component: lazyRouteComponent(() => import('./pages/Connect/ConnectTo'), 'ConnectTo'),
 });
 
+/** Every other address. */
+const other = createRoute({ getParentRoute: () => shell, path: '$', component: NotFound });
+
 const files = createRoute({
   getParentRoute: () => shell,
   path: '/files',
@@ -213,6 +216,7 @@ export const router = createRouter({
         objects,
         object,
         newObject,
+        other,
       ]),
     ]),
   ]),

@@ -34,6 +34,8 @@ async function take(browser: Browser, gateway: Gateway, folder: string, wanted: 
       }
       await page.screenshot({ path: join(folder, `${shot.name}.${width}.${theme}.png`) });
       await context.setOffline(false);
+      // What one picture has chosen is not in the next.
+      await page.evaluate(() => localStorage.clear());
       await page.close();
     }
     await context.close();

@@ -93,7 +93,7 @@ interface Common {
 
 function DurationField({ value, zero, onChange, help, ...rest }: Common & { value: unknown; zero: string | undefined }) {
   const [typed, setTyped] = useState(typeof value === 'number' ? writeDuration(value) : '');
-  const hint = [help, zero === undefined ? '' : `0 means ${zero}.`].filter((one) => one !== '' && one !== undefined).join(' ');
+  const hint = [help, zero === undefined ? '' : `0 means ${zero}.`].filter((one) => one !== '' && one !== undefined).join('. ');
   return (
     <TextField
       {...rest}

@@ -19,7 +19,7 @@ export function HeaderCell<T>({ column, width, sort, onSort, onResize }: Props<T
   const least = column.min ?? 48;
   const sorted = column.sort !== undefined && sort?.field === column.sort;
   const set = (next: number) => onResize(Math.min(WIDEST, Math.max(least, next)));
-  const words = <span className={styles['cut']}>{column.title}</span>;
+  const words = <span className={column.untitled ? 'hidden-visually' : styles['cut']}>{column.title}</span>;
 
   return (
     <div

@@ -15,6 +15,8 @@ export interface Column<T> {
   mono?: boolean;
   /** Not shown until it is chosen. */
   hidden?: boolean;
+  /** The cells speak for themselves: the title is read, and not shown. */
+  untitled?: boolean;
   /** Why the column exists, in the chooser. */
   help?: string;
   render(row: T): ReactNode;

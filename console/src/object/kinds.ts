@@ -204,7 +204,7 @@ const accessRule: Kind = {
   kind: 'access_rule',
   one: 'access rule',
   many: 'Access rules',
-  about: 'Who may use which resource, as which account, under which profile. A rule that denies beats every rule that allows.',
+  about: 'Who may use which resource, as which account, under which profile. Denying beats allowing.',
   fresh: { effect: 'allow', users: [], groups: [], accounts: [], resources: { names: [], labels: {} } },
   sessions: (name) => ({ access_rule: name }),
   fields: (values) => [

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{
     Micros, ObjectId,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The kinds of objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A person or a machine that signs in.
@@ -67,13 +67,25 @@ impl Kind {
         }
     }
 
-    /// Reads the word, singular or plural, `-` or `_`.
+    /// Reads the word, singular or plural, in any case, with `-`, `_` or nothing between its parts.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        let word = word.to_ascii_lowercase().replace('-', "_");
-        Self::ALL
-            .into_iter()
-            .find(|kind| word == kind.word() || word.strip_suffix('s') == Some(kind.word()))
+        let plain = |word: &str| word.to_ascii_lowercase().replace(['-', '_'], "");
+        let word = plain(word);
+        Self::ALL.into_iter().find(|kind| {
+            let known = plain(kind.word());
+            word == known || word.strip_suffix('s') == Some(known.as_str())
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Self::parse(&word).ok_or_else(|| {
+            let known = Self::ALL.map(Self::word).join(", ");
+            D::Error::custom(format_args!("unknown kind `{word}`, expected one of {known}"))
+        })
     }
 }
 
@@ -524,9 +536,12 @@ mod tests {
 
     #[test]
     fn kinds_are_read_in_every_spelling() {
-        for word in ["access_rule", "access-rules", "Access_Rules"] {
+        for word in ["access_rule", "access-rules", "Access_Rules", "AccessRule"] {
             assert_eq!(Kind::parse(word), Some(Kind::AccessRule));
         }
+        let document: Document =
+            serde_json::from_value(serde_json::json!({ "kind": "Secret", "name": "a", "spec": {} })).unwrap();
+        assert_eq!(document.kind, Kind::Secret);
         assert_eq!(Kind::parse("nothing"), None);
     }
 

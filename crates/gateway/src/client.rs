@@ -5,8 +5,9 @@ mod output;
 use std::{io::IsTerminal, process::ExitCode};
 
 use clap::Args;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Upgraded, header};
 use serde_json::Value;
+use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 pub(crate) use output::{Format, Table, at, bytes, cell, local_time, span, write_one, write_out, yaml};
 
@@ -60,7 +61,7 @@ pub(crate) struct ClientArgs {
     /// Write times in UTC
     #[arg(long, global = true, help_heading = "Client options")]
     pub(crate) utc: bool,
-    /// Colours
+    /// Write without colours, as where NO_COLOR is set
     #[arg(long, global = true, help_heading = "Client options")]
     pub(crate) no_color: bool,
 }
@@ -250,15 +251,9 @@ impl ClientArgs {
         body: Option<&Value>,
         version: Option<i64>,
     ) -> Result<Response, Failure> {
-        let client = reqwest::Client::builder()
-            .connect_timeout(std::time::Duration::from_secs(10))
-            .build()?;
-        let mut request = client.request(method, self.url(path)).query(query);
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
+        let mut request = self.request(method, path)?.query(query);
         if let Some(version) = version {
-            request = request.header(reqwest::header::IF_MATCH, format!("\"{version}\""));
+            request = request.header(header::IF_MATCH, format!("\"{version}\""));
         }
         if let Some(body) = body {
             request = request.json(body);
@@ -269,6 +264,48 @@ impl ClientArgs {
             return Ok(response);
         }
         Err(Failure::of_problem(status, response.json().await.ok()))
+    }
+
+    /// Opens a websocket (RFC 6455 §4.1) as any other request is sent, so that the same certificates are trusted and a refusal has the
+    /// same words.
+    pub(crate) async fn upgraded(&self, path: &str) -> Result<Upgraded, Failure> {
+        let key = generate_key();
+        let request = self
+            .request(Method::GET, path)?
+            .headers(header::HeaderMap::from_iter([
+                (header::CONNECTION, header::HeaderValue::from_static("Upgrade")),
+                (header::UPGRADE, header::HeaderValue::from_static("websocket")),
+                (
+                    header::SEC_WEBSOCKET_VERSION,
+                    header::HeaderValue::from_static("13"),
+                ),
+            ]));
+        let response = request.header(header::SEC_WEBSOCKET_KEY, &key).send().await?;
+        let status = response.status();
+        let accept = response.headers().get(header::SEC_WEBSOCKET_ACCEPT);
+        match status {
+            StatusCode::SWITCHING_PROTOCOLS
+                if accept.is_some_and(|it| *it == derive_accept_key(key.as_bytes())) =>
+            {
+                Ok(response.upgrade().await?)
+            }
+            StatusCode::SWITCHING_PROTOCOLS => Err(Failure::new(
+                Exit::Network,
+                "what answers does not speak websocket",
+            )),
+            _ => Err(Failure::of_problem(status, response.json().await.ok())),
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(std::time::Duration::from_secs(10))
+            .build()?;
+        let request = client.request(method, self.url(path));
+        Ok(match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
     }
 
     /// Reads JSON from a path.

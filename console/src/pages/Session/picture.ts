@@ -20,6 +20,7 @@ export function pictureOf(session: Session): Picture {
     if (can.includes('watch')) return { kind: 'live' };
     return none('You may not watch this session', 'You may see that it runs, but not its screen.');
   }
+  if (state === 'failed' && session.first_logon_at === null) return none('Nothing was recorded', 'The session failed before anybody was connected.');
   switch (recording.state) {
     case 'available':
     case 'held':

@@ -93,6 +93,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'actions',
     title: 'Do',
+    untitled: true,
     width: 72,
     help: 'Copy the id, open the event log, start what is ready',
     render: (s) => <RowActions session={s} />,

@@ -75,7 +75,8 @@ async fn follow(mut socket: WebSocket, mut reader: TapeReader, strand: Option<u3
     let outcome = stream(&mut socket, &mut reader, strand).await;
     let reason = match &outcome {
         Ok(()) => "the session has ended",
-        Err(problem) => problem.code,
+        Err(Halt::Broken(problem)) => problem.code,
+        Err(Halt::Gone) => return,
     };
     let close = CloseFrame {
         code: ENDED,
@@ -85,7 +86,20 @@ async fn follow(mut socket: WebSocket, mut reader: TapeReader, strand: Option<u3
     let _gone = socket.send(Message::Close(Some(close))).await;
 }
 
-async fn stream(socket: &mut WebSocket, reader: &mut TapeReader, strand: Option<u32>) -> Answer<()> {
+/// Why a stream stops before the session has ended.
+enum Halt {
+    /// The viewer has left, which is nobody's fault.
+    Gone,
+    Broken(Problem),
+}
+
+impl From<Problem> for Halt {
+    fn from(problem: Problem) -> Self {
+        Self::Broken(problem)
+    }
+}
+
+async fn stream(socket: &mut WebSocket, reader: &mut TapeReader, strand: Option<u32>) -> Result<(), Halt> {
     let mut track = Track::new(reader.started_at(), strand);
     let Present { terminal, ended } = Present::read(reader, &mut track).await?;
     let mut wire = Wire {
@@ -169,11 +183,11 @@ fn draw(terminal: &mut Option<Terminal>, shown: &Shown) {
     }
 }
 
-async fn send(socket: &mut WebSocket, message: Bytes) -> Answer<()> {
+async fn send(socket: &mut WebSocket, message: Bytes) -> Result<(), Halt> {
     socket
         .send(Message::Binary(message))
         .await
-        .map_err(Problem::internal)
+        .map_err(|_left| Halt::Gone)
 }
 
 /// Writes `ALiS` messages.

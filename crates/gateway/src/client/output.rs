@@ -32,7 +32,7 @@ pub(crate) struct Table<'a> {
     /// The rows.
     pub(crate) rows: &'a [Value],
     /// Column titles and where each value is, as a path of keys.
-    pub(crate) columns: Vec<(&'static str, &'static str)>,
+    pub(crate) columns: Vec<(&'a str, &'a str)>,
     /// Where the name of a row is.
     pub(crate) id: &'static str,
     /// What a list of rows is called in JSON.

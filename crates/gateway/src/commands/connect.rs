@@ -13,7 +13,10 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
 };
-use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest, error::ProtocolError};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Error, Message, error::ProtocolError, protocol::Role},
+};
 
 use crate::client::{ClientArgs, Exit, Failure, at, cell, segment};
 
@@ -125,17 +128,9 @@ async fn carry(
     stream: impl AsyncRead + AsyncWrite,
 ) -> Result<(), Failure> {
     let network = |error: Error| Failure::new(Exit::Network, error.to_string());
-    let url = client.url(&format!("/v1/connect/{}", segment(resource)));
-    let mut request = url
-        .replacen("http", "ws", 1)
-        .into_client_request()
-        .map_err(network)?;
-    if let Some(token) = &client.token {
-        let value = format!("Bearer {token}").parse();
-        let value = value.map_err(|_| Failure::new(Exit::Usage, "the token cannot be sent"))?;
-        request.headers_mut().insert("authorization", value);
-    }
-    let (socket, _) = tokio_tungstenite::connect_async(request).await.map_err(network)?;
+    let path = format!("/v1/connect/{}", segment(resource));
+    let socket = client.upgraded(&path).await?;
+    let socket = WebSocketStream::from_raw_socket(socket, Role::Client, None).await;
     let (mut out, mut inward) = socket.split();
     let (mut read, mut write) = tokio::io::split(stream);
     let ended = AtomicBool::new(false);
@@ -156,11 +151,7 @@ async fn carry(
         while let Some(message) = inward.next().await {
             let message = match message {
                 // Whoever was told of the end need not answer before it hangs up.
-                Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))
-                    if ended.load(Ordering::Relaxed) =>
-                {
-                    break;
-                }
+                Err(error) if ended.load(Ordering::Relaxed) && hung_up(&error) => break,
                 message => message.map_err(network)?,
             };
             match message {
@@ -181,5 +172,14 @@ async fn carry(
             Ok(()) => inbound.await,
             Err(failure) => Err(failure),
         },
+    }
+}
+
+/// Tells whether the far end has gone without a farewell, of the websocket or of TLS.
+fn hung_up(error: &Error) -> bool {
+    match error {
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => true,
+        Error::Io(error) => error.kind() == std::io::ErrorKind::UnexpectedEof,
+        _ => false,
     }
 }

@@ -39,7 +39,7 @@ enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
     /// Sessions: list, show, watch, play, lock, end, export
-    #[command(visible_alias = "session", alias = "sess", alias = "recordings")]
+    #[command(visible_alias = "session", alias = "sess")]
     Sessions {
         #[command(subcommand)]
         command: SessionsCommand,
@@ -66,6 +66,12 @@ enum Command {
     // For muscle memory, out of the short help.
     #[command(hide = true)]
     Play(play::Play),
+    /// Sessions that have a recording, ended ones too
+    #[command(hide = true)]
+    Recordings {
+        #[command(subcommand)]
+        command: SessionsCommand,
+    },
     #[command(hide = true)]
     ListSraSessions(sra::ListSraSessions),
 }
@@ -181,29 +187,39 @@ impl Doorward {
             Command::Completion(completion) => completion.run(),
             Command::Play(play) => play.run(&client).await,
             Command::ListSraSessions(list) => list.run(&client).await,
-            Command::Sessions { command } => match command {
-                SessionsCommand::List(list) => list.run(&client).await,
-                SessionsCommand::Show(show) => show.run(&client).await,
-                SessionsCommand::Watch(watch) => watch.run(&client).await,
-                SessionsCommand::Play(play) => play.run(&client).await,
-                SessionsCommand::Events(events) => events.run(&client).await,
-                SessionsCommand::Activity(activity) => activity.run(&client).await,
-                SessionsCommand::Files(files) => files.run(&client).await,
-                SessionsCommand::Cancel(order) => order.run(&client).await,
-                SessionsCommand::Terminate(order) => order.run(&client).await,
-                SessionsCommand::Lock(order) => order.run(&client).await,
-                SessionsCommand::Unlock(order) => order.run(&client).await,
-                SessionsCommand::Extend(order) => order.run(&client).await,
-                SessionsCommand::Hold(order) => order.run(&client).await,
-                SessionsCommand::Release(order) => order.run(&client).await,
-                SessionsCommand::Search(search) => search.run(&client).await,
-                SessionsCommand::Export(export) => export.run(&client).await,
-                SessionsCommand::Queries(queries) => queries.run(&client).await,
-                SessionsCommand::Result(result) => result.run(&client).await,
-                SessionsCommand::Rerun(rerun) => rerun.run(&client).await,
-                SessionsCommand::Compare(compare) => compare.run(&client).await,
-                SessionsCommand::Verify(verify) => verify.run(&client).await,
-            },
+            Command::Sessions { command } => command.run(&client).await,
+            Command::Recordings {
+                command: SessionsCommand::List(list),
+            } => list.of_recordings().run(&client).await,
+            Command::Recordings { command } => command.run(&client).await,
+        }
+    }
+}
+
+impl SessionsCommand {
+    async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
+        match self {
+            Self::List(list) => list.run(client).await,
+            Self::Show(show) => show.run(client).await,
+            Self::Watch(watch) => watch.run(client).await,
+            Self::Play(play) => play.run(client).await,
+            Self::Events(events) => events.run(client).await,
+            Self::Activity(activity) => activity.run(client).await,
+            Self::Files(files) => files.run(client).await,
+            Self::Cancel(order) => order.run(client).await,
+            Self::Terminate(order) => order.run(client).await,
+            Self::Lock(order) => order.run(client).await,
+            Self::Unlock(order) => order.run(client).await,
+            Self::Extend(order) => order.run(client).await,
+            Self::Hold(order) => order.run(client).await,
+            Self::Release(order) => order.run(client).await,
+            Self::Search(search) => search.run(client).await,
+            Self::Export(export) => export.run(client).await,
+            Self::Queries(queries) => queries.run(client).await,
+            Self::Result(result) => result.run(client).await,
+            Self::Rerun(rerun) => rerun.run(client).await,
+            Self::Compare(compare) => compare.run(client).await,
+            Self::Verify(verify) => verify.run(client).await,
         }
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 
-use crate::client::{ClientArgs, Failure, Format, Table, bytes, cell, local_time, span};
+use crate::client::{ClientArgs, Exit, Failure, Format, Table, bytes, cell, local_time, span};
 
 /// What a list selects. Values of one filter are alternatives (repeat it, or use commas); different filters must all agree.
 #[derive(Debug, Clone, Default, Args)]
@@ -57,10 +57,10 @@ pub(crate) struct Filters {
     #[arg(long, value_delimiter = ',')]
     pub(crate) correlation_id: Vec<String>,
     /// Not over before: RFC 3339, a date, now-2h, 2h, yesterday
-    #[arg(long, visible_aliases = ["from", "start-date"])]
+    #[arg(long, visible_aliases = ["from", "start-date"], alias = "from-utc")]
     pub(crate) since: Option<String>,
     /// Begun before
-    #[arg(long, visible_aliases = ["to", "end-date"])]
+    #[arg(long, visible_aliases = ["to", "end-date"], alias = "to-utc")]
     pub(crate) until: Option<String>,
     /// Within the last 24h, 7d, …
     #[arg(long)]
@@ -143,7 +143,7 @@ pub(crate) struct List {
     /// How to count all of them: exact, capped or none
     #[arg(long, default_value = "none")]
     count: String,
-    /// Only these columns or keys
+    /// Only these, in this order: titles of columns, or keys of the JSON, such as `user` or `user.name`
     #[arg(long, value_delimiter = ',')]
     fields: Vec<String>,
 }
@@ -189,17 +189,22 @@ impl List {
         query.push(("count".into(), self.count.clone()));
         query.extend(self.cursor.clone().map(|cursor| ("cursor".to_owned(), cursor)));
         let mut page = client.get("/v1/sessions", &query).await?;
-        self.pick(&mut page);
+        self.pick(&mut page)?;
         let rows = page
             .get("sessions")
             .and_then(Value::as_array)
             .cloned()
             .unwrap_or_default();
         let format = client.format();
-        let mut columns = COLUMNS.to_vec();
-        if matches!(format, Format::Wide | Format::Csv) {
-            columns.extend(MORE);
-        }
+        let named = self.named();
+        let columns: Vec<_> = match format {
+            _ if !named.is_empty() => named
+                .iter()
+                .map(|(title, path)| (title.as_str(), path.as_str()))
+                .collect(),
+            Format::Wide | Format::Csv => COLUMNS.into_iter().chain(MORE).collect(),
+            _ => COLUMNS.to_vec(),
+        };
         let table = Table {
             rows: &rows,
             columns,
@@ -217,19 +222,60 @@ impl List {
         Ok(0)
     }
 
-    /// Leaves only the keys that were asked for.
-    fn pick(&self, page: &mut Value) {
-        if self.fields.is_empty() {
-            return;
+    /// Asks for what has a recording, whether it runs or not, as `recordings ls` does elsewhere.
+    pub(crate) fn of_recordings(mut self) -> Self {
+        self.filters.has_recording = true;
+        self.all |= self.filters.status.is_empty();
+        self
+    }
+
+    /// Gives titles and paths of the fields that were asked for. A key without a path of its own stands for all columns below it.
+    fn named(&self) -> Vec<(String, String)> {
+        let known: Vec<_> = COLUMNS.into_iter().chain(MORE).collect();
+        let mut named = Vec::new();
+        for field in &self.fields {
+            let title = field.replace('_', " ");
+            let below = format!("{field}.");
+            let of: Vec<_> = known
+                .iter()
+                .filter(|(name, path)| {
+                    name.eq_ignore_ascii_case(&title) || path == field || path.starts_with(&below)
+                })
+                .map(|(name, path)| ((*name).to_owned(), (*path).to_owned()))
+                .collect();
+            if of.is_empty() {
+                named.push((title.to_uppercase(), field.clone()));
+            } else {
+                named.extend(of);
+            }
+        }
+        named
+    }
+
+    /// Leaves only the keys that were asked for; refuses one that no session has.
+    fn pick(&self, page: &mut Value) -> Result<(), Failure> {
+        let named = self.named();
+        if named.is_empty() {
+            return Ok(());
         }
         let rows = page
             .get_mut("sessions")
             .and_then(Value::as_array_mut)
             .into_iter()
             .flatten();
+        let keys: Vec<_> = named
+            .iter()
+            .filter_map(|(_, path)| path.split('.').next())
+            .collect();
         for row in rows.filter_map(Value::as_object_mut) {
-            row.retain(|key, _| key == "session_id" || self.fields.contains(key));
+            if let Some(unknown) = keys.iter().find(|key| !row.contains_key(**key)) {
+                let known: Vec<_> = row.keys().map(String::as_str).collect();
+                let text = format!("sessions have no `{unknown}`; they have: {}", known.join(", "));
+                return Err(Failure::new(Exit::Usage, text));
+            }
+            row.retain(|key, _| key == "session_id" || keys.contains(&key.as_str()));
         }
+        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ kind: resource\nname: mill\nspec:\n  type: ssh\n  host: mill.example\n  labels: 
 kind: secret\nname: mill-password\nspec:\n  value: the-mill-turns\n---\n\
 kind: account\nname: miller\nspec:\n  resources: {names: [mill]}\n  secret: mill-password\n---\n\
 kind: profile\nname: short\nspec:\n  max_duration_secs: 600\n---\n\
-kind: access_rule\nname: mill\nspec:\n  groups: [operators]\n  resources: {labels: {env: prod}}\n  accounts: [miller]\n  profile: short\n";
+kind: AccessRule\nname: mill\nspec:\n  groups: [operators]\n  resources: {labels: {env: prod}}\n  accounts: [miller]\n  profile: short\n";
     std::fs::write(&file, documents).unwrap();
     let apply = |words: &[&str], input: &str| {
         let path = if input.is_empty() {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Starts a server that sends back what it gets, as the resource `echo`.
-fn echo(gateway: &Gateway) {
+pub(crate) fn echo(gateway: &Gateway) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -119,6 +119,82 @@ fn a_recording_begins_before_the_resource_hears_anything_and_ends_after_the_call
         started + length >= heard,
         "recorded for {length:?} from {started}, heard at {heard}"
     );
+}
+
+#[test]
+fn a_resource_sees_the_gateway_only_and_the_record_names_it_and_the_client() {
+    let (server, gateway) = house(&json!({}));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    gateway.apply(&json!([
+        { "kind": "resource", "name": "log", "spec": { "type": "tcp", "host": "127.0.0.1", "port": port } },
+    ]));
+    let resource = thread::spawn(move || {
+        let (mut socket, peer) = listener.accept().unwrap();
+        socket.read_to_end(&mut Vec::new()).unwrap();
+        peer.ip().to_string()
+    });
+    // The client has an address of its own, which nobody but the gateway sees.
+    let from_afar = ["-b", "127.0.0.2"];
+    let seen = run(gateway.ssh(&from_afar, "box").arg("echo $SSH_CONNECTION"), "");
+    assert!(seen.out.starts_with("127.0.0.1 "), "{seen:?}");
+    let mut plain = std::process::Command::new("ssh");
+    plain.args(gateway.ssh_options()).args(from_afar);
+    plain.args([
+        "-p",
+        &gateway.ssh_port.to_string(),
+        "-W",
+        "log:1",
+        "ann@127.0.0.1",
+    ]);
+    let carried = run(&mut plain, "hello\n");
+    assert_eq!(carried.code, 0, "{carried:?}");
+    assert_eq!(resource.join().unwrap(), "127.0.0.1");
+    let log = server.log();
+    assert!(
+        log.contains("from 127.0.0.1 port") && !log.contains("127.0.0.2"),
+        "{log}"
+    );
+    let rows = gateway.sessions("status=all");
+    assert_eq!(rows.len(), 2, "{rows:#?}");
+    for row in rows {
+        assert_eq!(
+            (text(&row["gateway"]["name"]), text(&row["client_ip"])),
+            ("test".to_owned(), "127.0.0.2".to_owned())
+        );
+    }
+}
+
+#[test]
+fn a_plain_connection_is_on_record_with_peer_target_times_bytes_and_the_cause_of_its_close() {
+    let (_server, gateway) = house(&json!({}));
+    echo(&gateway);
+    let port = gateway.get("/v1/objects/resource/echo")["spec"]["port"].clone();
+    let before = Timestamp::now();
+    let mut caller = stream(&gateway);
+    let id = gateway.running();
+    caller.say("and seventeen more");
+    caller.out.wait_for("and seventeen more");
+    caller.close_input();
+    caller.ended();
+    let session = gateway.ended(&id);
+    assert_eq!(session["resource"]["host"], json!(format!("127.0.0.1:{port}")));
+    let connections = session["connections"].as_array().unwrap();
+    assert_eq!(connections.len(), 1, "{session:#}");
+    let connection = &connections[0];
+    let time = |key: &str| -> Timestamp { connection[key].as_str().unwrap().parse().unwrap() };
+    assert!(
+        before <= time("opened_at") && time("opened_at") <= time("closed_at"),
+        "{connection:#}"
+    );
+    assert!(time("closed_at") <= Timestamp::now(), "{connection:#}");
+    assert_eq!(connection["client_ip"], "127.0.0.1");
+    let sent = "here\nand seventeen more".len();
+    assert_eq!(
+        (&connection["bytes_up"], &connection["bytes_down"]),
+        (&json!(sent), &json!(sent))
+    );
+    assert_eq!(connection["close_reason"], "user_disconnect", "{connection:#}");
 }
 
 #[test]

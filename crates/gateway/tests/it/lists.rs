@@ -130,6 +130,21 @@ fn a_list_is_written_in_every_form() {
         list(&["--fields", "state", "-o", "jsonl"]).trim(),
         format!("{{\"session_id\":\"{id}\",\"state\":\"active\"}}")
     );
+    // Columns by title, by key and by path, in the order in which they were named, and no others.
+    assert_eq!(
+        list(&["--fields", "state,client ip,USER,resource", "-o", "csv"]),
+        "status,client_ip,user,target,type\r\nactive,127.0.0.1,ann,box,ssh\r\n"
+    );
+    assert_eq!(
+        list(&["--fields", "user.name,profile"]),
+        "USER  PROFILE\nann   usual\n"
+    );
+    let unknown = gateway.run(&["sessions", "list", "--fields", "colour"]);
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+    assert!(
+        unknown.err.contains("`colour`") && unknown.err.contains("client_ip"),
+        "{unknown:?}"
+    );
     let by_environment = run(gateway.cli(&["sessions", "ls"]).env("DOORWARD_FORMAT", "id"), "");
     assert_eq!(by_environment.out, format!("{id}\n"));
     let utc = gateway.print(&["sessions", "list", "--utc"]);
@@ -141,6 +156,25 @@ fn a_list_is_written_in_every_form() {
     assert!(none.err.contains("No sessions found"), "{none:?}");
     let none = gateway.print(&["sessions", "list", "--user", "nobody-of-that-name", "-o", "json"]);
     assert_eq!(json_of(&none)["sessions"], json!([]));
+}
+
+#[test]
+fn recordings_ls_lists_what_has_a_recording_ended_or_not() {
+    let office = Office::open();
+    let ids = |words: &[&str]| {
+        let out = office.gateway.print(&[words, &["-o", "id"]].concat());
+        let mut ids: Vec<_> = out.lines().map(str::to_owned).collect();
+        ids.sort();
+        ids
+    };
+    let recorded = ids(&["sessions", "list", "--all", "--has-recording"]);
+    assert!(recorded.len() >= 3, "{recorded:?}");
+    assert_eq!(ids(&["recordings", "ls"]), recorded);
+    assert_eq!(
+        ids(&["recordings", "ls", "--status", "active", "--from-utc", "2h"]),
+        ids(&["sessions", "ls", "--has-recording"])
+    );
+    assert_eq!(ids(&["recordings", "ls", "--to-utc", "2020-01-01"]), [""; 0]);
 }
 
 #[test]

@@ -46,6 +46,7 @@ mod sql_log;
 mod sql_logins;
 mod sql_rules;
 mod sshd;
+mod tls;
 mod tmux;
 mod verify;
 mod viewer;

@@ -130,33 +130,20 @@ pub(crate) fn said(outcome: Outcome) -> (i32, String, String) {
     (outcome.code, outcome.out, outcome.err)
 }
 
-/// Makes a certificate that signs itself; gives its file and that of its key.
+/// Makes a certificate that signs itself, as clients of databases want it; gives its file and that of its key.
 pub(crate) fn certificate(folder: &Path) -> (String, String) {
+    certificate_with(folder, &["basicConstraints=critical,CA:TRUE"])
+}
+
+/// Makes a certificate that signs itself, with extensions as `openssl -addext` takes them.
+pub(crate) fn certificate_with(folder: &Path, extensions: &[&str]) -> (String, String) {
     let path = |name: &str| -> PathBuf { folder.join(name) };
     let (cert, key) = (path("cert.pem"), path("key.pem"));
     let mut openssl = Command::new("openssl");
-    openssl
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args([
-            "-subj",
-            "/CN=gateway",
-            "-addext",
-            "basicConstraints=critical,CA:TRUE",
-            "-keyout",
-        ])
-        .arg(&key)
-        .arg("-out")
-        .arg(&cert);
+    let words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=gateway";
+    openssl.args(words.split(' '));
+    openssl.args(extensions.iter().flat_map(|extension| ["-addext", extension]));
+    openssl.arg("-keyout").arg(&key).arg("-out").arg(&cert);
     let made = run(&mut openssl, "");
     assert_eq!(made.code, 0, "{made:?}");
     (cert.display().to_string(), key.display().to_string())

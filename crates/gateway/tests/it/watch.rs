@@ -165,3 +165,23 @@ fn who_joins_in_the_middle_of_vim_sees_the_same_screen_as_who_works_there() {
     while viewer.follow() {}
     assert_eq!(desk.gateway.ended(&desk.id)["state"], "completed");
 }
+
+#[test]
+fn viewers_who_leave_in_the_middle_of_output_are_no_error() {
+    let (_server, gateway) = house(&json!({}));
+    let mut shell = gateway.shell("box");
+    let id = gateway.running();
+    shell.say("while sleep 0.001; do echo on-and-on; done\n");
+    shell.out.wait_for("on-and-on\r\non-and-on\r\n");
+    for _ in 0..10 {
+        let mut viewer = Viewer::of(&gateway, &id);
+        viewer.follow();
+    }
+    // The gateway has said what it has to say when it has stopped.
+    gateway
+        .post(&format!("/v1/sessions/{id}:terminate"), &json!({}))
+        .ok();
+    gateway.ended(&id);
+    let log = gateway.log();
+    assert!(!log.contains("request failed"), "{log}");
+}
