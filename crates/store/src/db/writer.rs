@@ -15,7 +15,10 @@ use std::{
 };
 
 use sqlx::PgPool;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 use super::{
     News, Pool, Tx,
@@ -34,6 +37,8 @@ const QUEUE: usize = 256;
 const GROUP: usize = 256;
 /// … or is so old: who waits for the first job should not wait for a stream of others.
 const GROUP_AGE: Duration = Duration::from_millis(25);
+/// A writer with nothing to do for so long gives back the memory of the pages that it has written: the system still has them.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Where jobs are handed in.
 pub(crate) enum Writer {
@@ -156,7 +161,16 @@ async fn write_groups(conn: SqliteWriter, mut orders: mpsc::Receiver<Order>, boa
     };
     let mut closing = None;
     while closing.is_none() {
-        let Some(first) = orders.recv().await else { break };
+        let first = match timeout(QUIET, orders.recv()).await {
+            Ok(first) => first,
+            Err(_quiet) => {
+                if let Err(error) = tx.exec(sql!("PRAGMA shrink_memory")).await {
+                    tracing::debug!(%error, "the database keeps its pages");
+                }
+                orders.recv().await
+            }
+        };
+        let Some(first) = first else { break };
         match first {
             Order::Run(job) => closing = write_group(&mut tx, job, &mut orders, &board).await,
             Order::Close(done) => closing = Some(done),
