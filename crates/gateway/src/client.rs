@@ -61,7 +61,7 @@ pub(crate) struct ClientArgs {
     /// Write times in UTC
     #[arg(long, global = true, help_heading = "Client options")]
     pub(crate) utc: bool,
-    /// Write without colours, as where NO_COLOR is set
+    /// Write without colours
     #[arg(long, global = true, help_heading = "Client options")]
     pub(crate) no_color: bool,
 }

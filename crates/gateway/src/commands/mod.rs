@@ -187,11 +187,10 @@ impl Doorward {
             Command::Completion(completion) => completion.run(),
             Command::Play(play) => play.run(&client).await,
             Command::ListSraSessions(list) => list.run(&client).await,
-            Command::Sessions { command } => command.run(&client).await,
             Command::Recordings {
                 command: SessionsCommand::List(list),
             } => list.of_recordings().run(&client).await,
-            Command::Recordings { command } => command.run(&client).await,
+            Command::Sessions { command } | Command::Recordings { command } => command.run(&client).await,
         }
     }
 }
