@@ -4,7 +4,9 @@
 //! processor time, not the wall clock.
 
 mod bulk;
+pub(crate) mod database;
 mod idle;
+pub(crate) mod mysql;
 pub(crate) mod postgres;
 mod proc;
 mod rig;

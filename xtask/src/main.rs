@@ -20,7 +20,7 @@ usage: cargo xtask COMMAND
   bench ssh [bulk|login|typing|idle]... [--quick] [--binary FILE]
                  [--sessions N] [--data text|zeros|noise]
                    what the gateway costs, beside direct connections
-  bench postgres [--quick] [--binary FILE] [--clients N]
+  bench postgres|mysql [--quick] [--binary FILE] [--clients N]
                    the same of databases, also beside haproxy and pgbouncer
 ";
 
@@ -33,7 +33,10 @@ fn main() -> ExitCode {
         ["tidy", "--longest"] => tidy::run(tidy::Detail::Longest),
         ["bench", "ssh", words @ ..] => bench::Plan::read(words).and_then(|plan| bench::ssh(&plan)),
         ["bench", "postgres", words @ ..] => {
-            bench::postgres::Plan::read(words).and_then(|plan| bench::postgres::run(&plan))
+            bench::database::Plan::read(words).and_then(|plan| bench::postgres::run(&plan))
+        }
+        ["bench", "mysql", words @ ..] => {
+            bench::database::Plan::read(words).and_then(|plan| bench::mysql::run(&plan))
         }
         ["rooms"] => {
             print!("{}", rooms::table());
