@@ -38,7 +38,7 @@ enum Place {
     /// Behind the statement of this number, up to its outcome.
     Behind(u64),
     /// At these places among the bytes that the resource sent.
-    At(Vec<(u64, u64)>),
+    At(Vec<(u64, u64)>, serde_json::Value),
 }
 
 /// A statement of the activity log.
@@ -83,7 +83,7 @@ pub(crate) async fn logged(api: &Api, row: &SessionRow, seq: i64) -> Answer<Logg
         ranges.and_then(|ranges| serde_json::from_value(ranges.clone()).ok());
     let wanted = ranges.map(|ranges| Wanted {
         connection: Some(entry.connection),
-        place: Place::At(ranges),
+        place: Place::At(ranges, entry.detail.clone()),
     });
     Ok(Logged { entry, wanted })
 }
@@ -117,9 +117,12 @@ impl Results {
         spelling: Spelling,
     ) -> Answer<Self> {
         let protocol = api.engine().protocol(&row.session.resource.protocol);
-        let pieces = protocol
+        let mut pieces = protocol
             .and_then(|protocol| protocol.results(spelling))
             .ok_or_else(no_result)?;
+        if let Place::At(_, statement) = &wanted.place {
+            pieces.about(statement);
+        }
         let (_, reader) = open_tape(api, row, wanted.connection).await?;
         Ok(Self {
             reader,
@@ -152,6 +155,7 @@ impl Results {
                 // What is behind a statement that goes on ends where the recording does; places that are named have to be there.
                 match self.place {
                     Place::Behind(_) if self.pieces.is_between() => Ok(false),
+                    Place::At(..) if self.seen == 0 => Err(no_result()),
                     _ => Err(Problem::internal("the recording ends within the result")),
                 }
             }
@@ -161,18 +165,20 @@ impl Results {
 
     fn take(&mut self, record: &Record, each: &mut (dyn FnMut(Piece<'_>) + Send)) -> Answer<()> {
         match (&record.kind, &self.place) {
-            (Kind::Statement { id, .. }, Place::Behind(number)) => self.inside = id == number,
-            (Kind::Outcome { id, .. }, Place::Behind(number)) if id == number => self.over = true,
-            (Kind::Data(Direction::FromTarget, bytes), Place::Behind(_)) => {
-                let inside = self.inside;
-                let fed = self.pieces.feed(bytes, &mut |piece| {
-                    if inside {
-                        each(piece);
-                    }
-                });
-                fed.map_err(Problem::internal)?;
+            (Kind::Statement { id, body }, Place::Behind(number)) => {
+                self.inside = id == number;
+                if self.inside
+                    && let Ok(statement) = serde_json::from_slice(body)
+                {
+                    self.pieces.about(&statement);
+                }
             }
-            (Kind::Data(Direction::FromTarget, bytes), Place::At(ranges)) => {
+            (Kind::Outcome { id, .. }, Place::Behind(number)) if id == number => self.over = true,
+            // Whoever waits for each answer has all of one before the next statement.
+            (Kind::Data(Direction::FromTarget, bytes), Place::Behind(_)) if self.inside => {
+                self.pieces.feed(bytes, each).map_err(Problem::internal)?;
+            }
+            (Kind::Data(Direction::FromTarget, bytes), Place::At(ranges, _)) => {
                 let (from, to) = (self.seen, self.seen + bytes.len() as u64);
                 self.seen = to;
                 for (start, end) in ranges {

@@ -215,6 +215,9 @@ pub enum GaveUp {
 
 /// Reads results of statements out of the bytes that a resource sent, as a recording has them. Pure.
 pub trait ResultReader: Send {
+    /// Learns what is on record of the statement whose result is fed next.
+    fn about(&mut self, _statement: &serde_json::Value) {}
+
     /// Takes bytes as they were recorded, in pieces of any size, from the beginning of a message on.
     fn feed(&mut self, bytes: &[u8], each: &mut dyn FnMut(Piece<'_>)) -> Result<(), Unreadable>;
 

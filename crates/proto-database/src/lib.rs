@@ -10,6 +10,8 @@
 //!
 //! For the rules on statements it says what a statement does: [`facts`] reads dialects of SQL, [`Judge`] asks the rules.
 //!
+//! [`client`] is the gateway's own client for people with a browser, around the protocol's half of a connection.
+//!
 //! [`Relay`] does the rest: both directions, the recording (what was not recorded is not sent), the lock, notices, and the end. It takes
 //! the dialogue's lock once for each chunk and copies nothing.
 //!
@@ -17,12 +19,14 @@
 
 mod address;
 mod caller;
+pub mod client;
 pub mod dialogue;
 pub mod facts;
 pub mod fault;
 mod judge;
 mod link;
 mod preview;
+mod ranges;
 mod reach;
 pub mod relay;
 pub mod sql;
@@ -35,5 +39,6 @@ pub use dialogue::{Broken, Content, Dialogue, Entry, Flow};
 pub use judge::{Judge, Refused};
 pub use link::Link;
 pub use preview::Preview;
+pub use ranges::Ranges;
 pub use reach::{Encryption, Reach};
 pub use relay::Relay;

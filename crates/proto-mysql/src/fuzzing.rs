@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::statement::{StatementKind, StatementRule};
+use engine::statements::Spelling;
 use proto_database::{Dialogue as _, Flow};
 
 use crate::{
     dialogue::Dialogue,
     facts,
     ledger::Ledger,
-    sql,
+    portal, sql,
     threads::Threads,
     wire::{Greeting, Response, capability, extended, framed},
 };
@@ -59,6 +60,22 @@ impl Conversation {
         };
         self.0.speak(&mut flow);
         looked.is_ok()
+    }
+}
+
+/// Reads bytes as the answer to a statement, as a recording has it. The first two choose how.
+pub fn result(bytes: &[u8]) {
+    let Some(([prepared, at_once], bytes)) = bytes.split_first_chunk::<2>() else {
+        return;
+    };
+    for spelling in [Spelling::AsRecorded, Spelling::Readable] {
+        let mut reader = portal::results(spelling);
+        reader.about(&serde_json::json!({ "prepared": prepared & 1 == 1 }));
+        for piece in bytes.chunks(usize::from(*at_once).max(1)) {
+            if reader.feed(piece, &mut |_| ()).is_err() {
+                break;
+            }
+        }
     }
 }
 

@@ -13,12 +13,12 @@ use domain::{
     Micros,
     statement::{StatementFacts, StatementKind, StatementRule},
 };
-use proto_database::{Content, Entry, Judge, Preview, Refused};
+use proto_database::{Content, Entry, Judge, Preview, Ranges, Refused};
 use serde_json::{Value, json};
 
 use crate::{
     facts::{anything, facts},
-    prepared::{NEWEST, Prepared, Shelf, attributed},
+    prepared::{NEWEST, Parameters, Prepared, Shelf, attributed},
     sql,
     threads::Threads,
     value::{binary_row, spelt},
@@ -118,6 +118,9 @@ struct Given {
     columns: Vec<Column>,
     names: Vec<String>,
     preview: Preview,
+    /// Where it stands: what is read now, and rows of a cursor that were fetched before.
+    ranges: Ranges,
+    before: Ranges,
 }
 
 /// See the module.
@@ -132,6 +135,13 @@ pub(crate) struct Ledger {
     asked: VecDeque<Asked>,
     stage: Stage,
     shelf: Shelf,
+    /// How many bytes of the server are on the recording, and where among them the packet stands that is read.
+    heard: u64,
+    here: (u64, u64),
+    /// The database, where a statement has chosen another than the connection began with.
+    database: Option<String>,
+    /// The statement that chose it last, and what it was before: the choice may fail.
+    chose: Option<(u64, Option<String>)>,
     /// Cursors that were opened: the statement whose rows they give, and what they gave.
     cursors: HashMap<u32, (Asking, Given)>,
     result: Given,
@@ -162,6 +172,10 @@ impl Ledger {
             asked: VecDeque::new(),
             stage: Stage::Head,
             shelf: Shelf::default(),
+            heard: 0,
+            here: (0, 0),
+            database: None,
+            chose: None,
             cursors: HashMap::new(),
             result: Given::default(),
         }
@@ -294,6 +308,7 @@ impl Ledger {
             }
             _ => {
                 let asking = self.statement(&named(first, packet.body), Value::Null, false, entries);
+                self.chooses(asking, (first == command::INIT_DB).then(text));
                 Asked::Plain(Some(asking), After::Nothing)
             }
         };
@@ -376,6 +391,7 @@ impl Ledger {
                 let masked = sql::masked(one.text);
                 let mut asking = self.statement(&masked.text, detail(&attributes), one.calls, entries);
                 asking.secret = masked.is_secret();
+                self.chooses(asking, sql::chosen(one.text));
                 ids.push_back(asking);
             }
         }
@@ -384,6 +400,7 @@ impl Ledger {
             let words = shown(&text, packet);
             let mut asking = self.statement(&words, detail(&attributes), calls, entries);
             asking.secret = sql::masked(&text).is_secret();
+            self.chooses(asking, sql::chosen(&text));
             ids.push_back(asking);
         }
         self.asked.push_back(Asked::Results(ids, None));
@@ -411,19 +428,28 @@ impl Ledger {
     }
 
     fn execute(&mut self, packet: Packet<'_>, entries: &mut Vec<Entry>) -> Fate {
-        let (id, prepared, values) = if packet.tag() == command::STMT_EXECUTE {
+        let (id, prepared, Parameters { values, in_hex }) = if packet.tag() == command::STMT_EXECUTE {
             let attributes = self.has(capability::QUERY_ATTRIBUTES);
             self.shelf.execute(packet.body, packet.len, attributes)
         } else {
             let id = packet.body.get(1..5).and_then(|id| id.first_chunk());
             let id = id.map_or(0, |id| u32::from_le_bytes(*id));
-            (id, self.shelf.find(id), json!(["… many rows"]))
+            let many = Parameters {
+                values: json!(["… many rows"]),
+                in_hex: Vec::new(),
+            };
+            (id, self.shelf.find(id), many)
         };
         self.close_cursor(id, entries);
-        let detail = match values {
-            Value::Null => Value::Null,
-            values => json!({ "parameters": values }),
-        };
+        let mut detail = json!({ "prepared": true });
+        if let Some(fields) = detail.as_object_mut() {
+            if !values.is_null() {
+                fields.insert("parameters".to_owned(), values);
+            }
+            if !in_hex.is_empty() {
+                fields.insert("parameters_in_hex".to_owned(), in_hex.into());
+            }
+        }
         let mut asking = self.statement(&prepared.text, detail, prepared.calls, entries);
         asking.secret = prepared.secret;
         self.asked
@@ -503,8 +529,13 @@ impl Ledger {
         self.last_id += 1;
         let id = self.last_id;
         let mut body = json!({ "text": text });
-        if let (Some(fields), Value::Object(more)) = (body.as_object_mut(), detail) {
-            fields.extend(more);
+        if let Some(fields) = body.as_object_mut() {
+            if let Value::Object(more) = detail {
+                fields.extend(more);
+            }
+            if let Some(database) = &self.database {
+                fields.insert("database".to_owned(), database.as_str().into());
+            }
         }
         let body = body.to_string().into();
         entries.push(Entry::Statement { id, body });
@@ -515,8 +546,35 @@ impl Ledger {
         }
     }
 
+    /// Notes that a statement chooses a database.
+    fn chooses(&mut self, asking: Asking, database: Option<String>) {
+        if database.is_some() {
+            let before = std::mem::replace(&mut self.database, database);
+            self.chose = Some((asking.id, before));
+        }
+    }
+
+    /// A choice of the database that has failed is none.
+    fn chose_not(&mut self, asking: Asking) {
+        if let Some((_, before)) = self.chose.take_if(|(id, _)| *id == asking.id) {
+            self.database = before;
+        }
+    }
+
     /// Takes a packet of the server; says whether its bytes are recorded as they are.
     pub(crate) fn answer(&mut self, packet: Packet<'_>, entries: &mut Vec<Entry>) -> Content {
+        self.here = (self.heard, self.heard + packet.with_heads());
+        let content = self.take(packet, entries);
+        if content == Content::Recorded {
+            self.heard = self.here.1;
+        }
+        content
+    }
+
+    fn take(&mut self, packet: Packet<'_>, entries: &mut Vec<Entry>) -> Content {
+        if matches!(self.stage, Stage::Columns(_) | Stage::ColumnsEnd | Stage::Rows) {
+            self.stands();
+        }
         match self.stage {
             // The server says nothing while it waits for a file, unless something is wrong with it.
             Stage::Head | Stage::File => return self.head(packet, entries),
@@ -555,6 +613,13 @@ impl Ledger {
         Content::Recorded
     }
 
+    /// Notes where the result stands that is shown.
+    fn stands(&mut self) {
+        if self.result.names.is_empty() {
+            self.result.ranges.stands(self.here.0, self.here.1);
+        }
+    }
+
     /// So many definitions follow, and then so many.
     fn definitions(&mut self, first: u16, then: u16) {
         self.stage = match (first, then) {
@@ -583,14 +648,13 @@ impl Ledger {
                 0xfb => self.stage = Stage::File,
                 _ => {
                     let count = Body(packet.body).encoded().unwrap_or(1);
-                    if self.result.columns.is_empty() {
-                        self.stage = Stage::Columns(count);
-                    } else {
+                    if !self.result.columns.is_empty() {
                         // A second result of the same statement: the first is the one that is shown.
                         self.result.names = self.result.names();
                         self.result.columns.clear();
-                        self.stage = Stage::Columns(count);
                     }
+                    self.stands();
+                    self.stage = Stage::Columns(count);
                 }
             },
             Some(Asked::Prepare(asked)) => {
@@ -609,6 +673,7 @@ impl Ledger {
                 if let Some((_, given)) = self.cursors.get_mut(&id) {
                     self.result = std::mem::take(given);
                 }
+                self.result.before = std::mem::take(&mut self.result.ranges);
                 if self.result.columns.is_empty() {
                     self.result.columns = self.shelf.columns(id).to_vec();
                 }
@@ -629,10 +694,11 @@ impl Ledger {
                 }
                 if let Some(asking) = asking {
                     let okay = okay(packet.body, self.has(capability::SESSION_TRACK));
-                    let mut body = json!({});
-                    if tag == 0 {
-                        Given::default().okay(&okay).write(&mut body);
-                    }
+                    let body = if tag == 0 {
+                        Given::default().okay(&okay).write(asking.id)
+                    } else {
+                        json!({})
+                    };
                     outcome(asking, &body, entries);
                 }
             }
@@ -718,10 +784,9 @@ impl Ledger {
         if goes_on {
             return;
         }
-        let mut body = json!({});
-        given(std::mem::take(&mut self.result)).write(&mut body);
+        let told = given(std::mem::take(&mut self.result));
         if let Some(asking) = ids.pop_front() {
-            outcome(asking, &body, entries);
+            outcome(asking, &told.write(asking.id), entries);
         }
         if !more {
             // The server counts statements in another way than the gateway does.
@@ -734,7 +799,7 @@ impl Ledger {
 
     fn failed(&mut self, packet: Packet<'_>, entries: &mut Vec<Entry>) -> Content {
         let fault = fault(packet.body);
-        let given = std::mem::take(&mut self.result);
+        let mut given = std::mem::take(&mut self.result).joined();
         let error = |secret: bool| {
             // Near what the server found the error may be a password.
             let message = if secret {
@@ -748,13 +813,11 @@ impl Ledger {
         match self.asked.pop_front() {
             Some(Asked::Results(ids, _)) => {
                 for (at, asking) in ids.into_iter().enumerate() {
+                    self.chose_not(asking);
                     if at == 0 {
                         secret = asking.secret;
-                        outcome(
-                            asking,
-                            &json!({ "error": error(secret), "rows": given.rows }),
-                            entries,
-                        );
+                        let given = std::mem::take(&mut given);
+                        outcome(asking, &given.failed(error(secret), asking.id), entries);
                     } else {
                         let message = "not run: an earlier statement failed";
                         outcome(asking, &json!({ "error": { "message": message } }), entries);
@@ -769,14 +832,11 @@ impl Ledger {
             }
             Some(Asked::Fetch(id)) => {
                 if let Some((asking, _)) = self.cursors.remove(&id) {
-                    outcome(
-                        asking,
-                        &json!({ "error": error(false), "rows": given.rows }),
-                        entries,
-                    );
+                    outcome(asking, &given.failed(error(false), asking.id), entries);
                 }
             }
             Some(Asked::Plain(Some(asking), _) | Asked::Stream(asking)) => {
+                self.chose_not(asking);
                 outcome(asking, &json!({ "error": error(false) }), entries);
             }
             Some(refused @ Asked::Refused(_)) => self.asked.push_front(refused),
@@ -804,7 +864,7 @@ impl Ledger {
 
     fn fetched(&mut self, id: u32, bits: u16, entries: &mut Vec<Entry>) {
         self.asked.pop_front();
-        let given = std::mem::take(&mut self.result);
+        let given = std::mem::take(&mut self.result).joined();
         if let Some((_, kept)) = self.cursors.get_mut(&id) {
             *kept = given;
         }
@@ -815,9 +875,7 @@ impl Ledger {
 
     fn close_cursor(&mut self, id: u32, entries: &mut Vec<Entry>) {
         if let Some((asking, given)) = self.cursors.remove(&id) {
-            let mut body = json!({});
-            given.rows(0).write(&mut body);
-            outcome(asking, &body, entries);
+            outcome(asking, &given.rows(0).write(asking.id), entries);
         }
     }
 }
@@ -829,6 +887,13 @@ struct Told {
 }
 
 impl Given {
+    /// Puts what was fetched before to what was read now.
+    fn joined(mut self) -> Self {
+        self.before.append(std::mem::take(&mut self.ranges), 0);
+        self.ranges = std::mem::take(&mut self.before);
+        self
+    }
+
     fn names(&self) -> Vec<String> {
         if self.names.is_empty() {
             self.columns.iter().map(|column| column.name.clone()).collect()
@@ -857,6 +922,15 @@ impl Given {
         Told { given: self, fields }
     }
 
+    /// What came before it failed is told as well.
+    fn failed(self, error: Value, number: u64) -> Value {
+        let mut body = self.rows(0).write(number);
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("error".to_owned(), error);
+        }
+        body
+    }
+
     fn rows(self, warnings: u16) -> Told {
         let mut fields = json!({ "rows": self.rows });
         if let (Some(fields), true) = (fields.as_object_mut(), warnings > 0) {
@@ -867,8 +941,9 @@ impl Given {
 }
 
 impl Told {
-    fn write(self, body: &mut Value) {
-        *body = self.fields;
+    /// Writes it as what came of the statement of this number.
+    fn write(self, number: u64) -> Value {
+        let mut body = self.fields;
         if let Some(fields) = body.as_object_mut() {
             if self.given.bytes > 0 {
                 fields.insert("bytes".to_owned(), self.given.bytes.into());
@@ -876,7 +951,9 @@ impl Told {
             let names = self.given.names();
             let names = names.iter().map(String::as_str).collect();
             self.given.preview.write(names, self.given.rows, fields);
+            self.given.ranges.write(number, fields);
         }
+        body
     }
 }
 

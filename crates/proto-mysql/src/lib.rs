@@ -16,6 +16,7 @@ pub mod fuzzing;
 mod ledger;
 mod link;
 mod options;
+mod portal;
 mod prepared;
 mod rsa;
 mod scramble;
@@ -82,6 +83,19 @@ impl Protocol for Mysql {
 
     fn visit(&self, stream: Stream, arrival: Arrival) -> Box<dyn Visit> {
         Box::new(visit::MysqlVisit::new(Arc::clone(&self.shared), stream, arrival))
+    }
+
+    fn portal(&self) -> Option<Arc<dyn engine::Portal>> {
+        Some(Arc::new(portal::MysqlPortal {
+            shared: Arc::clone(&self.shared),
+        }))
+    }
+
+    fn results(
+        &self,
+        spelling: engine::statements::Spelling,
+    ) -> Option<Box<dyn engine::statements::ResultReader>> {
+        Some(portal::results(spelling))
     }
 
     fn native_command(&self, with: &NativeCommand<'_>) -> Option<String> {

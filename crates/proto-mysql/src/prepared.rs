@@ -46,6 +46,23 @@ impl Prepared {
     }
 }
 
+/// The parameters of a statement, as they are shown.
+#[derive(Debug, Default)]
+pub(crate) struct Parameters {
+    pub(crate) values: Value,
+    /// The places of those that are bytes and no text, and are shown in hexadecimal.
+    pub(crate) in_hex: Vec<usize>,
+}
+
+impl From<Value> for Parameters {
+    fn from(values: Value) -> Self {
+        Self {
+            values,
+            in_hex: Vec::new(),
+        }
+    }
+}
+
 /// A statement at the server.
 #[derive(Debug)]
 struct Known {
@@ -161,7 +178,7 @@ impl Shelf {
         body: &[u8],
         len: usize,
         attributes: bool,
-    ) -> (u32, Arc<Prepared>, Value) {
+    ) -> (u32, Arc<Prepared>, Parameters) {
         let whole = body.len() == len;
         let mut body = Body(body.get(1..).unwrap_or_default());
         let id = body.long().unwrap_or(0);
@@ -187,7 +204,7 @@ impl Shelf {
         }
         let ahead = std::mem::take(&mut known.ahead);
         let read = if attributes {
-            attributed(&mut body, places, &known.prepared)
+            attributed(&mut body, places, &known.prepared).into()
         } else {
             parameters(
                 &mut body,
@@ -224,19 +241,20 @@ fn parameters(
     types: &mut Vec<(u8, bool)>,
     ahead: &BTreeMap<u16, (Vec<u8>, usize)>,
     whole: bool,
-) -> Value {
+) -> Parameters {
     if places == 0 {
-        return Value::Null;
+        return Parameters::default();
     }
     let Some(nulls) = body.take(places.div_ceil(8)) else {
-        return Value::Null;
+        return Parameters::default();
     };
     if body.byte() == Some(1) {
         let each = (0..places).map_while(|_| Some((body.byte()?, body.byte()? & 0x80 != 0)));
         *types = each.collect();
     }
-    let mut values = Vec::new();
+    let (mut values, mut in_hex) = (Vec::new(), Vec::new());
     for place in 0..places {
+        let from = body.0.len();
         let value = match (ahead.get(&(place as u16)), types.get(place)) {
             _ if prepared.hidden.contains(&place) => {
                 // Its bytes are gone over all the same.
@@ -262,12 +280,23 @@ fn parameters(
             (None, None) => None,
         };
         let Some(value) = value else { break };
+        // Digits are twice as long as what they stand for.
+        let long = from - body.0.len() + ahead.get(&(place as u16)).map_or(0, |(kept, _)| kept.len());
+        if value
+            .as_str()
+            .is_some_and(|text| text.starts_with("0x") && text.len() > long)
+        {
+            in_hex.push(place);
+        }
         values.push(value);
     }
     if values.len() < places && !whole {
         values.push(json!(format!("… {} more", places - values.len())));
     }
-    values.into()
+    Parameters {
+        values: values.into(),
+        in_hex,
+    }
 }
 
 /// Reads parameters that have names (MySQL 8, query attributes). Those of the statement come first.

@@ -396,6 +396,20 @@ pub(crate) fn kill(sql: &str) -> Option<Kill<'_>> {
     })
 }
 
+/// Reads `USE database`; [`None`] for every other statement.
+pub(crate) fn chosen(sql: &str) -> Option<String> {
+    let mut tokens = Tokens::new(sql);
+    if !tokens.next()?.is("use") {
+        return None;
+    }
+    let name = tokens.next()?.text;
+    if tokens.any(|token| token.text != ";") {
+        return None;
+    }
+    let quoted = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
+    Some(quoted.map_or_else(|| name.to_owned(), |name| name.replace("``", "`")))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -160,6 +160,16 @@ impl Account {
 
     /// Ends a connection of this account at the server, with what it runs.
     pub(crate) async fn kill(&self, thread: u32) -> Result<(), Stop> {
+        self.ask(&format!("KILL {thread}")).await
+    }
+
+    /// Stops what a connection of this account runs.
+    pub(crate) async fn stop(&self, thread: u32) -> Result<(), Stop> {
+        self.ask(&format!("KILL QUERY {thread}")).await
+    }
+
+    /// Has the server do something on a connection of its own.
+    async fn ask(&self, text: &str) -> Result<(), Stop> {
         let response = Response {
             capabilities: capability::MYSQL
                 | capability::PROTOCOL_41
@@ -174,7 +184,7 @@ impl Account {
         };
         let connected = self.connect(wish, |_| Ok(())).await;
         let mut target = connected.map_err(|refusal| refusal.stop)?;
-        let body = [&[command::QUERY][..], format!("KILL {thread}").as_bytes()].concat();
+        let body = [&[command::QUERY][..], text.as_bytes()].concat();
         let asked: io::Result<()> = async {
             target.link.send(0, &body).await?;
             target.link.packet().await?;

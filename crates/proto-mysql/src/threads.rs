@@ -3,16 +3,27 @@
 //! A client learns its number before it says where it wants to go, so that it cannot be the server's. `KILL` by another
 //! connection to the same server is translated.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+};
 
 use aws_lc_rs::rand;
 use parking_lot::Mutex;
 
+use crate::target::Account;
+
 /// The numbers of this gateway begin here; servers count from one.
 const FIRST: u32 = 1 << 31;
 
-/// A server and the number of a connection there.
-type Known = ((String, u16), u32);
+/// A connection at a server.
+#[derive(Debug)]
+struct Known {
+    server: (String, u16),
+    thread: u32,
+    /// As whom it is reached.
+    account: Weak<Account>,
+}
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -42,8 +53,15 @@ impl Threads {
     /// Finds the number of a connection at this server.
     pub(crate) fn find(&self, number: u32, server: &(String, u16)) -> Option<u32> {
         let known = self.known.lock();
-        let (at, thread) = known.get(&number)?.as_ref()?;
-        (at == server).then_some(*thread)
+        let known = known.get(&number)?.as_ref()?;
+        (known.server == *server).then_some(known.thread)
+    }
+
+    /// Finds as whom a connection is reached, and its number at the server.
+    pub(crate) fn running(&self, number: u32) -> Option<(Arc<Account>, u32)> {
+        let known = self.known.lock();
+        let known = known.get(&number)?.as_ref()?;
+        Some((known.account.upgrade()?, known.thread))
     }
 }
 
@@ -56,8 +74,13 @@ pub(crate) struct Thread {
 
 impl Thread {
     /// Says what it stands for.
-    pub(crate) fn stands_for(&self, server: (String, u16), thread: u32) {
-        self.all.known.lock().insert(self.number, Some((server, thread)));
+    pub(crate) fn stands_for(&self, server: (String, u16), thread: u32, account: Weak<Account>) {
+        let known = Known {
+            server,
+            thread,
+            account,
+        };
+        self.all.known.lock().insert(self.number, Some(known));
     }
 }
 
@@ -77,7 +100,7 @@ mod tests {
         let server = ("db".to_owned(), 3306);
         let thread = threads.issue();
         assert_eq!(threads.find(thread.number, &server), None);
-        thread.stands_for(server.clone(), 7);
+        thread.stands_for(server.clone(), 7, Weak::new());
         assert_eq!(threads.find(thread.number, &server), Some(7));
         assert_eq!(threads.find(thread.number, &("other".to_owned(), 3306)), None);
         assert_eq!(threads.find(7, &server), None);

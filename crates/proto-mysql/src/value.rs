@@ -39,6 +39,35 @@ pub(crate) fn spelt(bytes: Option<&[u8]>) -> Value {
     Value::String(cut(text, bytes.len()))
 }
 
+/// How long a value in binary form is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Width {
+    /// Always so many bytes.
+    Fixed(usize),
+    /// A byte says how many follow.
+    Counted,
+    /// A length-encoded number says how many follow.
+    Encoded,
+}
+
+/// Gives how values of a type are written in binary form.
+pub(crate) fn width(kind: u8) -> Width {
+    match kind {
+        kind::NULL => Width::Fixed(0),
+        kind::TINY => Width::Fixed(1),
+        kind::SHORT | kind::YEAR => Width::Fixed(2),
+        kind::LONG | kind::INT24 | kind::FLOAT => Width::Fixed(4),
+        kind::LONGLONG | kind::DOUBLE => Width::Fixed(8),
+        kind::DATE | kind::DATETIME | kind::TIMESTAMP | kind::TIME => Width::Counted,
+        _ => Width::Encoded,
+    }
+}
+
+/// Tells whether values of a type are bytes and never text.
+pub(crate) fn is_bytes(kind: u8) -> bool {
+    matches!(kind, kind::BIT | kind::GEOMETRY)
+}
+
 /// Reads one value in binary form; [`None`] when the body ends before it.
 pub(crate) fn binary(body: &mut Body<'_>, kind: u8, unsigned: bool) -> Option<Value> {
     let whole = |body: &mut Body<'_>, bytes: usize| {

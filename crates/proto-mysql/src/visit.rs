@@ -50,7 +50,7 @@ enum Stage {
 struct Riding {
     relay: Relay<Dialogue>,
     database: String,
-    account: Account,
+    account: Arc<Account>,
     /// The number of the connection at the server.
     at_server: u32,
     /// The number that the client was given.
@@ -118,7 +118,7 @@ impl Visit for MysqlVisit {
 
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
         may_query(way)?;
-        let account = Account::new(way)?;
+        let account = Arc::new(Account::new(way)?);
         let shared = Arc::clone(&self.shared);
         let caller = self.caller()?;
         let own = Some(account.options.database.as_str()).filter(|name| !name.is_empty());
@@ -145,7 +145,9 @@ impl Visit for MysqlVisit {
             }
         };
         let caller = self.caller()?;
-        caller.thread.stands_for(account.server(), target.thread);
+        caller
+            .thread
+            .stands_for(account.server(), target.thread, Arc::downgrade(&account));
         let next = caller.next();
         let told = caller.link.send(next, &target.welcome).await;
         told.map_err(|error| left(&error))?;

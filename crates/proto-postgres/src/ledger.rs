@@ -9,7 +9,7 @@ use std::{
 };
 
 pub(crate) use proto_database::Entry;
-use proto_database::Preview;
+use proto_database::{Preview, Ranges};
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,9 +32,6 @@ const HEAD: u64 = 5;
 
 /// In so few bytes behind a suspended portal there is no row: a row needs 7 beside the 5 that say that it is suspended.
 const NO_ROW: u64 = 11;
-
-/// How many pieces of a result are remembered, where statements take turns.
-const RANGES: usize = 64;
 
 /// How much text of prepared statements is remembered, and how many portals; of what is forgotten the text is not known any more.
 const REMEMBERED: usize = 16 << 20;
@@ -93,8 +90,7 @@ struct Given {
     bytes: u64,
     columns: Vec<Column>,
     preview: Preview,
-    /// Where its rows are among the server's bytes, from the first byte of the relay on.
-    ranges: Vec<(u64, u64)>,
+    ranges: Ranges,
 }
 
 /// See the module.
@@ -241,16 +237,16 @@ impl Ledger {
                     columns: columns(frame.body),
                     ..Given::default()
                 };
-                self.result.stands(from, self.heard);
+                self.result.ranges.stands(from, self.heard);
             }
-            b'H' => self.result.stands(from, self.heard),
+            b'H' => self.result.ranges.stands(from, self.heard),
             b'D' => {
                 self.row(frame);
-                self.result.stands(from, self.heard);
+                self.result.ranges.stands(from, self.heard);
             }
             b'd' => {
                 self.result.bytes += frame.len as u64;
-                self.result.stands(from, self.heard);
+                self.result.ranges.stands(from, self.heard);
             }
             b'C' => {
                 let (tag, rows) = command_tag(frame.body);
@@ -535,12 +531,7 @@ fn outcome_of(id: u64, result: Given, mut body: Value) -> Entry {
         }
         let names = result.columns.iter().map(|column| column.name.as_str());
         result.preview.write(names.collect(), result.rows, fields);
-        if !result.ranges.is_empty() {
-            fields.insert(
-                "result".to_owned(),
-                json!({ "number": id, "ranges": result.ranges }),
-            );
-        }
+        result.ranges.write(id, fields);
     }
     Entry::Outcome {
         id,
@@ -549,14 +540,6 @@ fn outcome_of(id: u64, result: Given, mut body: Value) -> Entry {
 }
 
 impl Given {
-    /// Notes where a message of the result stands. What lies between it and the one before is no row of another statement's.
-    fn stands(&mut self, from: u64, to: u64) {
-        match self.ranges.last_mut() {
-            Some(last) => last.1 = to,
-            None => self.ranges.push((from, to)),
-        }
-    }
-
     /// Adds what came later.
     fn and_then(mut self, later: Self) -> Self {
         self.rows += later.rows;
@@ -565,15 +548,7 @@ impl Given {
         if self.columns.is_empty() {
             self.columns = later.columns;
         }
-        for (from, to) in later.ranges {
-            let full = self.ranges.len() >= RANGES;
-            match self.ranges.last_mut() {
-                Some(last) if from - last.1 <= NO_ROW => last.1 = to,
-                // The rest is on the recording, and not found from here.
-                _ if full => {}
-                _ => self.ranges.push((from, to)),
-            }
-        }
+        self.ranges.append(later.ranges, NO_ROW);
         self
     }
 }

@@ -218,6 +218,7 @@ function Connection({ resource, account, database, strip, inFront, opened }: Con
             <Editor
               first={text.current}
               names={tab.names}
+              speaks={{ kind: record?.resource.type ?? '', database: tab.database }}
               editor={editor}
               run={() => start('')}
               changed={(now) => {

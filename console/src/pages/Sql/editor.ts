@@ -1,7 +1,7 @@
 /** The editor for statements. No framework: a place in the page, and what it does. */
 import { autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { PostgreSQL, schemaCompletionSource, keywordCompletionSource, sql, type SQLNamespace } from '@codemirror/lang-sql';
+import { MariaSQL, PostgreSQL, schemaCompletionSource, keywordCompletionSource, sql, type SQLNamespace } from '@codemirror/lang-sql';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { Compartment, EditorState, Prec, StateEffect, StateField } from '@codemirror/state';
 import { Decoration, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder, type DecorationSet } from '@codemirror/view';
@@ -15,12 +15,18 @@ export interface EditorActions {
   changed(text: string): void;
 }
 
+export interface Speaks {
+  kind: string;
+  database: string;
+}
+
 export interface SqlEditor {
   /** What is selected, or else all, and where it begins. */
   wanted(): { text: string; at: number };
   text(): string;
   set(text: string): void;
-  complete(names: SqlNames): void;
+  /** Takes the names, and what is spoken: the type of the resource, and the schema that needs no name. */
+  complete(names: SqlNames | null, speaks: Speaks): void;
   /** Marks where an error is; nothing with a null. */
   mark(at: { from: number; to: number } | null): void;
   focus(): void;
@@ -91,17 +97,19 @@ const typedOver = EditorView.domEventHandlers({
 
 export function createEditor(parent: HTMLElement, first: string, actions: EditorActions): SqlEditor {
   const completion = new Compartment();
-  const complete = (names: SqlNames | null) => {
-    const language = sql({ dialect: PostgreSQL, upperCaseKeywords: false });
-    if (names === null) return [language, autocompletion({ icons: false, override: [keywordCompletionSource(PostgreSQL, false)] })];
+  const complete = (names: SqlNames | null, speaks: Speaks) => {
+    const isMysql = speaks.kind === 'mysql';
+    const dialect = isMysql ? MariaSQL : PostgreSQL;
+    const language = sql({ dialect, upperCaseKeywords: false });
+    if (names === null) return [language, autocompletion({ icons: false, override: [keywordCompletionSource(dialect, false)] })];
     const functions = names.functions.map((one) => ({ label: one.name, detail: one.schema, type: 'function' }));
     return [
       language,
       autocompletion({
         icons: false,
         override: [
-          schemaCompletionSource({ dialect: PostgreSQL, schema: namespace(names), defaultSchema: 'public' }),
-          keywordCompletionSource(PostgreSQL, false),
+          schemaCompletionSource({ dialect, schema: namespace(names), defaultSchema: isMysql ? speaks.database : 'public' }),
+          keywordCompletionSource(dialect, false),
           (context) => {
             const word = context.matchBefore(/\w+/);
             return word === null ? null : { from: word.from, options: functions, validFor: /^\w*$/ };
@@ -128,7 +136,7 @@ export function createEditor(parent: HTMLElement, first: string, actions: Editor
         history(),
         bracketMatching(),
         closeBrackets(),
-        completion.of(complete(null)),
+        completion.of(complete(null, { kind: 'postgres', database: '' })),
         syntaxHighlighting(colours),
         marks,
         typedOver,
@@ -149,7 +157,7 @@ export function createEditor(parent: HTMLElement, first: string, actions: Editor
     },
     text: () => view.state.doc.toString(),
     set: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: text.length } }),
-    complete: (names) => view.dispatch({ effects: completion.reconfigure(complete(names)) }),
+    complete: (names, speaks) => view.dispatch({ effects: completion.reconfigure(complete(names, speaks)) }),
     mark: (at) => {
       const { length } = view.state.doc;
       const kept = at === null || at.from >= length ? null : { from: at.from, to: Math.min(Math.max(at.to, at.from + 1), length) };

@@ -19,3 +19,15 @@ it('what is no plan is none', () => {
   expect(planOf(result('not json'))).toBeNull();
   expect(planOf(result('[]'))).toBeNull();
 });
+
+it('a plan of MariaDB is a tree as well', () => {
+  const scan = { table: { table_name: 't', access_type: 'ALL', r_loops: 1, rows: 9, r_rows: 8, r_table_time_ms: 3, attached_condition: "t.b = 'x'" } };
+  const cell = JSON.stringify({ query_block: { select_id: 1, r_total_time_ms: 4, filesort: { sort_key: 't.a', r_total_time_ms: 1, temporary_table: { nested_loop: [scan] } } } });
+  const plan = planOf({ ...result(cell), columns: [{ name: 'ANALYZE', type: 'text', nature: 'text' }] });
+  expect(plan?.lines.map((line) => [line.depth, line.title, line.detail, line.rows, line.actualRows])).toEqual([
+    [0, 'query block', '', 0, null],
+    [1, 'filesort', 'sort key: t.a', 0, null],
+    [2, 'temporary table', '', 0, null],
+    [3, 'table on t', "access type: ALL · attached condition: t.b = 'x'", 9, 8],
+  ]);
+});

@@ -1,4 +1,4 @@
-/** A plan, as PostgreSQL describes it in JSON, as a tree of lines. Pure. */
+/** A plan, as PostgreSQL or MariaDB describe it in JSON, as a tree of lines. Pure. */
 import type { Result } from './results';
 
 export interface PlanLine {
@@ -50,12 +50,72 @@ function walk(node: Node, depth: number, whole: number, lines: PlanLine[]): void
   for (const child of children) walk(child, depth + 1, whole, lines);
 }
 
+/** A step as MariaDB and MySQL write it: what is no step itself is what is known of it. */
+type Step = Record<string, unknown>;
+
+const isStep = (value: unknown): value is Step => typeof value === 'object' && value !== null && !Array.isArray(value);
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : Number(value ?? 0) || 0);
+
+/** The steps within one, with the words that they stand behind. */
+function within(step: Step): [string, Step][] {
+  return Object.entries(step).flatMap(([key, value]): [string, Step][] => {
+    // Costs and the like are no steps.
+    if (key.endsWith('_info') || key.startsWith('r_')) return [];
+    if (isStep(value)) return [[key, value]];
+    if (!Array.isArray(value)) return [];
+    return value.filter(isStep).flatMap((one): [string, Step][] => (Object.keys(one).length === 1 ? within(one) : [[key, one]]));
+  });
+}
+
+const timeOf = (step: Step): number => numberOf(step['r_total_time_ms'] ?? step['r_table_time_ms']);
+
+function descend(key: string, step: Step, depth: number, whole: number, lines: PlanLine[]): void {
+  const table = typeof step['table_name'] === 'string' ? ` on ${step['table_name']}` : '';
+  const details = ['access_type', 'key', 'attached_condition', 'index_condition', 'sort_key', 'message'].flatMap((word) => {
+    const value = step[word];
+    return typeof value === 'string' ? [`${word.replaceAll('_', ' ')}: ${value}`] : [];
+  });
+  const children = within(step);
+  const took = timeOf(step);
+  const cost = numberOf(step['cost'] ?? (isStep(step['cost_info']) ? (step['cost_info']['prefix_cost'] ?? step['cost_info']['query_cost']) : 0));
+  const own = Math.max(0, took - children.reduce((sum, [, child]) => sum + timeOf(child), 0));
+  lines.push({
+    depth,
+    title: `${key.replaceAll('_', ' ')}${table}`,
+    detail: details.join(' · '),
+    cost,
+    rows: numberOf(step['rows'] ?? step['rows_examined_per_scan']),
+    took: took > 0 || step['r_rows'] !== undefined ? took : null,
+    actualRows: step['r_rows'] === undefined ? null : numberOf(step['r_rows']) * numberOf(step['r_loops'] ?? 1),
+    share: whole > 0 ? Math.min(1, own / whole) : 0,
+  });
+  for (const [word, child] of children) descend(word, child, depth + 1, whole, lines);
+}
+
+interface PlanView {
+  lines: PlanLine[];
+  text: string;
+  note: string;
+}
+
+/** Reads a plan of MariaDB or MySQL. */
+function stepsOf(parsed: unknown): PlanView | null {
+  const block = isStep(parsed) ? parsed['query_block'] : undefined;
+  if (!isStep(block)) return null;
+  const lines: PlanLine[] = [];
+  descend('query_block', block, 0, timeOf(block), lines);
+  return { lines, text: JSON.stringify(parsed, null, 2), note: '' };
+}
+
 /** Reads the plan that a result is; null when it is none. */
-export function planOf(result: Result): { lines: PlanLine[]; text: string; note: string } | null {
+export function planOf(result: Result): PlanView | null {
   const [row] = result.rows;
   const cell = row?.[0];
-  if (result.rows.length !== 1 || row?.length !== 1 || typeof cell !== 'string' || result.columns[0]?.name !== 'QUERY PLAN') return null;
+  const column = result.columns[0]?.name;
+  if (result.rows.length !== 1 || row?.length !== 1 || typeof cell !== 'string') return null;
+  if (column !== 'QUERY PLAN' && column !== 'EXPLAIN' && column !== 'ANALYZE') return null;
   try {
+    if (column !== 'QUERY PLAN') return stepsOf(JSON.parse(cell));
     const parsed = JSON.parse(cell) as { Plan?: Node; 'Planning Time'?: number; 'Execution Time'?: number }[];
     const plan = parsed[0]?.Plan;
     if (plan === undefined) return null;

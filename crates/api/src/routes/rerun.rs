@@ -130,14 +130,22 @@ fn whole(entry: &Entry) -> Answer<(String, Vec<Option<String>>)> {
     if text.contains("'***'") || text.starts_with("-- ") || text.contains(" … -- cut: ") {
         return Err(not_whole("this statement"));
     }
+    if entry.detail.get("parameters_in_hex").is_some() {
+        return Err(not_whole("its parameters"));
+    }
     let none = Vec::new();
     let listed = entry.detail.get("parameters").and_then(|all| all.as_array());
     let parameters = listed.unwrap_or(&none).iter().map(|one| match one {
         serde_json::Value::Null => Ok(None),
-        serde_json::Value::String(text) if !text.ends_with('…') => Ok(Some(text.clone())),
+        serde_json::Value::String(text) if is_whole(text) => Ok(Some(text.clone())),
         _ => Err(not_whole("its parameters")),
     });
     Ok((text, parameters.collect::<Answer<_>>()?))
+}
+
+/// Tells whether a parameter is what was sent: neither cut nor hidden.
+fn is_whole(text: &str) -> bool {
+    !text.ends_with('…') && !text.ends_with(" bytes in all") && text != "***"
 }
 
 /// Finds the account of the first run among those that the viewer may use.
@@ -150,8 +158,11 @@ fn same_account(api: &Api, viewer: &Viewer, row: &SessionRow) -> Option<String> 
     same.map(|grant| grant.account)
 }
 
-/// Reads which database the statement was run in: the title of the strand.
+/// Reads which database the statement was run in: that of its entry, or else the title of the strand.
 async fn database(api: &Api, row: &SessionRow, entry: &Entry) -> Answer<Option<String>> {
+    if let Some(database) = entry.detail.get("database").and_then(|name| name.as_str()) {
+        return Ok(Some(database.to_owned()));
+    }
     let (_, mut reader) = open_tape(api, row, Some(entry.connection)).await?;
     while let Played::Records(records) = reader.next().await.map_err(Problem::of_playback)? {
         for record in records {

@@ -29,6 +29,8 @@ mod lists;
 mod locks;
 mod login;
 mod mysql;
+mod mysql_clients;
+mod mysql_console;
 mod mysql_rules;
 mod orders;
 mod pghouse;

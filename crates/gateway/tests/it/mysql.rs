@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write as _,
+    path::Path,
     process::Command,
     sync::{
         LazyLock,
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// The password of the account on the server; nothing but the vault may hold it.
-const SECRET: &str = "account-secret-77";
+pub(crate) const SECRET: &str = "account-secret-77";
 
 /// The server of all these tests: one takes seconds to make. It ends when its input does, with the program of the tests.
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
@@ -103,7 +104,7 @@ fn client(program: &str, port: u16, user: &str, password: &str) -> Command {
 
 pub(crate) struct House {
     pub(crate) gateway: Gateway,
-    port: u16,
+    pub(crate) port: u16,
     /// The database of this test, and of its account.
     pub(crate) name: String,
 }
@@ -142,13 +143,30 @@ impl House {
         house
     }
 
+    /// Starts the gateway anew, with TLS; gives the file of the certificate. The API speaks it as well from then on.
+    pub(crate) fn encrypt(&mut self, folder: &Path) -> String {
+        let (cert, key) = certificate(folder);
+        self.gateway.environment("DOORWARD_TLS_CERT", &cert);
+        self.gateway.environment("DOORWARD_TLS_KEY", &key);
+        self.gateway.stop();
+        self.gateway.restart();
+        self.port = listening(&self.gateway);
+        self.asks("select 1");
+        cert
+    }
+
+    /// Gives the port of the server itself.
+    pub(crate) fn server_port() -> u16 {
+        SERVER.port
+    }
+
     /// Prepares a client that goes through the gateway as `ann`.
     pub(crate) fn client(&self, program: &str) -> Command {
         client(program, self.port, "ann:db", PASSWORD)
     }
 
     /// Prepares a client that goes to the server itself.
-    fn itself(&self, program: &str) -> Command {
+    pub(crate) fn itself(&self, program: &str) -> Command {
         client(program, SERVER.port, &self.name, SECRET)
     }
 
@@ -206,7 +224,7 @@ impl House {
         said.rsplit('\t').next().unwrap().to_owned()
     }
 
-    fn wait_for_sleep(&self) {
+    pub(crate) fn wait_for_sleep(&self) {
         until(PATIENCE, "the statement runs", || {
             (self.sleeping() == 1).then_some(())
         });
@@ -724,14 +742,8 @@ fn wrong_passwords_and_strangers_learn_nothing_and_reach_nothing() {
 #[test]
 fn both_ways_are_encrypted_where_they_can_be_and_ed25519_is_known() {
     let folder = tempfile::tempdir().unwrap();
-    let (cert, key) = certificate(folder.path());
     let mut house = House::open();
-    // From here on the API speaks TLS as well; what this test needs of it is done.
-    house.gateway.environment("DOORWARD_TLS_CERT", &cert);
-    house.gateway.environment("DOORWARD_TLS_KEY", &key);
-    house.gateway.stop();
-    house.gateway.restart();
-    house.port = listening(&house.gateway);
+    let cert = house.encrypt(folder.path());
     for (user, login) in [
         ("ann:db", format!("{}@", house.name)),
         ("ann:signed@db", "signed@".to_owned()),

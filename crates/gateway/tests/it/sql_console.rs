@@ -20,28 +20,32 @@ pub(crate) struct Tab<'a> {
 
 impl<'a> Tab<'a> {
     pub(crate) fn open(house: &'a House) -> Self {
-        let token = house.gateway.token("ann");
-        let wish = json!({ "resource": "db", "database": "postgres" });
-        let opened = house
-            .gateway
+        Self::of(&house.gateway, "postgres")
+    }
+
+    /// Opens a tab of `ann` on the resource `db`.
+    pub(crate) fn of(gateway: &'a Gateway, database: &str) -> Self {
+        let token = gateway.token("ann");
+        let wish = json!({ "resource": "db", "database": database });
+        let opened = gateway
             .ask_as(&token, "POST", "/v1/portal/sql", Some(&wish))
             .answer()
             .ok();
-        assert_eq!(opened["database"], "postgres");
+        assert_eq!(opened["database"], database);
         Self {
-            gateway: &house.gateway,
+            gateway,
             token,
             session: text(&opened["session"]),
         }
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let path = format!("/v1/portal/sql/{}{path}", self.session);
         self.gateway.ask_as(&self.token, method, &path, body).answer()
     }
 
     /// Runs a text; gives the documents that were said.
-    fn run(&self, sql: &str) -> Vec<Value> {
+    pub(crate) fn run(&self, sql: &str) -> Vec<Value> {
         let said = self.ask("POST", "/run", Some(&json!({ "text": sql })));
         assert_eq!(said.status, 200, "{}", said.text());
         let text = said.text();
@@ -58,13 +62,13 @@ impl<'a> Tab<'a> {
         result
     }
 
-    fn content(&self, which: &Value, rest: &str) -> Answer {
+    pub(crate) fn content(&self, which: &Value, rest: &str) -> Answer {
         let which = which.as_str().unwrap();
         let path = format!("/v1/sessions/{}/results/{which}{rest}", self.session);
         self.gateway.ask_as(&self.token, "GET", &path, None).answer()
     }
 
-    fn close(&self) {
+    pub(crate) fn close(&self) {
         assert_eq!(self.ask("DELETE", "", None).status, 204);
         self.gateway.ended(&self.session);
     }
@@ -493,4 +497,18 @@ fn the_query_log_leaves_as_lines_and_as_a_table() {
     );
     let result = house.gateway.run(&["sessions", "result", &session, "1"]);
     assert_eq!(result.code, 5, "a statement that failed has no rows: {result:?}");
+}
+
+#[test]
+fn a_statement_whose_rows_are_not_recorded_has_none_to_show() {
+    let house = House::open();
+    house.gateway.apply(&json!([
+        { "kind": "profile", "name": "usual", "spec": { "recording": "interactive" } }
+    ]));
+    assert_eq!(house.psql("select 4711").code, 0);
+    let session = house.last_session();
+    let seq = house.log(&session)[0]["seq"].clone();
+    let path = format!("/v1/sessions/{session}/results/{seq}");
+    let none = house.gateway.ask("GET", &path, None).answer();
+    assert_eq!((none.status, &none.json()["code"]), (404, &json!("no_result")));
 }

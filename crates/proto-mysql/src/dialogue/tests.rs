@@ -241,7 +241,7 @@ fn what_was_to_be_prepared_and_was_refused_is_not_executed_either() {
 fn a_kill_of_a_connection_is_translated_for_its_server() {
     let (mut dialogue, threads) = dialogue();
     let thread = threads.issue();
-    thread.stands_for(("db".to_owned(), 3306), 42);
+    thread.stands_for(("db".to_owned(), 3306), 42, std::sync::Weak::new());
     let kill = format!("KILL QUERY {}", thread.number);
     for at_once in [1, 5, 4096] {
         let (sent, _, texts) = ask(&mut dialogue, &asked(&kill), at_once);

@@ -349,3 +349,60 @@ fn commands_without_statements_are_answered_too() {
     assert_eq!(texts, ["USE `app`", "-- reset of the connection"]);
     assert_eq!(book.ask(&[0x20]), Fate::Refuse);
 }
+
+#[test]
+fn the_database_that_a_statement_was_run_in_is_known() {
+    let mut book = Book::open(OLD);
+    book.query("select 1");
+    book.rows("1", &["1"], 2);
+    book.ask(b"\x02shop");
+    book.okay(0, 2);
+    book.query("select 2; use `other``one`; select 3");
+    book.rows("2", &["2"], 2 | status::MORE_RESULTS);
+    book.okay(0, 2 | status::MORE_RESULTS);
+    book.rows("3", &["3"], 2);
+    book.query("use nowhere");
+    book.error(1049, "unknown database");
+    book.query("select 4");
+    let read = book.read();
+    let databases: Vec<_> = read
+        .iter()
+        .map(|(_, told)| told["asked"]["database"].clone())
+        .collect();
+    assert_eq!(
+        databases,
+        [
+            Value::Null,
+            Value::Null,
+            json!("shop"),
+            json!("shop"),
+            json!("other`one"),
+            json!("other`one"),
+            json!("other`one")
+        ]
+    );
+}
+
+#[test]
+fn where_a_result_stands_is_known() {
+    for capabilities in [OLD, MODERN] {
+        let mut book = Book::open(capabilities);
+        book.query("do 0");
+        book.okay(0, 2);
+        book.query("select a");
+        book.rows("a", &["1", "2"], 2);
+        book.query("call p()");
+        book.rows("a", &["1"], 2 | status::MORE_RESULTS);
+        book.rows("b", &["2"], 2 | status::MORE_RESULTS);
+        book.okay(0, 2);
+        let told = book.told();
+        assert_eq!(told[0]["result"], Value::Null);
+        // Heads have four bytes, definitions 27, rows two; ends are of two kinds.
+        let ends = if capabilities == OLD { [9, 9] } else { [0, 11] };
+        let definitions = (4 + 1) + (4 + 14 + 13) + ends[0];
+        let first = (11, 11 + definitions + 2 * 6 + ends[1]);
+        assert_eq!(told[1]["result"], json!({ "number": 2, "ranges": [first] }));
+        let second = (first.1, first.1 + definitions + 6 + ends[1]);
+        assert_eq!(told[2]["result"], json!({ "number": 3, "ranges": [second] }));
+    }
+}

@@ -1,5 +1,7 @@
 //! Reading a body from its beginning. Bodies may be cut at the end: what is there is read, and never more than is there.
 
+use super::command::STMT_EXECUTE;
+
 /// What is left of a body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Body<'a>(pub(crate) &'a [u8]);
@@ -71,6 +73,36 @@ pub(crate) fn encode(out: &mut Vec<u8>, number: u64) {
     };
     out.extend(mark);
     out.extend(bytes.iter().take(count));
+}
+
+/// Writes what a client says about itself.
+pub(crate) fn attributes(words: &[(&str, &str)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for word in words.iter().flat_map(|(name, value)| [name, value]) {
+        encode(&mut out, word.len() as u64);
+        out.extend(word.as_bytes());
+    }
+    out
+}
+
+/// Writes `COM_STMT_EXECUTE` with texts as parameters, which the server reads as what it needs.
+pub(crate) fn with_parameters(id: u32, parameters: &[Option<String>]) -> Vec<u8> {
+    let mut out = vec![STMT_EXECUTE];
+    out.extend(id.to_le_bytes());
+    // Without a cursor; once.
+    out.extend([0, 1, 0, 0, 0]);
+    for eight in parameters.chunks(8) {
+        let nulls = eight.iter().enumerate();
+        out.push(nulls.fold(0, |bits, (at, one)| bits | u8::from(one.is_none()) << at));
+    }
+    out.push(1);
+    // MYSQL_TYPE_VAR_STRING
+    out.extend(parameters.iter().flat_map(|_| [0xfd, 0]));
+    for text in parameters.iter().flatten() {
+        encode(&mut out, text.len() as u64);
+        out.extend(text.as_bytes());
+    }
+    out
 }
 
 #[cfg(test)]

@@ -7,9 +7,11 @@ mod handshake;
 mod packet;
 mod result;
 
-pub(crate) use body::Body;
+#[cfg(test)]
+pub(crate) use body::encode;
+pub(crate) use body::{Body, attributes, with_parameters};
 pub(crate) use handshake::{Capabilities, Greeting, LONGEST, Response, capability, extended};
-pub(crate) use packet::{Broken, Packet, Scanner, framed};
+pub(crate) use packet::{Broken, FULL, Packet, Scanner, framed};
 pub(crate) use result::{
-    Column, Fault, Okay, column, eof_status, error, fault, okay, prepared, status, text_row,
+    Column, Fault, Okay, column, eof_status, error, fault, has_metadata, okay, prepared, status, text_row,
 };

@@ -30,6 +30,11 @@ impl Packet<'_> {
         self.body.len() == self.len
     }
 
+    /// Gives how many bytes it has with its heads.
+    pub(crate) fn with_heads(&self) -> u64 {
+        (self.len + 4 * (self.len / FULL + 1)) as u64
+    }
+
     /// Gives the first byte of the body; zero when it has none.
     pub(crate) fn tag(&self) -> u8 {
         self.body.first().copied().unwrap_or(0)

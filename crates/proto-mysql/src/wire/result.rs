@@ -4,6 +4,7 @@ use super::Body;
 
 /// Bits of the status that an OK packet has.
 pub(crate) mod status {
+    pub(crate) const IN_TRANSACTION: u16 = 0x0001;
     pub(crate) const MORE_RESULTS: u16 = 0x0008;
     pub(crate) const CURSOR: u16 = 0x0040;
     pub(crate) const LAST_ROW: u16 = 0x0080;
@@ -33,10 +34,13 @@ pub(crate) fn okay(body: &[u8], tracked: bool) -> Okay {
         Some((affected, insert_id, body.short()?, body.short()?))
     };
     let (affected, insert_id, status, warnings) = read().unwrap_or_default();
-    let info = if tracked {
-        body.sized().unwrap_or_default()
+    // The documentation has no length before it where nothing is tracked; servers write one all the same.
+    let bare = body.0;
+    let sized = body.sized().unwrap_or_default();
+    let info = if tracked || (body.0.is_empty() && sized.len() < bare.len()) {
+        sized
     } else {
-        body.0
+        bare
     };
     Okay {
         affected,
@@ -121,6 +125,16 @@ pub(crate) fn column(body: &[u8], extended: bool) -> Option<Column> {
     })
 }
 
+/// Tells whether MariaDB's metadata stand in the definition of a column, which has to be whole.
+pub(crate) fn has_metadata(body: &[u8]) -> bool {
+    let mut body = Body(body);
+    for _ in 0..6 {
+        body.sized();
+    }
+    // The rest is of a fixed length, behind one byte that says so.
+    body.0.len() != 13
+}
+
 /// Reads the values of a row in the text protocol; the last may be cut together with the body.
 pub(crate) fn text_row(body: &[u8]) -> Vec<Option<&[u8]>> {
     let mut body = Body(body);
@@ -156,6 +170,19 @@ mod tests {
         fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200), flag: bool) {
             let _ = (okay(&bytes, flag), eof_status(&bytes), fault(&bytes), column(&bytes, flag));
             let _ = (text_row(&bytes), prepared(&bytes));
+        }
+    }
+
+    #[test]
+    fn what_the_server_says_for_people_is_read_with_and_without_a_length() {
+        for (tail, tracked, info) in [
+            (&b"\x08Rows: 12"[..], false, "Rows: 12"),
+            (b"Rows: 12", false, "Rows: 12"),
+            (b"\x08Rows: 12\x02\0\0", true, "Rows: 12"),
+            (b"", false, ""),
+        ] {
+            let body = [&[0, 1, 0, 2, 0, 0, 0][..], tail].concat();
+            assert_eq!(okay(&body, tracked).info, info, "{tail:?}");
         }
     }
 

@@ -2,16 +2,21 @@
 
 use std::{io, sync::Arc, time::Instant};
 
+use async_trait::async_trait;
 use bytes::BytesMut;
 use engine::{
     Stream,
-    statements::{Column, Gathered, GaveUp, Message, Part, Share, Spelling, Transaction},
+    statements::{Column, Gathered, GaveUp, Message, Names, Part, Share, Spelling, Transaction},
 };
 use parking_lot::Mutex;
 use postgres_protocol::{IsNull, message::frontend};
+use proto_database::client::Conversation;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::rows::{Heard, Rows};
+use super::{
+    names,
+    rows::{Heard, Rows},
+};
 use crate::wire::{command_tag, faults};
 
 /// Rows that are asked for at once.
@@ -63,76 +68,6 @@ impl Connection {
             number: 0,
             open: None,
         }
-    }
-
-    /// Runs a statement.
-    pub(super) async fn run(
-        &mut self,
-        statement: &str,
-        parameters: &[Option<String>],
-        most: Share,
-    ) -> Result<Part, GaveUp> {
-        self.give_up().await?;
-        let mut out = BytesMut::new();
-        let gathered = Gathered::new(most, Part::default());
-        let at_once = gathered.wanted(AT_ONCE).unwrap_or(AT_ONCE);
-        if let Err(error) = ask(statement, parameters, at_once, &mut out) {
-            let error = Message {
-                severity: "ERROR".to_owned(),
-                message: error.to_string(),
-                ..Message::default()
-            };
-            return Ok(Part {
-                error: Some(error),
-                ..Part::default()
-            });
-        }
-        self.number += 1;
-        self.send(&out).await?;
-        self.read_on(self.number, gathered).await
-    }
-
-    /// Goes on with the open result.
-    pub(super) async fn more(&mut self, most: Share) -> Result<Part, GaveUp> {
-        let open = self.open.take().ok_or(GaveUp::NothingOpen)?;
-        let part = Part {
-            columns: open.columns,
-            rows_so_far: open.rows,
-            ..Part::default()
-        };
-        let gathered = Gathered::new(most, part);
-        self.ask_on(gathered.wanted(AT_ONCE).unwrap_or(AT_ONCE)).await?;
-        self.read_on(open.number, gathered).await
-    }
-
-    /// Tells since when a result is open that nobody reads.
-    pub(super) fn open_since(&self) -> Option<Instant> {
-        self.open.as_ref().map(|open| open.since)
-    }
-
-    /// Gives the open result up.
-    pub(super) async fn give_up(&mut self) -> Result<(), GaveUp> {
-        if self.open.take().is_none() {
-            return Ok(());
-        }
-        let mut out = BytesMut::new();
-        frontend::close(b'P', "", &mut out).map_err(|_| GaveUp::Ended)?;
-        frontend::sync(&mut out);
-        self.send(&out).await?;
-        let mut nobody = Gathered::new(Share::NOTHING, Part::default());
-        while !matches!(self.stands(&mut nobody).await?, Stands::Ready) {}
-        Ok(())
-    }
-
-    /// Takes leave in the protocol's own way.
-    pub(super) async fn close(mut self) {
-        let gave_up = self.give_up().await;
-        let mut out = BytesMut::new();
-        frontend::terminate(&mut out);
-        // The visit may be over already.
-        let said = self.send(&out).await;
-        tracing::trace!(?gave_up, ?said, "a client for statements took leave");
-        drop(self.stream.shutdown().await);
     }
 
     async fn read_on(&mut self, number: u64, mut gathered: Gathered) -> Result<Part, GaveUp> {
@@ -238,6 +173,78 @@ impl Connection {
             self.stream.flush().await
         };
         sent.await.map_err(|_: io::Error| GaveUp::Ended)
+    }
+}
+
+#[async_trait]
+impl Conversation for Connection {
+    async fn run(
+        &mut self,
+        statement: &str,
+        parameters: &[Option<String>],
+        most: Share,
+    ) -> Result<Part, GaveUp> {
+        self.give_up().await?;
+        let mut out = BytesMut::new();
+        let gathered = Gathered::new(most, Part::default());
+        let at_once = gathered.wanted(AT_ONCE).unwrap_or(AT_ONCE);
+        if let Err(error) = ask(statement, parameters, at_once, &mut out) {
+            let error = Message {
+                severity: "ERROR".to_owned(),
+                message: error.to_string(),
+                ..Message::default()
+            };
+            return Ok(Part {
+                error: Some(error),
+                ..Part::default()
+            });
+        }
+        self.number += 1;
+        self.send(&out).await?;
+        self.read_on(self.number, gathered).await
+    }
+
+    async fn more(&mut self, most: Share) -> Result<Part, GaveUp> {
+        let open = self.open.take().ok_or(GaveUp::NothingOpen)?;
+        let part = Part {
+            columns: open.columns,
+            rows_so_far: open.rows,
+            ..Part::default()
+        };
+        let gathered = Gathered::new(most, part);
+        self.ask_on(gathered.wanted(AT_ONCE).unwrap_or(AT_ONCE)).await?;
+        self.read_on(open.number, gathered).await
+    }
+
+    fn open_since(&self) -> Option<Instant> {
+        self.open.as_ref().map(|open| open.since)
+    }
+
+    async fn give_up(&mut self) -> Result<(), GaveUp> {
+        if self.open.take().is_none() {
+            return Ok(());
+        }
+        let mut out = BytesMut::new();
+        frontend::close(b'P', "", &mut out).map_err(|_| GaveUp::Ended)?;
+        frontend::sync(&mut out);
+        self.send(&out).await?;
+        let mut nobody = Gathered::new(Share::NOTHING, Part::default());
+        while !matches!(self.stands(&mut nobody).await?, Stands::Ready) {}
+        Ok(())
+    }
+
+    async fn names(&mut self) -> Result<Names, GaveUp> {
+        names::read(self).await
+    }
+
+    async fn close(&mut self) {
+        let gave_up = self.give_up().await;
+        let mut out = BytesMut::new();
+        frontend::terminate(&mut out);
+        // The visit may be over already.
+        let said = self.send(&out).await;
+        tracing::trace!(?gave_up, ?said, "a client for statements took leave");
+        drop(self.stream.shutdown().await);
     }
 }
 

@@ -8,24 +8,18 @@ mod kinds;
 mod names;
 mod rows;
 
-use std::{
-    ops::Range,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{ops::Range, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::BytesMut;
 use engine::{
     Stream,
     portal::{Echo, Face, Portal, PortalError},
-    statements::{
-        Analyze, GaveUp, Names, Part, ResultReader, Share, Spelling, StatementClient, Statements, Transaction,
-    },
+    statements::{Analyze, ResultReader, Share, Spelling, Statements, Transaction},
 };
 use parking_lot::Mutex;
 use postgres_protocol::message::frontend;
-use tokio::time::timeout;
+use proto_database::client::{self, Client, Conversation as _};
 
 use crate::{
     Shared,
@@ -40,9 +34,6 @@ const NAME: &str = "doorward console";
 
 /// The longest message while it signs in.
 const LONGEST: usize = 64 << 10;
-
-/// How long leaving may take.
-const LEAVING: Duration = Duration::from_secs(1);
 
 /// Gives what reads results out of recordings.
 pub(crate) fn results(spelling: Spelling) -> Box<dyn ResultReader> {
@@ -94,13 +85,13 @@ impl Portal for PostgresPortal {
             .await
             .map_err(|_| PortalError::Ended)?;
         let database = said.rows.into_iter().flatten().flatten().next();
-        Ok(Arc::new(Client {
+        let beside = Beside {
             shared: Arc::clone(&self.shared),
             key,
-            database: database.map(|cell| cell.text).unwrap_or_default(),
             transaction,
-            connection: tokio::sync::Mutex::new(Some(connection)),
-        }))
+        };
+        let database = database.map(|cell| cell.text).unwrap_or_default();
+        Ok(Arc::new(Client::new(database, beside, connection)))
     }
 }
 
@@ -137,74 +128,23 @@ async fn enter(link: &mut Link, hello: &[u8], person: &mut dyn Face) -> Result<(
     }
 }
 
-/// A client that is in.
-struct Client {
+/// What is known of a connection while it is used.
+struct Beside {
     shared: Arc<Shared>,
     key: (u32, u32),
-    database: String,
     transaction: Arc<Mutex<Transaction>>,
-    /// Taken out while it is used: whoever drops an operation halfway drops the connection with it.
-    connection: tokio::sync::Mutex<Option<Connection>>,
-}
-
-/// Takes the connection, does something with it, and puts it back when that has answered.
-macro_rules! with {
-    ($client:expr, $connection:ident => $work:expr) => {{
-        let mut slot = $client.connection.try_lock().map_err(|_| GaveUp::Busy)?;
-        let mut $connection = slot.take().ok_or(GaveUp::Ended)?;
-        let done = $work.await;
-        if !matches!(done, Err(GaveUp::Ended)) {
-            *slot = Some($connection);
-        }
-        done
-    }};
 }
 
 #[async_trait]
-impl StatementClient for Client {
-    fn database(&self) -> String {
-        self.database.clone()
-    }
-
+impl client::Beside for Beside {
     fn split(&self, text: &str) -> Vec<Range<usize>> {
-        let from = text.as_ptr().addr();
-        let statements = sql::statements(text).into_iter();
-        statements
-            .map(|one| {
-                let start = one.as_ptr().addr() - from;
-                start..start + one.len()
-            })
-            .collect()
+        client::places(text, sql::statements(text).into_iter())
     }
 
     fn explain(&self, statement: &str, analyze: Analyze) -> String {
         match analyze {
             Analyze::No => format!("EXPLAIN (FORMAT JSON) {statement}"),
             Analyze::Yes => format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"),
-        }
-    }
-
-    async fn run(&self, statement: &str, parameters: &[Option<String>], most: Share) -> Result<Part, GaveUp> {
-        with!(self, connection => connection.run(statement, parameters, most))
-    }
-
-    async fn more(&self, most: Share) -> Result<Part, GaveUp> {
-        with!(self, connection => connection.more(most))
-    }
-
-    async fn let_go(&self, after: Duration) {
-        let idle = async {
-            with!(self, connection => async {
-                let now = Instant::now();
-                match connection.open_since() {
-                    Some(since) if now.duration_since(since) >= after => connection.give_up().await,
-                    _ => Ok(()),
-                }
-            })
-        };
-        // Busy or gone: nothing is open for want of use.
-        if let Err(why) = idle.await {
-            tracing::trace!(%why, "no result was given up");
         }
     }
 
@@ -215,22 +155,7 @@ impl StatementClient for Client {
         }
     }
 
-    async fn names(&self) -> Result<Names, GaveUp> {
-        with!(self, connection => names::read(&mut connection))
-    }
-
     fn transaction(&self) -> Transaction {
         *self.transaction.lock()
-    }
-
-    async fn close(&self) {
-        let leave = async {
-            let taken = self.connection.lock().await.take();
-            if let Some(connection) = taken {
-                connection.close().await;
-            }
-        };
-        // What does not listen any more is dropped.
-        let _left = timeout(LEAVING, leave).await;
     }
 }

@@ -1,6 +1,7 @@
 //! The names that an editor completes, read from the catalogue as any client reads them.
 
-use engine::statements::{GaveUp, Names, Part, Share, Table};
+use engine::statements::{GaveUp, Names, Share, Table};
+use proto_database::client::{Conversation as _, texts};
 
 use super::connection::Connection;
 
@@ -45,7 +46,7 @@ pub(super) async fn read(connection: &mut Connection) -> Result<Names, GaveUp> {
         .any(|part| part.more || part.rows.len() > MOST);
     connection.give_up().await?;
     Ok(Names {
-        tables: texts(tables)
+        tables: texts(tables, MOST)
             .filter_map(|mut row| {
                 let columns = row.pop()?;
                 let (kind, name, schema) = (row.pop()?, row.pop()?, row.pop()?);
@@ -58,20 +59,12 @@ pub(super) async fn read(connection: &mut Connection) -> Result<Names, GaveUp> {
                 })
             })
             .collect(),
-        functions: texts(functions)
+        functions: texts(functions, MOST)
             .filter_map(|mut row| {
                 let (name, schema) = (row.pop()?, row.pop()?);
                 Some((schema, name))
             })
             .collect(),
         more,
-    })
-}
-
-/// Gives rows of whole texts.
-fn texts(part: Part) -> impl Iterator<Item = Vec<String>> {
-    part.rows.into_iter().take(MOST).map(|row| {
-        let cells = row.into_iter().map(|cell| cell.map(|cell| cell.text));
-        cells.map(Option::unwrap_or_default).collect()
     })
 }

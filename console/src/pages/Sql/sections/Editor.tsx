@@ -1,18 +1,19 @@
 import { useEffect, useRef, type RefObject } from 'react';
 import type { SqlNames } from '../../../api/sql';
-import { createEditor, type SqlEditor } from '../editor';
+import { createEditor, type Speaks, type SqlEditor } from '../editor';
 import styles from '../Sql.module.css';
 
 interface Props {
   first: string;
   names: SqlNames | null;
+  speaks: Speaks;
   editor: RefObject<SqlEditor | null>;
   run(): void;
   changed(text: string): void;
 }
 
 /** Where statements are written. */
-export function Editor({ first, names, editor, run, changed }: Props) {
+export function Editor({ first, names, speaks: { kind, database }, editor, run, changed }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const actions = useRef({ run, changed });
   actions.current = { run, changed };
@@ -28,7 +29,7 @@ export function Editor({ first, names, editor, run, changed }: Props) {
     };
   }, [editor]);
   useEffect(() => {
-    if (names !== null) editor.current?.complete(names);
-  }, [names, editor]);
+    if (names !== null || kind !== '') editor.current?.complete(names, { kind, database });
+  }, [names, kind, database, editor]);
   return <div ref={box} className={styles['editor']} />;
 }
