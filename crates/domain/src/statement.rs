@@ -44,7 +44,9 @@ pub struct StatementFacts {
     pub kinds: Vec<StatementKind>,
     /// The tables that it names.
     pub tables: Vec<TableName>,
-    /// It cannot be told which tables it is about.
+    /// The keys that it names, where a database has keys and no tables.
+    pub keys: Vec<String>,
+    /// It cannot be told which tables or keys it is about.
     pub unclear: bool,
 }
 
@@ -56,7 +58,7 @@ pub struct StatementRule {
     pub name: String,
     /// The statement does one of these; empty for whatever it does.
     pub deny: Vec<StatementKind>,
-    /// It is about one of these: `table` in any schema, `schema.table`, or `schema.*`; empty for any.
+    /// It is about one of these: `table` in any schema, `schema.table`, or `schema.*`; of keys, `key` or `prefix:*`; empty for any.
     pub tables: Vec<String>,
     /// It is sent between these hours of the day in UTC, such as `22:00-06:00`; always when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +132,11 @@ impl StatementFacts {
                 self.tables.push(table);
             }
         }
+        for key in other.keys {
+            if !self.keys.contains(&key) {
+                self.keys.push(key);
+            }
+        }
         self.unclear |= other.unclear;
     }
 
@@ -155,11 +162,15 @@ impl StatementRule {
     fn applies(&self, facts: &StatementFacts, now: Micros) -> bool {
         let kind = self.deny.is_empty() || self.deny.iter().any(|kind| facts.kinds.contains(kind));
         let hours = self.hours.is_none_or(|hours| hours.contains(now));
-        kind && hours && (self.tables.is_empty() || facts.unclear || self.is_about(&facts.tables))
+        kind && hours && (self.tables.is_empty() || facts.unclear || self.is_about(facts))
     }
 
-    fn is_about(&self, tables: &[TableName]) -> bool {
+    fn is_about(&self, facts: &StatementFacts) -> bool {
+        let tables = &facts.tables;
         self.tables.iter().any(|wanted| {
+            if facts.keys.iter().any(|key| is_like(key, wanted)) {
+                return true;
+            }
             let (schema, table) = match wanted.split_once('.') {
                 Some((schema, table)) => (Some(schema), table),
                 None => (None, wanted.as_str()),
@@ -174,6 +185,27 @@ impl StatementRule {
             })
         })
     }
+}
+
+/// Tells whether a key is what a pattern means, in which `*` stands for any signs.
+fn is_like(key: &str, pattern: &str) -> bool {
+    let Some((beginning, rest)) = pattern.split_once('*') else {
+        return key == pattern;
+    };
+    let Some(mut key) = key.strip_prefix(beginning) else {
+        return false;
+    };
+    let Some((middle, end)) = rest.rsplit_once('*') else {
+        return key.ends_with(rest);
+    };
+    // The earliest place of each part leaves the most for the next one.
+    for part in middle.split('*') {
+        match key.split_once(part) {
+            Some((_, after)) => key = after,
+            None => return false,
+        }
+    }
+    key.ends_with(end)
 }
 
 /// Finds the first rule that refuses a statement.
@@ -203,7 +235,7 @@ mod tests {
         StatementFacts {
             kinds: vec![kind],
             tables: tables.collect(),
-            unclear: false,
+            ..StatementFacts::default()
         }
     }
 
@@ -224,6 +256,32 @@ mod tests {
         assert!(!refused(unclear.clone()));
         unclear.unclear = true;
         assert!(refused(unclear));
+    }
+
+    #[test]
+    fn a_pattern_of_keys_means_all_that_is_like_it() {
+        for (pattern, like, unlike) in [
+            (
+                "session:*",
+                &["session:1", "session:"][..],
+                &["sessions:1", "a session:1"][..],
+            ),
+            ("a.b", &["a.b"], &["a", "b", "a.b.c"]),
+            ("*", &["", "x"], &[]),
+            ("a*c*e", &["ace", "abcde", "acce"], &["ac", "aec", "abde"]),
+            ("*:pay", &["x:pay"], &["pay", "x:pay:1"]),
+        ] {
+            let rules = [rule(serde_json::json!({ "name": "keys", "tables": [pattern] }))];
+            let about = |key: &str| {
+                let facts = StatementFacts {
+                    keys: vec![key.to_owned()],
+                    ..StatementFacts::default()
+                };
+                judge(&rules, &facts, Micros(0)).is_some()
+            };
+            assert!(like.iter().all(|key| about(key)), "{pattern}");
+            assert!(!unlike.iter().any(|key| about(key)), "{pattern}");
+        }
     }
 
     #[test]

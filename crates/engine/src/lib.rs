@@ -55,4 +55,4 @@ pub use protocol::{
 pub use shelf::{Folder, Shelf};
 pub use tap::{Direction, Pass, Passed, Strand, StrandKind, StrandOpen, StrandOutcome, Tap};
 pub use traffic::Traffic;
-pub use vault::{Scram, Verifiers};
+pub use vault::{Scram, Tokens, Verifiers};

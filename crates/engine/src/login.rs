@@ -82,7 +82,7 @@ pub(crate) async fn login(
     let mut conversation = Conversation {
         engine,
         user,
-        resource: resource.clone(),
+        resource,
         ip: arrival.peer.ip(),
         arrival,
         failed: 0,
@@ -91,7 +91,7 @@ pub(crate) async fn login(
     let person = conversation.lead(visit, offer).await?;
     Ok(Entered {
         person,
-        resource,
+        resource: conversation.resource,
         account,
         client_version: shortened(client_version),
     })
@@ -104,6 +104,7 @@ impl Conversation<'_> {
             let mut verdict = self.judge(&offer).await?;
             if let Verdict::Challenge(challenge) = &mut verdict {
                 self.challenged = challenge.owner.take();
+                self.resource = self.resource.take().or_else(|| challenge.resource.take());
             }
             let asked = match &verdict {
                 Verdict::In(person, method) => {

@@ -20,10 +20,22 @@ const KEEP_ALIVE: Duration = Duration::from_mins(1);
 /// How a server's public key is called where keys are pinned.
 const PINNED_AS: &str = "tls";
 
-/// Writes the JSON schema of a resource's options: the protocol's own properties, then those of [`Reach`].
+/// Writes the JSON schema of a resource's options: the protocol's own properties, then those of [`Reach`]. A protocol whose servers
+/// cannot be asked whether they encrypt says what `tls` may be among its own: `options_schema!(own; without tls)`.
 #[macro_export]
 macro_rules! options_schema {
     ($own:literal) => {
+        $crate::options_schema!($own, r#"    "tls": {
+      "type": "string", "enum": ["prefer", "require", "off"], "default": "prefer",
+      "title": "Encryption",
+      "description": "Towards the server. Without an authority the server's key is pinned at its first use."
+    },
+"#)
+    };
+    ($own:literal; without tls) => {
+        $crate::options_schema!($own, "")
+    };
+    ($own:literal, $tls:literal) => {
         concat!(
             r#"{
   "type": "object",
@@ -31,12 +43,8 @@ macro_rules! options_schema {
   "properties": {
 "#,
             $own,
-            r#"    "tls": {
-      "type": "string", "enum": ["prefer", "require", "off"], "default": "prefer",
-      "title": "Encryption",
-      "description": "Towards the server. Without an authority the server's key is pinned at its first use."
-    },
-    "authorities": {
+            $tls,
+            r#"    "authorities": {
       "type": "string", "format": "multiline",
       "title": "Certificate authorities",
       "description": "In PEM form. When given, the server's certificate must be one of theirs and name its host."

@@ -99,6 +99,13 @@ impl Tokens {
         id.is_some_and(|id| id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
     }
 
+    /// Gives the login name that goes with a [`TokenKind::Database`], for clients that send a password and no name.
+    #[must_use]
+    pub fn database_login_of(text: &str) -> Option<&str> {
+        let (login, rest) = text.split_at_checked(TokenKind::Database.prefix().len() + 8)?;
+        (Self::is_database_login(login) && rest.starts_with('_')).then_some(login)
+    }
+
     /// Gives verifiers for a login name that nobody has: they are the same each time and accept nothing.
     #[must_use]
     pub fn verifiers_of_nobody(&self, login: &str) -> Verifiers {
@@ -160,6 +167,9 @@ mod tests {
     fn the_hint_of_a_database_password_is_its_login_name() {
         let issued = tokens(1).issue(TokenKind::Database).unwrap();
         assert!(Tokens::is_database_login(&issued.hint));
+        let login = Tokens::database_login_of(issued.text.expose());
+        assert_eq!(login, Some(issued.hint.as_str()));
+        assert_eq!(Tokens::database_login_of("dwp_12345678"), None);
         for name in [
             "ann",
             "dwp_",

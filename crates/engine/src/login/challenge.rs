@@ -17,6 +17,8 @@ pub(crate) struct Challenge {
     pub(crate) verifiers: Verifiers,
     /// Whose password it is; [`None`] when it is nobody's, or not for this, and no proof helps.
     pub(crate) owner: Option<(Token, Person)>,
+    /// The resource that it is for, where it is for one and the caller has named none.
+    pub(crate) resource: Option<String>,
 }
 
 /// A password for clients of databases that was just made.
@@ -83,8 +85,11 @@ impl Engine {
         let known = found.and_then(|token| Some((token.database.clone()?.verifiers, token)));
         let Some((sealed, token)) = known else {
             let verifiers = self.vault.tokens().verifiers_of_nobody(login);
-            let owner = None;
-            return Ok(Some(Challenge { verifiers, owner }));
+            return Ok(Some(Challenge {
+                verifiers,
+                owner: None,
+                resource: None,
+            }));
         };
         let opened = self
             .vault
@@ -94,10 +99,22 @@ impl Engine {
             .ok_or_else(|| SignInRefused::Unavailable("verifiers cannot be read".to_owned()))?;
         let paused = self.is_paused(login, ip).await?;
         let person = self.directory().person_by_id(token.user);
-        let fits = allows(&token.scopes, resource) && !paused;
+        let own = resource.is_none().then(|| only_resource(&token.scopes)).flatten();
+        let fits = allows(&token.scopes, resource.or(own.as_deref())) && !paused;
         let owner = person.filter(|_| fits).map(|person| (token, person));
-        Ok(Some(Challenge { verifiers, owner }))
+        Ok(Some(Challenge {
+            verifiers,
+            owner,
+            resource: own,
+        }))
     }
+}
+
+/// Gives the resource of a token that is for one only.
+fn only_resource(scopes: &[String]) -> Option<String> {
+    let [scope] = scopes else { return None };
+    let resource = scope.strip_prefix(SCOPE)?.strip_prefix(':')?;
+    Some(resource.to_owned())
 }
 
 /// Tells whether a token may be used for a resource.
@@ -120,5 +137,8 @@ mod tests {
         assert!(allows(&one, Some("db")) && !allows(&one, Some("db2")) && !allows(&one, None));
         assert!(allows(&all, Some("db")) && !allows(&[], Some("db")));
         assert!(!allows(&["sessions:read".to_owned()], Some("db")));
+        // A client that can say a password only need not name the resource.
+        assert_eq!(only_resource(&one).as_deref(), Some("db"));
+        assert_eq!(only_resource(&all), None);
     }
 }
