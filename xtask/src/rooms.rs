@@ -24,7 +24,7 @@ pub(crate) const PROTOCOLS: [&str; 2] = ["ssh", "tcp"];
 pub(crate) const MIDDLE: [&str; 5] = ["domain", "tape", "screen", "store", "engine"];
 
 /// The table.
-pub(crate) const ROOMS: [Room; 16] = [
+pub(crate) const ROOMS: [Room; 17] = [
     pure("domain", &[]),
     pure("tape", &["domain"]),
     pure("screen", &[]),
@@ -38,6 +38,7 @@ pub(crate) const ROOMS: [Room; 16] = [
         "proto-postgres",
         &["proto-database", "engine", "domain", "tape", "screen"],
     ),
+    room("proto-redis", &["proto-database", "engine", "domain"]),
     room("proto-tcp", &["engine", "domain", "tape", "screen"]),
     room("api", &["engine", "store", "domain", "tape", "screen", "vault"]),
     room("gateway", &[EVERYTHING]),

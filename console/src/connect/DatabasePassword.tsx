@@ -29,7 +29,7 @@ export function DatabasePassword({ resource, account }: { resource: string; acco
   };
   return (
     <section className={styles['password']} aria-label="A password for clients">
-      <p className="muted">Clients prove that they know it and do not send it. It is for this resource only, lasts an hour, and is taken away among the API tokens.</p>
+      <p className="muted">Clients of PostgreSQL and MySQL prove that they know it and do not send it. It is for this resource only, lasts an hour, and is taken away among the API tokens.</p>
       {trouble !== null && <Notice tone="danger" title={trouble} />}
       {made === null ? (
         <Button icon={<IconKey size={15} />} busy={busy} onClick={() => void make()}>

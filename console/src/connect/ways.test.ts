@@ -33,6 +33,12 @@ it('a plain stream is reached with a port on this computer', () => {
   expect(lines(me(), 'tcp')[0]).toBe('doorward connect web1 --listen 127.0.0.1:5000');
 });
 
+it('redis is reached by its own client, and through the command line', () => {
+  const command = "redis-cli -h gate.example -p 6379 --user 'ana:web1' --askpass";
+  expect(lines(me(), 'redis', { ...first, command })).toEqual([command, 'doorward connect web1 --listen 127.0.0.1:6379\nredis-cli -h 127.0.0.1']);
+  expect(lines(me(), 'redis')).toHaveLength(1);
+});
+
 it('another protocol’s own line is taken as it is', () => {
   expect(lines(me(), 'other', { ...first, command: 'client -h gate.example' })).toEqual(['client -h gate.example']);
 });

@@ -80,10 +80,22 @@ function postgres(entry: { name: string }, command: string | null): Way[] {
   ];
 }
 
+/** The lines for programs that know Redis. */
+function redis(entry: { name: string }, command: string | null): Way[] {
+  const carried: Way = {
+    title: 'Through the command line',
+    note: 'It signs in for the client, which then needs no password.',
+    line: `doorward connect ${quoted(entry.name)} --listen 127.0.0.1:6379\nredis-cli -h 127.0.0.1`,
+  };
+  if (command === null) return [carried];
+  return [{ title: 'redis-cli', note: 'The password is yours of Doorward, or an API token.', line: command }, carried];
+}
+
 /** Every way to a resource. */
 export function waysTo(me: Me, entry: { name: string; type: string }, as: As): Way[] {
   if (entry.type === 'ssh') return [...ssh(me, entry.name, as), ...config(me, entry.name, as)];
   if (entry.type === 'postgres') return postgres(entry, as.command ?? null);
+  if (entry.type === 'redis') return redis(entry, as.command ?? null);
   if (as.command != null) return [{ title: 'Your own client', line: as.command }];
   return tunnel(me, entry.name);
 }

@@ -41,6 +41,9 @@ pub(crate) struct Settings {
     /// Address of the MySQL listener [default: none]
     #[arg(long, env = "DOORWARD_MYSQL", value_name = "ADDRESS")]
     pub(crate) mysql: Option<SocketAddr>,
+    /// Address of the Redis listener [default: none]
+    #[arg(long, env = "DOORWARD_REDIS", value_name = "ADDRESS")]
+    pub(crate) redis: Option<SocketAddr>,
     /// Host name by which callers know this gateway [default: that of the listening address]
     #[arg(long, env = "DOORWARD_PUBLIC_HOST", value_name = "HOST")]
     pub(crate) public_host: Option<String>,
@@ -124,6 +127,7 @@ impl Settings {
             ssh: self.ssh.or(below.ssh),
             postgres: self.postgres.or(below.postgres),
             mysql: self.mysql.or(below.mysql),
+            redis: self.redis.or(below.redis),
             public_host: self.public_host.or(below.public_host),
             tls_cert: self.tls_cert.or(below.tls_cert),
             tls_key: self.tls_key.or(below.tls_key),

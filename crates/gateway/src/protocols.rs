@@ -8,6 +8,7 @@ use domain::{Micros, Span};
 use engine::Protocol;
 use proto_mysql::Mysql;
 use proto_postgres::Postgres;
+use proto_redis::Redis;
 use proto_ssh::wire::Profile;
 use proto_ssh::{HostKey, SigningKey, Ssh, SshKeys};
 use proto_tcp::Tcp;
@@ -39,7 +40,8 @@ pub(crate) fn all(
     Ok(vec![
         Arc::new(Ssh::new(keys)),
         Arc::new(Postgres::new(tls, certificate(settings)?.as_ref())),
-        Arc::new(Mysql::new(plain_tls)),
+        Arc::new(Mysql::new(plain_tls.clone())),
+        Arc::new(Redis::new(plain_tls)),
         Arc::new(Tcp),
     ])
 }

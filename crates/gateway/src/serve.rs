@@ -42,6 +42,7 @@ pub(crate) struct Gateway {
     pub(crate) ssh: SocketAddr,
     pub(crate) postgres: Option<SocketAddr>,
     pub(crate) mysql: Option<SocketAddr>,
+    pub(crate) redis: Option<SocketAddr>,
     pub(crate) data: PathBuf,
     /// Where the console is, as callers know it.
     pub(crate) url: String,
@@ -71,6 +72,9 @@ impl Gateway {
         if let Some(address) = settings.mysql {
             doors.push(("mysql", open_door("MySQL", address, settings).await?));
         }
+        if let Some(address) = settings.redis {
+            doors.push(("redis", open_door("Redis", address, settings).await?));
+        }
         let host = |address: SocketAddr| settings.public_host.clone().unwrap_or_else(|| reachable(address));
         let mut known = BTreeMap::new();
         for (protocol, door) in &doors {
@@ -86,7 +90,7 @@ impl Gateway {
             let door = doors.iter().find(|(protocol, _)| *protocol == wanted);
             door.map(|(_, door)| door.address()).transpose()
         };
-        let (postgres, mysql) = (opened("postgres")?, opened("mysql")?);
+        let (postgres, mysql, redis) = (opened("postgres")?, opened("mysql")?, opened("redis")?);
         let mut config = engine::Config::new(settings.node(), &data);
         if let Some(secs) = settings.grace_secs {
             config.limits.grace = Duration::from_secs(secs);
@@ -133,6 +137,7 @@ impl Gateway {
             ssh,
             postgres,
             mysql,
+            redis,
             data,
             url,
             vault,

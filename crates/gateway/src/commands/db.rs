@@ -76,14 +76,17 @@ fn said(made: &Value) -> String {
         let variable = match cell(at(one, "type")).as_str() {
             "postgres" => "PGPASSWORD=",
             "mysql" | "mariadb" => "MYSQL_PWD=",
+            "redis" => "REDISCLI_AUTH=",
             _ => "PASSWORD=",
         };
         // Writing to a string cannot fail.
         let _infallible = writeln!(
             text,
             "{variable}{password} {}\n{}",
-            // With the password at hand, `mysql` is not to ask for one.
-            cell(at(one, "command")).trim_end_matches(" -p"),
+            // With the password at hand, `mysql` and `redis-cli` are not to ask for one.
+            cell(at(one, "command"))
+                .trim_end_matches(" -p")
+                .trim_end_matches(" --askpass"),
             cell(at(one, "address"))
         );
     }

@@ -42,7 +42,7 @@ pub(crate) struct Demo {
     /// Folder for the gateway; the demo host's is beside it, with `-host` behind its name [default: doorward/demo in your data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// First of the ports to use (console, SSH, PostgreSQL, MySQL) [default: free ones]
+    /// First of the ports to use (console, SSH, PostgreSQL, MySQL, Redis) [default: free ones]
     #[arg(long, value_name = "PORT")]
     port_base: Option<u16>,
     /// Where to write addresses, logins and tokens as JSON once everything is up
@@ -79,6 +79,8 @@ struct Ready {
     postgres: Option<Listener>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mysql: Option<Listener>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis: Option<Listener>,
     users: Vec<DemoUser>,
     resources: Vec<DemoResource>,
     data_dir: PathBuf,
@@ -186,6 +188,7 @@ impl Demo {
             proxy_protocol_from: self.proxy_protocol_from.clone(),
             postgres: loopback(2).filter(|_| databases.has("postgres")),
             mysql: loopback(3).filter(|_| databases.has("mysql")),
+            redis: loopback(4).filter(|_| databases.has("redis")),
             ..Settings::default()
         }
     }
@@ -227,8 +230,8 @@ impl Databases {
         documents.extend(self.running.iter().map(|running| {
             let spec = json!({
                 "type": running.server.kind, "host": "127.0.0.1", "port": running.port, "labels": {"env": "demo"},
-                "description": format!("{} with a table of orders", running.server.title),
-                "options": {"database": databases::LOGIN, "tls": "off"},
+                "description": format!("{} with {}", running.server.title, running.server.holds),
+                "options": running.server.options(),
             });
             document(Kind::Resource, running.server.resource, spec)
         }));
@@ -298,6 +301,7 @@ async fn furnish(
         ssh: listener(gateway.ssh),
         postgres: gateway.postgres.map(listener),
         mysql: gateway.mysql.map(listener),
+        redis: gateway.redis.map(listener),
         users: vec![
             DemoUser {
                 name: "admin",
@@ -505,6 +509,12 @@ fn print(ready: &Ready, lacking: &[String]) {
         println!(
             "  mariadb -h 127.0.0.1 -P {} -u demo:demo-mariadb -p demo",
             mysql.port
+        );
+    }
+    if let Some(redis) = &ready.redis {
+        println!(
+            "  redis-cli -h 127.0.0.1 -p {} --user demo:demo-redis --askpass hgetall order:1",
+            redis.port
         );
     }
     for why in lacking {

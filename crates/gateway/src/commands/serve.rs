@@ -27,7 +27,8 @@ impl Serve {
         let gateway = Gateway::start(&settings).await?;
         let postgres = gateway.postgres.map(tracing::field::display);
         let mysql = gateway.mysql.map(tracing::field::display);
-        tracing::info!(console = %gateway.url, ssh = %gateway.ssh, postgres, mysql, data = %gateway.data.display(), "the gateway is up");
+        let redis = gateway.redis.map(tracing::field::display);
+        tracing::info!(console = %gateway.url, ssh = %gateway.ssh, postgres, mysql, redis, data = %gateway.data.display(), "the gateway is up");
         if let Some(link) = gateway.setup_link().await? {
             // Not where the log goes: whoever has it becomes the administrator.
             println!(

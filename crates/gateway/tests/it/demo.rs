@@ -51,6 +51,25 @@ fn a_demo_has_a_database_that_is_there_again_the_next_time() {
             "",
         );
         assert_eq!((said.code, said.out.as_str()), (0, "500\n"), "{said:?}");
+        if tools::have(&["redis-server", "redis-cli"]) {
+            let ask = |words: &[&str]| {
+                let mut client = Command::new(tools::path("redis-cli"));
+                client.env("REDISCLI_AUTH", text(&user["password"])).args([
+                    "-p",
+                    &ready["redis"]["port"].to_string(),
+                    "--user",
+                    "demo:demo-redis",
+                ]);
+                run(client.args(words), "").out
+            };
+            assert_eq!(ask(&["hget", "order:7", "total"]), "24\n");
+            let (asked, expected) = if statement.starts_with("create") {
+                (&["set", "mine", "1"][..], "OK\n")
+            } else {
+                (&["get", "mine"][..], "1\n")
+            };
+            assert_eq!(ask(asked), expected);
+        }
         let stopped = run(Command::new("kill").arg(demo.pid().to_string()), "");
         assert_eq!(stopped.code, 0);
         assert!(demo.ended().success());

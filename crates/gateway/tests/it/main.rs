@@ -39,6 +39,8 @@ mod picture;
 mod portal;
 mod postgres;
 mod program;
+mod redis;
+mod redishouse;
 mod secrets;
 mod spine;
 mod sql;

@@ -31,6 +31,8 @@ pub(super) struct Server {
     /// The resource's type.
     pub(super) kind: &'static str,
     pub(super) title: &'static str,
+    /// What there is to look at.
+    pub(super) holds: &'static str,
     /// How it is installed on Debian and Ubuntu.
     pub(super) package: &'static str,
     /// The program that tells that it is installed.
@@ -41,11 +43,12 @@ pub(super) struct Server {
 }
 
 /// Every kind that there is.
-pub(super) const SERVERS: [Server; 2] = [
+pub(super) const SERVERS: [Server; 3] = [
     Server {
         resource: "demo-postgres",
         kind: "postgres",
         title: "PostgreSQL",
+        holds: "a table of orders",
         package: "postgresql",
         program: "initdb",
         script: r#"
@@ -70,6 +73,7 @@ SQL
         resource: "demo-mariadb",
         kind: "mysql",
         title: "MariaDB",
+        holds: "a table of orders",
         package: "mariadb-server",
         program: "mariadbd",
         script: r#"
@@ -98,6 +102,39 @@ SQL
             wait $server
         "#,
     },
+    Server {
+        resource: "demo-redis",
+        kind: "redis",
+        title: "Redis",
+        holds: "orders by number",
+        package: "redis-server",
+        program: "redis-server",
+        script: r#"
+            read -r password
+            # Not as an argument, where everybody on the machine could read it.
+            redis-server - >"$1/log" 2>&1 <<CONF &
+                port $2
+                bind 127.0.0.1
+                dir $1
+                unixsocket $1/socket
+                unixsocketperm 700
+                user default off
+                user demo on >$password ~* &* +@all -@admin -debug
+                user maker on >$password ~* &* +@all
+CONF
+            server=$!
+            until printf 'AUTH maker %s\nPING\n' "$password" | redis-cli -s "$1/socket" 2>/dev/null | grep -q PONG; do
+                kill -0 $server 2>/dev/null || exit 1
+                sleep 0.1
+            done
+            { echo "AUTH maker $password"; n=0; while [ $n -lt 500 ]; do n=$((n + 1)); echo "HSET order:$n customer customer-$((n % 7)) total $((n * 7 / 2))"; done; } |
+                redis-cli -s "$1/socket" >"$1/log.made" 2>&1 || exit 1
+            echo up
+            read -r _
+            kill $server
+            wait $server
+        "#,
+    },
 ];
 
 /// A server that runs.
@@ -108,6 +145,15 @@ pub(super) struct Running {
 }
 
 impl Server {
+    /// Gives the options of the resource.
+    pub(super) fn options(&self) -> serde_json::Value {
+        match self.kind {
+            // It has databases by number only.
+            "redis" => serde_json::json!({"tls": "off"}),
+            _ => serde_json::json!({"database": LOGIN, "tls": "off"}),
+        }
+    }
+
     /// Tells whether it is installed.
     pub(super) fn is_installed(&self) -> bool {
         search_path()
