@@ -9,6 +9,7 @@ mod idle;
 pub(crate) mod mysql;
 pub(crate) mod postgres;
 mod proc;
+pub(crate) mod redis;
 mod rig;
 mod stats;
 mod typing;

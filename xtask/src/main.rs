@@ -20,7 +20,7 @@ usage: cargo xtask COMMAND
   bench ssh [bulk|login|typing|idle]... [--quick] [--binary FILE]
                  [--sessions N] [--data text|zeros|noise]
                    what the gateway costs, beside direct connections
-  bench postgres|mysql [--quick] [--binary FILE] [--clients N]
+  bench postgres|mysql|redis [--quick] [--binary FILE] [--clients N]
                    the same of databases, also beside haproxy and pgbouncer
 ";
 
@@ -37,6 +37,9 @@ fn main() -> ExitCode {
         }
         ["bench", "mysql", words @ ..] => {
             bench::database::Plan::read(words).and_then(|plan| bench::mysql::run(&plan))
+        }
+        ["bench", "redis", words @ ..] => {
+            bench::database::Plan::read(words).and_then(|plan| bench::redis::run(&plan))
         }
         ["rooms"] => {
             print!("{}", rooms::table());

@@ -74,6 +74,11 @@ pub(super) trait Bench {
     /// Gives the ways to the server.
     fn ways(&self) -> &Ways;
 
+    /// Gives the ways in which clients ask.
+    fn manners(&self) -> &'static [&'static str] {
+        &["simple", "prepared"]
+    }
+
     /// Runs transactions, each of which reads one row by its key.
     fn transactions(&self, route: Route, plan: &Plan, way: &str) -> anyhow::Result<Run>;
 
@@ -94,7 +99,7 @@ pub(super) fn run<B: Bench>(
     println!("load before: {}", proc::load()?);
     let bench = start(&binary)?;
     let mut met = true;
-    for way in ["simple", "prepared"] {
+    for way in bench.manners() {
         met &= transactions(&bench, plan, title, way)?;
     }
     for (title, width, rows) in [
