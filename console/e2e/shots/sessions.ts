@@ -106,10 +106,29 @@ const portal: Shot[] = [
   { name: 'files-rename', path: '/connect/demo-host/files', as: 'demo', first: steps(readme, (page) => page.getByRole('row').filter({ hasText: 'README.txt' }).getByRole('checkbox').click(), click(/^Rename/)) },
   { name: 'files-delete', path: '/connect/demo-host/files', as: 'demo', first: steps(readme, (page) => page.getByRole('row').filter({ hasText: 'README.txt' }).getByRole('checkbox').click(), click(/^Delete/)) },
   { name: 'files-path', path: '/connect/demo-host/files', as: 'demo', first: steps(readme, click('Type a path')) },
-  { name: 'files-replace', path: '/connect/demo-host/files', as: 'demo', first: steps(readme, send('a-file-with-a-name-that-is-rather-long-and-goes-on-and-on-for-a-while.report.csv'), (page) => page.getByText(/files? sent/).waitFor(), send('README.txt'), (page) => page.getByText('exists already. Replace it?').waitFor()) },
+  { name: 'files-replace', path: '/connect/demo-host/files', as: 'demo', first: steps(readme, (page) => send(`a-file-with-a-name-that-is-rather-long-and-goes-on-and-on.${Date.now()}.csv`)(page), (page) => page.getByText(/files? sent/).waitFor(), send('README.txt'), (page) => page.getByText('exists already. Replace it?').waitFor()) },
   { name: 'files-no-folder', path: '/connect/demo-host/files?path=/no/such/folder', as: 'demo', first: (page) => page.getByRole('alert').first().waitFor() },
   { name: 'files-ended', path: '/connect/demo-host/files', as: 'demo', first: steps(readme, click('Disconnect'), (page) => page.getByRole('alert').first().waitFor()) },
   { name: 'files-refused', path: '/connect/no-such-host/files', as: 'demo', first: (page) => page.getByRole('alert').first().waitFor() },
 ];
 
-export const sessionShots: Shot[] = [...list, ...one, ...wall, ...portal];
+const editor = (page: Page) => page.getByRole('textbox', { name: 'Statements' });
+const run = (text: string) => async (page: Page) => {
+  await editor(page).click();
+  await page.keyboard.insertText(text);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('ControlOrMeta+Enter');
+};
+const ordersOf = steps(run('SELECT * FROM orders ORDER BY id'), (page) => page.getByRole('gridcell', { name: 'customer 1', exact: true }).waitFor());
+
+const sql: Shot[] = [
+  { name: 'sql', path: '/connect/orders-db/sql', as: 'demo', first: (page) => editor(page).waitFor() },
+  { name: 'sql-rows', path: '/connect/orders-db/sql', as: 'demo', first: ordersOf },
+  { name: 'sql-error', path: '/connect/orders-db/sql', as: 'demo', first: steps(run('SELECT id,\n  name\nFROM no_such_table'), (page) => page.getByText('does not exist').first().waitFor()) },
+  { name: 'sql-plan', path: '/connect/orders-db/sql', as: 'demo', first: steps(ordersOf, click('Explain'), (page) => page.getByText(/Scan/).first().waitFor()) },
+  { name: 'sql-history', path: '/connect/orders-db/sql', as: 'demo', first: steps(ordersOf, click('History')) },
+  { name: 'sql-export', path: '/connect/orders-db/sql', as: 'demo', first: steps(ordersOf, click('Export')) },
+  { name: 'sql-refused', path: '/connect/no-such-db/sql', as: 'demo', first: (page) => page.getByRole('alert').first().waitFor() },
+];
+
+export const sessionShots: Shot[] = [...list, ...one, ...wall, ...portal, ...sql];
