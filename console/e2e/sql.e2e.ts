@@ -77,6 +77,19 @@ describe.each(['dark', 'light'] as const)('in %s, the SQL console', (theme) => {
     await page.getByRole('gridcell', { name: 'Customer 3000', exact: true }).waitFor();
   });
 
+  it('offers another database where the one that was meant is not there', async () => {
+    const { page } = visitor;
+    await page.goto(`${gateway.url}/connect/db/sql?database=no-such-database`);
+    await page.getByText('does not exist').first().waitFor();
+    await accessible(page, 'a database that is not there');
+    await page.getByRole('textbox', { name: 'Database' }).fill('postgres');
+    await page.keyboard.press('Enter');
+    await run(page, 'select current_database() as here');
+    await grid(page).getByRole('gridcell', { name: 'postgres', exact: true }).waitFor();
+    await page.goto(`${gateway.url}/connect/db/sql`);
+    await editor(page).waitFor();
+  });
+
   it('marks where an error is, shows notices, and stops at the first failure', async () => {
     const { page } = visitor;
     await run(page, "do $$ begin raise notice 'mind the gap'; end $$;\nselect nme from customers;\nselect 1");

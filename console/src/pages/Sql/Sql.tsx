@@ -15,6 +15,7 @@ import { Gate } from '../FileManager/sections/Gate';
 import type { SqlEditor } from './editor';
 import { place } from './results';
 import { Editor } from './sections/Editor';
+import { OtherDatabase } from './sections/OtherDatabase';
 import { Output } from './sections/Output';
 import styles from './Sql.module.css';
 import { useTab } from './useTab';
@@ -201,6 +202,7 @@ function Connection({ resource, account, database, strip, inFront, opened }: Con
         {tab.opening.state === 'open' || (tab.opening.state === 'ended' && results.length > 0) ? null : (
           <div className={styles['gate']}>
             <Gate opening={tab.opening} resource={resource} session={tab.session} open={(secret) => void tab.open(secret)} />
+            {tab.opening.state === 'failed' && tab.opening.problem.status === 502 && <OtherDatabase resource={resource} account={account} tried={database} />}
           </div>
         )}
         {tab.opening.state === 'ended' && results.length > 0 && (
