@@ -121,6 +121,10 @@ uuid_name!(
     /// The lasting name of an object (user, resource, …); survives renames.
     ObjectId
 );
+uuid_name!(
+    /// The name of a request that reviewers decide.
+    ApprovalId
+);
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@
 //!
 //! This crate imports no other crate of the workspace.
 
+pub mod approval;
 pub mod audit;
 pub mod ids;
 pub mod object;
@@ -18,5 +19,5 @@ pub mod statement;
 pub mod stop;
 pub mod time;
 
-pub use ids::{ConnectionId, ObjectId, SessionId};
+pub use ids::{ApprovalId, ConnectionId, ObjectId, SessionId};
 pub use time::{Micros, Span};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{
     Micros, ObjectId,
+    approval::ApprovalRule,
     person::{Person, Role},
     statement::StatementRule,
 };
@@ -322,6 +323,9 @@ pub struct Profile {
     /// Statements to databases that are refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<StatementRule>,
+    /// Who has to agree before a session begins; nobody when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalRule>,
 }
 
 impl Default for Profile {
@@ -344,6 +348,7 @@ impl Default for Profile {
                 Capability::Query,
             ],
             statements: Vec::new(),
+            approval: None,
         }
     }
 }
@@ -488,6 +493,11 @@ pub enum RemoteAccess {
     Selected,
     /// Everybody's.
     All,
+}
+
+/// Tells whether a field need not be written.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Text that is never printed.

@@ -12,7 +12,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use event::{Event, LockOrder, Refusal, Step, Verb};
-pub use life::Life;
+pub use life::{Life, Terms};
 
 use crate::{ConnectionId, Micros, ObjectId, SessionId, recording::RecordingState, stop::EndReason};
 

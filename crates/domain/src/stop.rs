@@ -217,10 +217,14 @@ impl Stop {
     /// Says it to the caller in one line; holds nothing internal.
     #[must_use]
     pub fn to_caller(&self) -> String {
+        let reason = match self.stage {
+            Some(FailureStage::Approval) => "there is nobody who can approve the request",
+            _ => self.reason.to_caller(),
+        };
         if self.message.is_empty() {
-            self.reason.to_caller().to_owned()
+            reason.to_owned()
         } else {
-            format!("{}: {}", self.reason.to_caller(), self.message)
+            format!("{reason}: {}", self.message)
         }
     }
 }

@@ -7,6 +7,7 @@
 //! This crate imports `domain` only. It reads no clock: callers pass the time. It never sees a secret in the clear: passwords come
 //! hashed, secrets sealed, tokens as keyed hashes. What was typed in sessions ([`Entry`]) is encrypted with the [`ContentKey`].
 
+mod approval;
 mod audit;
 mod connection;
 mod credential;
@@ -20,6 +21,7 @@ mod session;
 mod store;
 mod view;
 
+pub use approval::{ApprovalPage, ApprovalQuery, ApprovalScope, VoteError, Voted};
 pub use audit::{AuditPage, AuditQuery, AuditRow, Break, Verification};
 pub use connection::{Closing, ConnectionRow, RecordingMeta};
 pub use credential::{

@@ -16,8 +16,8 @@ pub enum Event {
     StartTimeReached,
     /// All reviewers that are needed said yes.
     Approved,
-    /// A reviewer said no, or none answered in time.
-    ReviewRefused(EndReason),
+    /// A reviewer said no, with what they wrote for the user, or none answered in time.
+    ReviewRefused(EndReason, String),
     /// The approval mechanism itself broke.
     ApprovalFailed(String),
     /// Pre-session steps are done.
@@ -62,7 +62,7 @@ impl Event {
         match self {
             Self::StartTimeReached => "session.started",
             Self::Approved => "session.approved",
-            Self::ReviewRefused(_) => "session.denied",
+            Self::ReviewRefused(..) => "session.denied",
             Self::ApprovalFailed(_) => "session.approval_failed",
             Self::Provisioned => "session.provisioned",
             Self::ProvisionFailed(_) => "session.provision_failed",

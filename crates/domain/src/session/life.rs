@@ -42,7 +42,11 @@ pub struct Life {
     pub started_at: Micros,
     /// When the resource first accepted a login.
     pub first_logon_at: Micros,
-    /// When it has to end.
+    /// When it is to begin to be usable; [`Micros::NEVER`] for as soon as it may.
+    pub starts_at: Micros,
+    /// For how long it is usable, from the time at which it may be; 0 when `expires_at` was fixed from the beginning.
+    pub lasts: Span,
+    /// When it has to end; while it waits for approval, when that has to be given.
     pub expires_at: Micros,
     /// When it ended.
     pub ended_at: Micros,
@@ -50,6 +54,17 @@ pub struct Life {
     pub owner_extended: Span,
     /// Grows by one with every change.
     pub version: i64,
+}
+
+/// The terms of a session that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// When it is to begin; [`Micros::NEVER`] for as soon as it may.
+    pub starts_at: Micros,
+    /// For how long.
+    pub lasts: Span,
+    /// It may be connected to more than once.
+    pub entitlement: bool,
 }
 
 /// How strong an order to end is: a stronger one replaces a weaker one that is being carried out.
@@ -83,6 +98,33 @@ impl Life {
         }
     }
 
+    /// Begins the life of a session on terms: awaiting approval until a deadline, or scheduled or being prepared where none is needed.
+    #[must_use]
+    pub fn on_terms(now: Micros, terms: Terms, deadline: Option<Micros>) -> Self {
+        let mut life = Self {
+            entitlement: terms.entitlement,
+            starts_at: terms.starts_at,
+            lasts: terms.lasts,
+            ..Self::begin(State::AwaitingApproval, deadline.unwrap_or(now))
+        };
+        if deadline.is_none() {
+            life.clear(now);
+        }
+        life
+    }
+
+    /// Lets it go on: its time is fixed, and it waits for its start or is prepared.
+    fn clear(&mut self, now: Micros) {
+        self.state = if self.starts_at > now {
+            State::Scheduled
+        } else {
+            State::Provisioning
+        };
+        if self.lasts > Span(0) {
+            self.expires_at = self.starts_at.max(now).plus(self.lasts);
+        }
+    }
+
     /// Records a session that a rule refused: it is over before it began.
     #[must_use]
     pub fn refused(now: Micros, why: impl Into<String>) -> Self {
@@ -111,6 +153,8 @@ impl Life {
             login_via: LoginVia::None,
             started_at: Micros::NEVER,
             first_logon_at: Micros::NEVER,
+            starts_at: Micros::NEVER,
+            lasts: Span(0),
             expires_at,
             ended_at: Micros::NEVER,
             owner_extended: Span(0),
@@ -145,9 +189,14 @@ impl Life {
         use State as S;
         match event {
             Event::StartTimeReached => self.only_from(S::Scheduled, S::Provisioning, "started"),
-            Event::Approved => self.only_from(S::AwaitingApproval, S::Provisioning, "approved"),
-            Event::ReviewRefused(reason) => {
+            Event::Approved => {
+                self.require(&[S::AwaitingApproval], "approved")?;
+                self.clear(now);
+                Ok(())
+            }
+            Event::ReviewRefused(reason, words) => {
                 self.require(&[S::AwaitingApproval], "denied")?;
+                words.clone_into(&mut self.end_message);
                 self.finish(S::Denied, *reason, actor, now);
                 Ok(())
             }

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::{Event, Life, LockOrder, Refusal, State};
+use super::{Event, Life, LockOrder, Refusal, State, Terms};
 use crate::{
     Micros, Span,
     audit::Actor,
@@ -20,6 +20,7 @@ fn edges(from: State) -> &'static [State] {
     match from {
         S::Scheduled => &[S::Provisioning, S::Ending, S::Canceled, S::Terminated, S::Failed],
         S::AwaitingApproval => &[
+            S::Scheduled,
             S::Provisioning,
             S::Denied,
             S::Failed,
@@ -129,7 +130,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         1 => Just(Event::StartTimeReached),
         1 => Just(Event::Approved),
-        1 => Just(Event::ReviewRefused(EndReason::ReviewDenied)),
+        1 => Just(Event::ReviewRefused(EndReason::ReviewDenied, "not today".to_owned())),
         1 => Just(Event::ApprovalFailed("broken".to_owned())),
         1 => Just(Event::Provisioned),
         1 => Just(Event::ProvisionFailed("broken".to_owned())),
@@ -155,6 +156,11 @@ fn beginning() -> impl Strategy<Value = Life> {
         3 => Just(direct()),
         1 => Just(Life::requested(State::Scheduled, START.plus(HOUR))),
         2 => Just(Life::requested(State::AwaitingApproval, START.plus(HOUR))),
+        2 => (prop::option::of(0_i64..7200), any::<bool>(), any::<bool>()).prop_map(|(ahead, entitlement, asked)| {
+            let starts_at = ahead.map_or(Micros::NEVER, |secs| START.plus(Span::secs(secs)));
+            let terms = Terms { starts_at, lasts: HOUR, entitlement };
+            Life::on_terms(START, terms, asked.then(|| START.plus(HOUR)))
+        }),
         1 => Just(Life::requested(State::Provisioning, START.plus(HOUR))),
     ]
 }
@@ -482,4 +488,47 @@ fn a_broken_recorder_fails_the_session_in_every_state_in_which_it_runs() {
             (State::Failed, Some(FailureStage::Recorder))
         );
     }
+}
+
+#[test]
+fn an_approval_fixes_the_time_from_when_it_is_given() {
+    let terms = |starts_at| Terms {
+        starts_at,
+        lasts: HOUR,
+        entitlement: true,
+    };
+    let deadline = START.plus(Span::secs(900));
+    let later = START.plus(Span::secs(600));
+    let at_once = Life::on_terms(START, terms(Micros::NEVER), Some(deadline));
+    assert_eq!(
+        (at_once.state, at_once.expires_at),
+        (State::AwaitingApproval, deadline)
+    );
+    let approved = at(&at_once, &Event::Approved, later);
+    assert_eq!(
+        (approved.state, approved.expires_at),
+        (State::Provisioning, later.plus(HOUR))
+    );
+
+    let ahead = Life::on_terms(START, terms(START.plus(HOUR)), Some(deadline));
+    let approved = at(&ahead, &Event::Approved, later);
+    let ends = START.plus(HOUR).plus(HOUR);
+    assert_eq!((approved.state, approved.expires_at), (State::Scheduled, ends));
+    let started = at(&approved, &Event::StartTimeReached, START.plus(HOUR));
+    assert_eq!((started.state, started.expires_at), (State::Provisioning, ends));
+}
+
+#[test]
+fn a_denial_keeps_the_reviewers_words() {
+    let asked = Life::requested(State::AwaitingApproval, START.plus(HOUR));
+    let refused = Event::ReviewRefused(EndReason::ReviewDenied, "use the staging host".to_owned());
+    let denied = take(&asked, &refused);
+    assert_eq!(
+        (denied.state, denied.end_reason),
+        (State::Denied, Some(EndReason::ReviewDenied))
+    );
+    assert_eq!(
+        (denied.end_message.as_str(), denied.ended_by.as_str()),
+        ("use the staging host", "root")
+    );
 }

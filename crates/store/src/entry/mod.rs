@@ -6,7 +6,7 @@
 
 mod month;
 mod read;
-mod seal;
+pub(crate) mod seal;
 mod search;
 mod words;
 mod write;

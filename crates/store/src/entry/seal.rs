@@ -48,11 +48,11 @@ impl std::fmt::Debug for ContentKey {
 
 /// What of an entry is encrypted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Content {
+pub(crate) struct Content {
     #[serde(rename = "b")]
-    pub(super) body: String,
+    pub(crate) body: String,
     #[serde(rename = "d", default, skip_serializing_if = "serde_json::Value::is_null")]
-    pub(super) detail: serde_json::Value,
+    pub(crate) detail: serde_json::Value,
 }
 
 fn key(content_key: &ContentKey, entry: &EntryKey) -> Result<LessSafeKey, Error> {
@@ -70,7 +70,7 @@ fn bound_to(entry: &EntryKey) -> Aad<[u8; 24]> {
     Aad::from(bytes)
 }
 
-pub(super) fn seal(content_key: &ContentKey, entry: &EntryKey, content: &Content) -> Result<Vec<u8>, Error> {
+pub(crate) fn seal(content_key: &ContentKey, entry: &EntryKey, content: &Content) -> Result<Vec<u8>, Error> {
     let mut nonce = [0; NONCE_LEN];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Error::Content)?;
     let mut text = serde_json::to_vec(content).map_err(|_| Error::Invalid("the entry"))?;
@@ -84,7 +84,7 @@ pub(super) fn seal(content_key: &ContentKey, entry: &EntryKey, content: &Content
     Ok(sealed)
 }
 
-pub(super) fn open(content_key: &ContentKey, entry: &EntryKey, sealed: &[u8]) -> Result<Content, Error> {
+pub(crate) fn open(content_key: &ContentKey, entry: &EntryKey, sealed: &[u8]) -> Result<Content, Error> {
     let Some((&VERSION, rest)) = sealed.split_first() else {
         return Err(Error::Content);
     };

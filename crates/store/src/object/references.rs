@@ -1,6 +1,9 @@
 //! Which objects name which.
 
-use domain::object::{Kind, Object, Spec};
+use domain::{
+    approval::{ApprovalRule, Review},
+    object::{Kind, Object, Spec},
+};
 
 /// A name in a spec: the field, the kind, the name.
 type Reference<'s> = (&'static str, Kind, &'s str);
@@ -23,8 +26,25 @@ pub(super) fn of(spec: &Spec) -> Vec<Reference<'_>> {
             .chain(names("groups", Kind::Group, &rule.groups))
             .chain(names("resources.names", Kind::Resource, &rule.resources.names))
             .collect(),
-        Spec::User(_) | Spec::Resource(_) | Spec::Secret(_) | Spec::Profile(_) => Vec::new(),
+        Spec::Profile(profile) => profile.approval.iter().flat_map(approval).collect(),
+        Spec::User(_) | Spec::Resource(_) | Spec::Secret(_) => Vec::new(),
     }
+}
+
+/// Lists the reviewers that a rule on approval names.
+fn approval(rule: &ApprovalRule) -> impl Iterator<Item = Reference<'_>> {
+    review(&rule.review).chain(names("approval.break_glass", Kind::Group, &rule.break_glass))
+}
+
+/// Lists the reviewers that a review names.
+fn review(review: &Review) -> impl Iterator<Item = Reference<'_>> {
+    review.tiers.iter().flat_map(|tier| {
+        names("approval.review.tiers.users", Kind::User, &tier.users).chain(names(
+            "approval.review.tiers.groups",
+            Kind::Group,
+            &tier.groups,
+        ))
+    })
 }
 
 fn names<'s>(field: &'static str, kind: Kind, names: &'s [String]) -> impl Iterator<Item = Reference<'s>> {

@@ -168,6 +168,14 @@ impl Store {
                 .collect::<Vec<_>>(),
         );
         window(&mut all, query);
+        if !query.reviews.is_empty() {
+            let mut condition =
+                sql!("sid IN (SELECT a.sid FROM approvals a WHERE a.kind = 'session' AND a.state IN ");
+            condition
+                .push_list(query.reviews.iter().map(|state| state.word()))
+                .push(")");
+            all.and(condition, false);
+        }
         facets(&mut all, query);
         if let Some(text) = query
             .search

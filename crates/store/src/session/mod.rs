@@ -11,6 +11,7 @@ pub(crate) mod row;
 
 use domain::{
     Micros, SessionId, Span,
+    approval::{Approval, ApprovalState},
     recording::RecordingState,
     session::{Event, Life, Session, State},
 };
@@ -22,7 +23,7 @@ pub use query::{
 };
 
 use crate::{
-    Cause, ConnectionRow, Error, Lease, StepError, Store,
+    Cause, ConnectionRow, Error, Lease, StepError, Store, approval,
     audit::append,
     connection,
     db::{Tx, sql},
@@ -46,6 +47,8 @@ pub struct SessionRow {
     pub recording: RecordingState,
     /// The nodes that hold a lease on it; empty when nobody is connected.
     pub nodes: Vec<String>,
+    /// Where its approval stands; [`None`] when it needed none. Filled as `connections` is, and in lists.
+    pub review: Option<ApprovalState>,
     /// Its connections; filled by [`Store::session`], empty in lists.
     pub connections: Vec<ConnectionRow>,
 }
@@ -103,17 +106,38 @@ impl Store {
                 };
                 let mut event = cause.event(kind).on(session.id);
                 if event.detail.is_null() {
-                    event.detail = serde_json::json!({
-                        "user": session.user.name,
-                        "resource": session.resource.name,
-                        "account": session.account,
-                        "state": life.state,
-                    });
-                    if let (Some(of), Some(detail)) = (session.rerun_of, event.detail.as_object_mut()) {
-                        detail.insert("rerun_of".to_owned(), of.to_string().into());
-                    }
+                    event.detail = created(&session, &life);
                 }
                 append(tx, &event).await
+            })
+        })
+        .await
+    }
+
+    /// Stores a new session together with the request that it waits for, or that was decided as it was made. Writes `session.created`
+    /// and then `approval.requested`; gives the latter's number. `lease` is given when a node carries it from the start.
+    pub async fn create_session_to_approve(
+        &self,
+        session: Session,
+        life: Life,
+        approval: Approval,
+        lease: Option<Lease>,
+        cause: Cause,
+    ) -> Result<i64, Error> {
+        let insert = row::insert(&session, &life, &row::Beside::default())?;
+        let key = self.content_key().clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.exec(insert).await?;
+                names::note(tx, &names::of(&session, &life)).await?;
+                if let Some(lease) = lease {
+                    node::take_lease(tx, session.id, &lease).await?;
+                }
+                approval::insert(tx, &key, &approval).await?;
+                let mut event = cause.event("session.created").on(session.id);
+                event.detail = created(&session, &life);
+                append(tx, &event).await?;
+                approval::tell_requested(tx, &cause, &approval).await
             })
         })
         .await
@@ -209,8 +233,9 @@ impl Store {
         Ok(found)
     }
 
-    /// Fills in what the nodes last said of running sessions.
+    /// Fills in what lies beside the rows: what the nodes last said of running sessions, and where approvals stand.
     pub(crate) async fn add_live(&self, rows: &mut [SessionRow]) -> Result<(), Error> {
+        self.add_reviews(rows).await?;
         let running = |row: &&SessionRow| !row.life.state.is_terminal();
         let sids: Vec<i64> = rows
             .iter()
@@ -240,6 +265,20 @@ impl Store {
     }
 }
 
+/// Says what was created, for the audit log.
+fn created(session: &Session, life: &Life) -> serde_json::Value {
+    let mut detail = serde_json::json!({
+        "user": session.user.name,
+        "resource": session.resource.name,
+        "account": session.account,
+        "state": life.state,
+    });
+    if let (Some(of), Some(detail)) = (session.rerun_of, detail.as_object_mut()) {
+        detail.insert("rerun_of".to_owned(), of.to_string().into());
+    }
+    detail
+}
+
 /// Reads a session's row and keeps others from changing it until the transaction ends.
 pub(crate) async fn lock(tx: &mut Tx, id: SessionId) -> Result<Option<SessionRow>, Error> {
     let query = format!(
@@ -253,7 +292,7 @@ pub(crate) async fn lock(tx: &mut Tx, id: SessionId) -> Result<Option<SessionRow
         .transpose()
 }
 
-async fn step(
+pub(crate) async fn step(
     tx: &mut Tx,
     id: SessionId,
     event: Event,
@@ -285,6 +324,7 @@ async fn step(
     if after.state.is_terminal() && !before.state.is_terminal() {
         connection::keep_totals(tx, &session).await?;
     }
+    approval::follow(tx, &session, &before, &after, cause.at).await?;
     let at_rest = after.open_connections == 0 && after.state != State::Ending;
     if after.state.is_terminal() || at_rest {
         node::drop_leases(tx, id).await?;

@@ -2,6 +2,7 @@
 
 use domain::{
     Micros, SessionId, Span,
+    approval::ApprovalState,
     session::{ClientInterface, State},
     stop::EndReason,
 };
@@ -53,6 +54,8 @@ pub struct SessionQuery {
     pub correlation_ids: Vec<String>,
     /// Runs again of this session.
     pub rerun_of: Option<SessionId>,
+    /// Where their approvals stand.
+    pub reviews: Vec<ApprovalState>,
     /// Text to be found in any visible column: in names anywhere and in any case; at the beginning of the session's id (8
     /// characters), the ticket, the correlation id; the client's address or the beginning of it, in whole groups.
     pub search: Option<String>,

@@ -55,6 +55,10 @@ struct Rest {
     login_via: LoginVia,
     #[serde(skip_serializing_if = "is_default")]
     owner_extended: Span,
+    #[serde(skip_serializing_if = "is_default")]
+    starts_at: Micros,
+    #[serde(skip_serializing_if = "is_default")]
+    lasts: Span,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -75,6 +79,8 @@ fn rest(life: &Life) -> Result<String, Error> {
         lock: life.lock.clone(),
         login_via: life.login_via,
         owner_extended: life.owner_extended,
+        starts_at: life.starts_at,
+        lasts: life.lasts,
     };
     serde_json::to_string(&rest).map_err(|_| Error::Invalid("the life of the session"))
 }
@@ -268,6 +274,8 @@ pub(crate) fn read(row: &mut Row, now: Micros) -> Result<SessionRow, Error> {
             Micros(ended_at)
         },
         owner_extended: rest.owner_extended,
+        starts_at: rest.starts_at,
+        lasts: rest.lasts,
         version,
     };
     let lasted = if ended_at == RUNNING {
@@ -283,6 +291,7 @@ pub(crate) fn read(row: &mut Row, now: Micros) -> Result<SessionRow, Error> {
         duration: lasted,
         recording,
         nodes: Vec::new(),
+        review: None,
         connections: Vec::new(),
     })
 }

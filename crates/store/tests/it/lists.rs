@@ -433,6 +433,7 @@ fn queries() -> impl Strategy<Value = SessionQuery> {
     );
     (who, what, how).prop_map(
         |(who, what, (column, direction, members, profiles))| SessionQuery {
+            reviews: Vec::new(),
             members,
             profiles,
             states: who.0,
