@@ -72,8 +72,9 @@ impl Engine {
         self.learn(session).await;
         for running in self.roster.of(session) {
             let life = running.life.borrow().clone();
-            // A session that is just being stored, or is ending in order, needs no push.
-            if !life.is_over() {
+            // A session that is just being stored, or is ending in order, needs no push; nor does one that was just approved, whose
+            // caller is about to open their connection.
+            if !life.is_over() && life.open_connections > 0 {
                 tracing::error!(%session, "the node has lost its lease on a session; cut");
                 let why = "the node lost its lease on the session";
                 running.cut(Stop::failed(EndReason::GatewayLost, FailureStage::Runtime, why));

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use vault::{Keyring, Vault};
 
 use crate::{
+    approvals::Desk,
     directory::Snapshot,
     keys::{Keys, KeysError},
     login::Hasher,
@@ -36,6 +37,8 @@ pub struct Config {
     pub version: String,
     /// The folder that holds `spool/` and, unless `shelf` says otherwise, `recordings/`.
     pub data_dir: PathBuf,
+    /// Where people find the console, such as `https://gateway:8443`; empty for nowhere.
+    pub console_url: String,
     /// Where finished recordings go; [`None`] for the folder `recordings/`.
     pub shelf: Option<Arc<dyn Shelf>>,
     /// Times and numbers.
@@ -49,6 +52,7 @@ impl Config {
             node: node.into(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: data_dir.into(),
+            console_url: String::new(),
             shelf: None,
             limits: Limits::default(),
         }
@@ -154,7 +158,9 @@ pub struct Engine {
     pub(crate) vault: Arc<Vault>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) snapshot: Snapshot,
+    pub(crate) console_url: String,
     pub(crate) roster: Arc<Roster>,
+    pub(crate) desk: Desk,
     pub(crate) spool: Arc<Spool>,
     pub(crate) shelf: Arc<dyn Shelf>,
     pub(crate) playback: Arc<Playback>,
@@ -213,7 +219,9 @@ impl Engine {
             vault,
             keys,
             snapshot,
+            console_url: config.console_url,
             roster: Arc::default(),
+            desk: Desk::default(),
             spool: Arc::new(spool),
             shelf,
             playback,

@@ -100,6 +100,12 @@ impl Engine {
                 for row in rows.iter().filter(|row| row.event.kind == CUT) {
                     self.cut_here(row.event.session_id);
                 }
+                let approvals = rows
+                    .iter()
+                    .filter_map(|row| row.event.object.strip_prefix("approval/"));
+                for approval in approvals.filter_map(|id| id.parse().ok()) {
+                    self.learn_approval(approval).await;
+                }
                 let mut sessions: Vec<_> = rows.iter().filter_map(|row| row.event.session_id).collect();
                 sessions.sort_unstable();
                 sessions.dedup();

@@ -7,6 +7,7 @@
 //! Start reading at [`protocol`] (what a protocol brings) and [`tap`] (what it gets).
 //! This crate never imports a protocol, the API or the console.
 
+pub mod approvals;
 mod archive;
 mod chores;
 mod conduct;
@@ -41,6 +42,7 @@ mod strand;
 pub mod tap;
 mod traffic;
 
+pub use approvals::{Decision, Declined, Held, ToHold, Wish};
 pub use door::{Door, DoorConfig};
 pub use engine::{Config, Engine, Limits, StartError};
 pub use gate::Gate;

@@ -347,6 +347,12 @@ pub trait Visit: Send {
     /// Tells the caller something before the relay runs. A protocol that cannot show it does nothing.
     async fn tell(&mut self, notice: &Notice) -> Result<(), Stop>;
 
+    /// Waits beside a decision that others make, until the caller leaves. What they send meanwhile is kept, within bounds. Cancel-safe.
+    /// The default never notices.
+    async fn idle(&mut self) -> Stop {
+        std::future::pending().await
+    }
+
     /// Dials the resource, proves the account there and finishes both handshakes. No byte of the caller's may reach the resource
     /// before this.
     async fn connect(&mut self, way: &Way) -> Result<(), Stop>;

@@ -3,13 +3,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
-    ConnectionId, Micros,
+    ConnectionId, Micros, SessionId,
     audit::Actor,
     recording::RecordingState,
     session::{Event, State},
     stop::{EndReason, FailureStage},
 };
-use store::{Cause, Closing, ConnectionRow, Error, Orphan, RecordingMeta, SessionQuery};
+use store::{Cause, Closing, ConnectionRow, Error, Orphan, RecordingMeta, SessionQuery, StepError};
 
 use crate::{engine::Engine, sessions::is_clean};
 
@@ -77,7 +77,17 @@ impl Engine {
         };
         for row in self.every(query).await? {
             let (session, life) = (row.session.id, &row.life);
-            if life.state == State::Ending {
+            if life.state == State::AwaitingApproval {
+                if life.expires_at <= now
+                    && let Err(error) = self.expire_review(session).await
+                {
+                    tracing::error!(%session, %error, "a review that is over could not be ended");
+                }
+            } else if life.state == State::Scheduled {
+                if life.starts_at <= now {
+                    self.begin(session).await;
+                }
+            } else if life.state == State::Ending {
                 if row.session.gateway == self.node && is_clean(life) && self.roster.of(session).is_empty() {
                     self.insist(session, &Event::CleanedUp(None)).await;
                 }
@@ -89,6 +99,21 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Makes a session available whose time has come. Another node may do the same: whoever is second finds it done.
+    async fn begin(&self, session: SessionId) {
+        for event in [Event::StartTimeReached, Event::Provisioned] {
+            let cause = Cause::new(Micros::now(), Actor::system("gateway"));
+            match self.step(session, event, cause, None).await {
+                Ok(_) => {}
+                Err(StepError::Refused(_)) => return,
+                Err(error) => {
+                    tracing::error!(%session, %error, "a session whose time has come could not begin");
+                    return;
+                }
+            }
+        }
     }
 
     async fn tidy_if_left(self: &Arc<Self>, tape: ConnectionId, meta: &RecordingMeta) {

@@ -8,7 +8,7 @@ use domain::{
     audit::Actor,
     person::Person,
     policy::{self, Grant},
-    session::{ClientInterface, Event, SessionVerb},
+    session::{ClientInterface, Event, SessionVerb, State},
     stop::{EndReason, FailureStage, Stop},
 };
 use futures_util::FutureExt as _;
@@ -27,6 +27,7 @@ use crate::{
     protocol::{Arrival, Protocol, Stream, Visit, Way},
     recorder::{Finish, Recorder, Title},
     roster::Seat,
+    sessions::Origin,
     tap::Tap,
 };
 
@@ -85,9 +86,15 @@ async fn live(
         let stop = Box::pin(lobby(engine, protocol, arrival, entered, &mut visit)).await;
         return leave(arrival, visit, &stop, engine.limits.farewell).await;
     };
-    let boarded = board(engine, protocol, arrival, &entered, &resource, visit.verb());
-    match Box::pin(boarded).await {
-        Ok(mut ride) => ride.run(visit, arrival, entered.client_version).await,
+    let asked = Asked {
+        protocol,
+        arrival,
+        entered: &entered,
+        verb: visit.verb(),
+    };
+    let boarded = Box::pin(board(engine, &asked, &resource, &mut *visit)).await;
+    match boarded {
+        Ok(mut ride) => ride.run(visit, arrival, entered.client_version.clone()).await,
         Err(stop) => leave(arrival, visit, &stop, engine.limits.farewell).await,
     }
 }
@@ -112,22 +119,21 @@ async fn lobby(
     }
 }
 
-/// Decides, and gives the caller a session and a seat. A refusal is on record when this returns.
+/// Decides, waits for reviewers where they are asked, and gives the caller a session and a seat. A refusal is on record when this
+/// returns.
 async fn board<'a>(
     engine: &'a Arc<Engine>,
-    protocol: &'a Arc<dyn Protocol>,
-    arrival: &Arrival,
-    entered: &Entered,
+    asked: &Asked<'a>,
     resource: &str,
-    verb: SessionVerb,
+    visit: &mut dyn Visit,
 ) -> Result<Ride<'a>, Stop> {
-    let directory = engine.directory();
-    let asked = Asked {
+    let Asked {
         protocol,
         arrival,
         entered,
-        verb,
-    };
+        ..
+    } = *asked;
+    let directory = engine.directory();
     let decided = policy::decide(&directory, &entered.person, resource, entered.account.as_deref());
     let decided = match decided {
         // Behind a transport that named the resource the login name is mostly the native client's own default (`ssh -J gateway web1`
@@ -147,20 +153,26 @@ async fn board<'a>(
                 grant.target.protocol,
                 protocol.spec().id
             );
-            return Err(engine.refuse(&asked, resource, &grant.rule, why).await);
+            return Err(engine.refuse(asked, resource, &grant.rule, why).await);
         }
         Err(refused) => {
             return Err(engine
-                .refuse(&asked, resource, refused.rule(), refused.to_string())
+                .refuse(asked, resource, refused.rule(), refused.to_string())
                 .await);
         }
     };
     let (all, own) = engine.roster.count(entered.person.id);
     if all >= engine.limits.connections || own >= engine.limits.connections_per_user {
         let why = "no connection is free; try again later".to_owned();
-        return Err(engine.refuse(&asked, resource, &grant.rule, why).await);
+        return Err(engine.refuse(asked, resource, &grant.rule, why).await);
     }
-    let seat = engine.admit(&asked, &grant).await?;
+    let seat = engine.admit(asked, &grant).await?;
+    let waits = seat.running().life.borrow().state == State::AwaitingApproval;
+    let grant = if waits {
+        engine.hold_at_door(&seat, visit, asked, &grant).await?
+    } else {
+        grant
+    };
     Ok(Ride {
         engine,
         protocol,
@@ -179,6 +191,23 @@ pub(crate) struct Asked<'a> {
     pub(crate) arrival: &'a Arrival,
     pub(crate) entered: &'a Entered,
     pub(crate) verb: SessionVerb,
+}
+
+impl Asked<'_> {
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            ip: self.arrival.peer.ip(),
+            interface: self.arrival.interface,
+            verb: self.verb,
+            rerun_of: self.arrival.rerun_of(),
+        }
+    }
+
+    /// What the caller does, they do from where they are.
+    pub(crate) fn cause(&self, now: Micros) -> Cause {
+        let actor = Actor::user(&self.entered.person.name);
+        Cause::new(now, actor).from_ip(self.arrival.peer.ip().to_string())
+    }
 }
 
 impl Ride<'_> {
@@ -356,7 +385,7 @@ async fn farewell(mut visit: Box<dyn Visit>, stop: &Stop, patience: Duration) {
 /// Keeps a panic of the protocol within its connection, so that the session is ended and sealed like any other.
 ///
 /// No `async fn`: that would keep its argument beside the copy that runs.
-fn caught<T>(work: impl Future<Output = T>) -> impl Future<Output = Result<T, Stop>> {
+pub(crate) fn caught<T>(work: impl Future<Output = T>) -> impl Future<Output = Result<T, Stop>> {
     let caught = AssertUnwindSafe(work).catch_unwind();
     caught.map(|outcome| outcome.map_err(|panic| panicked(&*panic)))
 }

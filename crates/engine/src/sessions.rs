@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    ConnectionId, Micros, ObjectId,
+    ConnectionId, Micros, ObjectId, SessionId,
     audit::Actor,
     object::SecretForm,
+    person::Person,
     policy::Grant,
     recording::RecordingState,
-    session::{Connection, Event, Life, Named, ResourceRef, Session, State},
+    session::{ClientInterface, Connection, Event, Life, Named, ResourceRef, Session, SessionVerb, State},
     stop::{EndReason, FailureStage, Stop},
 };
 use store::{Cause, Closing, Scope, SessionQuery, StepError, Stepped};
@@ -57,12 +58,12 @@ impl Engine {
         let session = Session {
             access_rule: rule.to_owned(),
             account,
-            ..self.session(asked, resource, now)
+            ..self.session(&asked.entered.person, resource, &asked.origin(), now)
         };
         let life = Life::refused(now, &why);
         if let Err(error) = self
             .store
-            .create_session(session, life, None, by(asked, now))
+            .create_session(session, life, None, asked.cause(now))
             .await
         {
             tracing::error!(%error, "a refusal could not be stored");
@@ -70,30 +71,17 @@ impl Engine {
         Stop::new(EndReason::PolicyViolation).with_message(why)
     }
 
-    /// Gives a caller a place on the roster, in their session that is ready for the resource or in a new one.
+    /// Gives a caller a place on the roster: in their session that is ready for the resource, in one that waits for approval where that
+    /// is needed, or in a new one.
     pub(crate) async fn admit(&self, asked: &Asked<'_>, grant: &Grant) -> Result<Seat, Stop> {
         if let Some(seat) = self.admit_ready(asked, grant).await? {
             return Ok(seat);
         }
+        if let Some(rule) = &grant.profile.approval {
+            return self.admit_to_wait(asked, grant, rule).await;
+        }
         let now = Micros::now();
-        let port = grant.target.port.or(asked.protocol.spec().default_port);
-        let host = port.map_or_else(
-            || grant.target.host.clone(),
-            |port| format!("{}:{port}", grant.target.host),
-        );
-        let resource = ResourceRef {
-            id: grant.resource.id,
-            name: grant.resource.name.clone(),
-            protocol: grant.target.protocol.clone(),
-            host,
-        };
-        let session = Session {
-            account: grant.login.clone(),
-            access_rule: grant.rule.clone(),
-            profile: grant.profile_name.clone(),
-            secret_name: grant.secret.clone().unwrap_or_default(),
-            ..self.session(asked, resource, now)
-        };
+        let session = self.granted(&asked.entered.person, grant, &asked.origin(), now);
         let life = Life::direct(now, grant.max_duration());
         // On the roster before it is stored: an order that comes as soon as it can be seen must find it.
         let seat = self
@@ -101,21 +89,21 @@ impl Engine {
             .seat(Running::new(session.clone(), ConnectionId::fresh(), life.clone()));
         let created = self
             .store
-            .create_session(session, life, Some(self.lease()), by(asked, now))
+            .create_session(session, life, Some(self.lease()), asked.cause(now))
             .await;
         created.map(|_| seat).map_err(|error| unstored(&error))
     }
 
-    /// Joins the caller's session that waits for them, if there is one.
+    /// Joins the caller's session that they may use more than once, if there is one.
     async fn admit_ready(&self, asked: &Asked<'_>, grant: &Grant) -> Result<Option<Seat>, Stop> {
         let person = &asked.entered.person;
         let now = Micros::now();
         let query = SessionQuery {
-            states: vec![State::Available],
+            states: vec![State::Available, State::Connecting, State::Active],
             users: vec![person.id.to_string()],
             resources: vec![grant.resource.id.to_string()],
             accounts: vec![grant.login.clone()],
-            limit: 1,
+            limit: 100,
             now,
             ..SessionQuery::default()
         };
@@ -124,11 +112,11 @@ impl Engine {
             .list(&query, &Scope::Own(person.id))
             .await
             .map_err(|error| unstored(&error))?;
-        let Some(row) = page.rows.into_iter().next() else {
+        let Some(row) = page.rows.into_iter().find(|row| row.life.entitlement) else {
             return Ok(None);
         };
         let stepped = match self
-            .step(row.session.id, Event::ConnectionOpened, by(asked, now), None)
+            .step(row.session.id, Event::ConnectionOpened, asked.cause(now), None)
             .await
         {
             Ok(stepped) => stepped,
@@ -146,8 +134,32 @@ impl Engine {
         Ok(Some(seat))
     }
 
-    fn session(&self, asked: &Asked<'_>, resource: ResourceRef, now: Micros) -> Session {
-        let person = &asked.entered.person;
+    /// Makes the session that a grant gives to a person.
+    pub(crate) fn granted(&self, person: &Person, grant: &Grant, origin: &Origin, now: Micros) -> Session {
+        let spec = self
+            .protocol(&grant.target.protocol)
+            .map(|protocol| protocol.spec());
+        let port = grant.target.port.or(spec.and_then(|spec| spec.default_port));
+        let host = port.map_or_else(
+            || grant.target.host.clone(),
+            |port| format!("{}:{port}", grant.target.host),
+        );
+        let resource = ResourceRef {
+            id: grant.resource.id,
+            name: grant.resource.name.clone(),
+            protocol: grant.target.protocol.clone(),
+            host,
+        };
+        Session {
+            account: grant.login.clone(),
+            access_rule: grant.rule.clone(),
+            profile: grant.profile_name.clone(),
+            secret_name: grant.secret.clone().unwrap_or_default(),
+            ..self.session(person, resource, origin, now)
+        }
+    }
+
+    fn session(&self, person: &Person, resource: ResourceRef, origin: &Origin, now: Micros) -> Session {
         Session {
             id: self.fresh_session(now),
             created_at: now,
@@ -160,13 +172,13 @@ impl Engine {
             access_rule: String::new(),
             profile: String::new(),
             gateway: self.node.clone(),
-            client_interface: asked.arrival.interface,
-            client_ip: asked.arrival.peer.ip(),
+            client_interface: origin.interface,
+            client_ip: origin.ip,
             secret_name: String::new(),
-            verb: asked.verb,
+            verb: origin.verb,
             ticket: String::new(),
             correlation_id: String::new(),
-            rerun_of: asked.arrival.rerun_of(),
+            rerun_of: origin.rerun_of,
         }
     }
 
@@ -286,7 +298,7 @@ impl Engine {
     }
 
     /// Lets an event of the gateway's own happen, again and again while the store is away. [`None`] when it had to be left to the reaper.
-    pub(crate) async fn insist(&self, session: domain::SessionId, event: &Event) -> Option<Stepped> {
+    pub(crate) async fn insist(&self, session: SessionId, event: &Event) -> Option<Stepped> {
         let mut pause = Duration::from_millis(100);
         for _ in 0..TRIES {
             let cause = Cause::new(Micros::now(), Actor::system("gateway"));
@@ -307,9 +319,12 @@ impl Engine {
     }
 }
 
-fn by(asked: &Asked<'_>, now: Micros) -> Cause {
-    let actor = Actor::user(&asked.entered.person.name);
-    Cause::new(now, actor).from_ip(asked.arrival.peer.ip().to_string())
+/// From where, by what and how a session is asked for.
+pub(crate) struct Origin {
+    pub(crate) ip: std::net::IpAddr,
+    pub(crate) interface: ClientInterface,
+    pub(crate) verb: SessionVerb,
+    pub(crate) rerun_of: Option<SessionId>,
 }
 
 /// Tells whether nothing is left to be done but to say so.

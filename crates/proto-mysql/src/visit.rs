@@ -116,6 +116,13 @@ impl Visit for MysqlVisit {
         Ok(())
     }
 
+    async fn idle(&mut self) -> Stop {
+        match self.caller() {
+            Ok(caller) => left(&caller.link.left().await),
+            Err(stop) => stop,
+        }
+    }
+
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
         may_query(way)?;
         let account = Arc::new(Account::new(way)?);

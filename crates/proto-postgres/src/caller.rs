@@ -38,8 +38,18 @@ pub(crate) struct Caller {
     encryption_is_offered: bool,
     /// What its login can be bound to.
     binding: Option<Arc<[u8]>>,
+    reached: Reached,
+}
+
+/// How far the login has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reached {
+    /// The client has said who it is.
+    Name,
     /// It was asked for a password. Clients give the same one again.
-    asked: bool,
+    Password,
+    /// It knows that its login is over.
+    End,
 }
 
 impl Caller {
@@ -104,7 +114,7 @@ impl Caller {
             private: encrypted || is_private(arrival),
             encryption_is_offered: shared.tls.is_some(),
             binding: shared.binding.clone().filter(|_| encrypted),
-            asked: false,
+            reached: Reached::Name,
         })
     }
 
@@ -122,9 +132,16 @@ impl Caller {
         all.filter(|(name, _)| !own(name)).cloned().collect()
     }
 
+    /// Writes that its login is over, once.
+    pub(crate) fn let_in(&mut self, out: &mut BytesMut) {
+        if std::mem::replace(&mut self.reached, Reached::End) != Reached::End {
+            backend::authenticated(out);
+        }
+    }
+
     /// Asks for the password, once. Refuses where it could be overheard.
     pub(crate) async fn password(&mut self) -> Result<Option<SecretText>, Stop> {
-        if std::mem::replace(&mut self.asked, true) {
+        if std::mem::replace(&mut self.reached, Reached::Password) != Reached::Name {
             return Ok(None);
         }
         if !self.private {

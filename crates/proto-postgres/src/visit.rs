@@ -7,7 +7,9 @@ use bytes::BytesMut;
 use domain::stop::{EndReason, Stop};
 use engine::{Answer, Arrival, Claim, Notice, Offer, Question, Stream, Tap, Visit, Way};
 use proto_database::{
-    Relay, claim, may_query, out_of_order,
+    Relay, claim,
+    fault::left,
+    may_query, out_of_order,
     relay::{LAST_WORDS, is_over},
 };
 use tokio::{io::AsyncWriteExt as _, time::timeout};
@@ -99,10 +101,20 @@ impl Visit for PostgresVisit {
     }
 
     async fn tell(&mut self, notice: &Notice) -> Result<(), Stop> {
+        let caller = self.caller()?;
         let mut out = BytesMut::new();
+        // Clients take no notice before they know that their login is over.
+        caller.let_in(&mut out);
         backend::notice(&mut out, &format!("doorward: {}", notice.text()));
-        let told = self.caller()?.link.write(&out).await;
+        let told = caller.link.write(&out).await;
         told.map_err(|_gone| Stop::new(EndReason::UserDisconnect))
+    }
+
+    async fn idle(&mut self) -> Stop {
+        match self.caller() {
+            Ok(caller) => left(&caller.link.left().await),
+            Err(stop) => stop,
+        }
     }
 
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
@@ -111,7 +123,7 @@ impl Visit for PostgresVisit {
         let target = target::connect(way, caller.database(), &caller.parameters()).await?;
         let ticket = self.shared.cancels.issue(Arc::clone(&target.running))?;
         let mut out = BytesMut::new();
-        backend::authenticated(&mut out);
+        self.caller()?.let_in(&mut out);
         out.extend_from_slice(&target.settings);
         backend::key(&mut out, ticket.key.0, ticket.key.1);
         backend::ready(&mut out);

@@ -168,6 +168,18 @@ impl Caller {
         self.link.flush().await.map_err(|error| lost(&error))
     }
 
+    /// Waits until the client leaves. Requests that it has sent ahead come too late (RFC 4252 §5.3).
+    pub(crate) async fn idle(&mut self) -> Stop {
+        loop {
+            match self.link.message(PATIENCE).await {
+                Ok(_) if self.requests < MOST_REQUESTS => self.requests += 1,
+                Ok(_) => return broken("it does not wait for the verdict on its login"),
+                Err(LinkError::Timeout(_)) => {}
+                Err(error) => return lost(&error),
+            }
+        }
+    }
+
     /// Says that the client is in.
     pub(crate) async fn succeed(&mut self) -> Result<(), Stop> {
         if !self.let_in {

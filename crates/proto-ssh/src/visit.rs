@@ -125,6 +125,13 @@ impl Visit for SshVisit {
         }
     }
 
+    async fn idle(&mut self) -> Stop {
+        match self.caller() {
+            Ok(caller) => caller.idle().await,
+            Err(stop) => stop,
+        }
+    }
+
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
         let identification = self.keys.identification().to_owned();
         let caller = self.caller()?;

@@ -20,8 +20,9 @@ pub(crate) enum Ended {
     Target,
 }
 
-/// Carries bytes both ways until both sides have ended, or one of them broke.
+/// Carries bytes both ways until both sides have ended, or one of them broke. `early` came from the caller before.
 pub(crate) async fn relay(
+    early: Bytes,
     caller: &mut (impl AsyncRead + AsyncWrite + Unpin),
     target: &mut TcpStream,
     strand: &Mutex<Strand>,
@@ -29,7 +30,13 @@ pub(crate) async fn relay(
 ) -> Result<Ended, Stop> {
     let (from_caller, to_caller) = tokio::io::split(caller);
     let (from_target, to_target) = target.split();
-    let up = pump(from_caller, to_target, Direction::ToTarget, strand, gate);
+    let up = pump(
+        std::io::Cursor::new(early).chain(from_caller),
+        to_target,
+        Direction::ToTarget,
+        strand,
+        gate,
+    );
     let down = pump(from_target, to_caller, Direction::FromTarget, strand, gate);
     tokio::pin!(up, down);
     // The side that ends first ends the session; the other one is given the time to say the rest.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::BytesMut;
 use domain::{
     object::Capability,
     stop::{EndReason, FailureStage, Stop},
@@ -11,18 +12,27 @@ use engine::{
     Answer, Arrival, Claim, Notice, Offer, Question, StrandKind, StrandOpen, StrandOutcome, Stream, Tap,
     Visit, Way,
 };
-use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 
 use crate::pump::{Ended, relay};
 
 /// How long one address of the resource is tried; the engine bounds all of them together.
 const DIAL: Duration = Duration::from_secs(10);
 
+/// What a caller may send before there is a target; the rest stays in its socket.
+const AHEAD: usize = 64 << 10;
+
 /// See the module.
 pub(crate) struct TcpVisit {
     caller: Stream,
     arrival: Arrival,
     target: Option<(TcpStream, String)>,
+    /// What the caller sent before there was a target.
+    early: BytesMut,
 }
 
 impl TcpVisit {
@@ -31,6 +41,7 @@ impl TcpVisit {
             caller,
             arrival,
             target: None,
+            early: BytesMut::new(),
         }
     }
 }
@@ -57,6 +68,16 @@ impl Visit for TcpVisit {
 
     async fn tell(&mut self, _notice: &Notice) -> Result<(), Stop> {
         Ok(())
+    }
+
+    async fn idle(&mut self) -> Stop {
+        while self.early.len() < AHEAD {
+            match self.caller.read_buf(&mut self.early).await {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return Stop::new(EndReason::UserDisconnect),
+            }
+        }
+        std::future::pending().await
     }
 
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
@@ -86,7 +107,15 @@ impl Visit for TcpVisit {
             Ok(strand) => tokio::sync::Mutex::new(strand),
             Err(stop) => return stop,
         };
-        let stop = match relay(&mut self.caller, target, &strand, tap.gate()).await {
+        let stop = match relay(
+            self.early.split().freeze(),
+            &mut self.caller,
+            target,
+            &strand,
+            tap.gate(),
+        )
+        .await
+        {
             Ok(Ended::Caller) => Stop::new(EndReason::UserDisconnect),
             Ok(Ended::Target) => Stop::new(EndReason::TargetClosed),
             Err(stop) => stop,

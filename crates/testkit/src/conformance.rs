@@ -14,6 +14,14 @@ use domain::{
 };
 use engine::{Arrival, Played, Protocol, marks::Mark};
 
+mod approvals;
+
+pub use approvals::{
+    a_caller_waits_for_approval_and_goes_on, a_caller_who_leaves_withdraws_the_request,
+    a_denied_caller_is_told_and_reaches_no_target, a_review_that_times_out_sends_the_caller_away,
+    terminate_ends_a_caller_who_waits_for_approval_at_once,
+};
+
 use crate::{
     caller::{Caller, StreamCaller},
     house::{House, Login},
@@ -92,6 +100,11 @@ macro_rules! conformance {
             an_unreachable_target_fails_the_session,
             a_refusal_is_on_record,
             a_disabled_user_loses_the_session,
+            a_caller_waits_for_approval_and_goes_on,
+            a_denied_caller_is_told_and_reaches_no_target,
+            a_review_that_times_out_sends_the_caller_away,
+            a_caller_who_leaves_withdraws_the_request,
+            terminate_ends_a_caller_who_waits_for_approval_at_once,
         );
     };
     ($subject:expr; $($name:ident),* $(,)?) => {$(

@@ -115,6 +115,13 @@ impl Visit for LinesVisit {
         say(&self.write, &format!("* {}", notice.text())).await
     }
 
+    async fn idle(&mut self) -> Stop {
+        match self.read.fill_buf().await {
+            Ok(early) if !early.is_empty() => std::future::pending().await,
+            _ => Stop::new(EndReason::UserDisconnect),
+        }
+    }
+
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
         let failed = |error: std::io::Error| {
             Stop::failed(

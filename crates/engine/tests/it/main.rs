@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod approvals;
 mod crash;
 mod endings;
 mod logins;

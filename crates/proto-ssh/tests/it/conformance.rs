@@ -22,7 +22,7 @@ use proto_ssh::wire::{
 };
 use proto_ssh::{SigningKey, Ssh, SshKeys};
 use testkit::{Caller, Habits, House, Log, Login, Manner, StreamCaller, Subject, Target};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
 use tokio_util::io::{poll_read_buf, poll_write_buf};
 
 const WINDOW: u32 = 256 << 10;
@@ -194,7 +194,7 @@ impl Client {
 
     /// Gives the last words of the gateway.
     async fn run(&mut self, user: &str, password: &str, script: &mut DuplexStream) -> String {
-        let entered = self.enter(user, password).await;
+        let entered = self.enter(user, password, script).await;
         let carried = match entered {
             Ok(()) => self.carry(script).await,
             Err(words) => Err(words),
@@ -203,7 +203,21 @@ impl Client {
         words + &carried.err().unwrap_or_default()
     }
 
-    async fn enter(&mut self, user: &str, password: &str) -> Result<(), String> {
+    /// The next message of the login, unless the script hangs up first.
+    async fn login_message(&mut self, script: &mut DuplexStream) -> Result<Bytes, String> {
+        loop {
+            tokio::select! {
+                payload = self.driver.message() => return payload,
+                read = script.read_buf(&mut self.typed) => {
+                    if !matches!(read, Ok(1..)) {
+                        return Err("hung up".into());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn enter(&mut self, user: &str, password: &str, script: &mut DuplexStream) -> Result<(), String> {
         // Both wait inside until there are keys.
         self.driver.send(&ServiceRequest {
             service: USERAUTH_SERVICE,
@@ -218,7 +232,7 @@ impl Client {
             method,
         });
         loop {
-            let payload = self.driver.message().await?;
+            let payload = self.login_message(script).await?;
             match payload.first() {
                 Some(&number::USERAUTH_SUCCESS) => break,
                 Some(&number::USERAUTH_BANNER) => self.shown.extend_from_slice(&payload[5..]),
