@@ -148,6 +148,7 @@ impl Api {
             life: &row.life,
             connections: &connections,
             recording: row.recording,
+            review: row.review,
             bytes: (row.bytes_up, row.bytes_down),
             medium: medium.map_or(Medium::Raw, |protocol| protocol.spec().medium),
         };
@@ -160,6 +161,7 @@ impl Api {
             .merge(session_routes().layer(middleware::from_fn(pack::pack)))
             .merge(object_routes())
             .merge(portal_routes())
+            .merge(approval_routes())
             .merge(login_routes())
             .method_not_allowed_fallback(problem::wrong_method)
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -199,7 +201,7 @@ fn session_routes() -> Router<Api> {
         .route("/v1/sessions/{id}/results/{which}/file", get(results::file))
         .route("/v1/sessions/{id}/results/{which}/value", get(results::value))
         .route("/v1/sessions/{id}/order/{verb}", post(orders::one))
-        .route("/v1/session-orders/{verb}", post(orders::many))
+        .route("/v1/sessions-orders/{verb}", post(orders::many))
         .route("/v1/files", get(work::all_files))
         .route("/v1/query-log", get(query_log::export))
         .route("/v1/compare", get(compare::results))
@@ -227,6 +229,16 @@ fn object_routes() -> Router<Api> {
         .route("/v1/health", get(meta::health))
         .route("/v1/recording-key", get(meta::recording_key))
         .route("/v1/openapi.json", get(openapi::serve))
+}
+
+fn approval_routes() -> Router<Api> {
+    use routes::approvals;
+    Router::new()
+        .route("/v1/approvals", get(approvals::list))
+        .route("/v1/approvals/{id}", get(approvals::one))
+        .route("/v1/approvals/{id}/order/{verb}", post(approvals::vote))
+        .route("/v1/approvals-orders/{verb}", post(approvals::vote_many))
+        .route("/v1/requests", post(approvals::request))
 }
 
 fn portal_routes() -> Router<Api> {
@@ -266,17 +278,18 @@ fn login_routes() -> Router<Api> {
         .route("/v1/views/{page}/{name}", put(views::put).delete(views::delete))
 }
 
-/// Leads `…/sessions/{id}:{verb}` and `…/sessions:{verb}` to their handlers: the router matches whole path segments only.
+/// Leads `…/sessions/{id}:{verb}` and `…/sessions:{verb}`, and those of approvals, to their handlers: the router matches whole path
+/// segments only.
 async fn rewrite(mut request: Request) -> Request {
     let path = request.uri().path();
-    let rewritten = if let Some(verb) = path.strip_prefix("/v1/sessions:") {
-        Some(format!("/v1/session-orders/{verb}"))
-    } else {
-        path.strip_prefix("/v1/sessions/")
-            .and_then(|rest| rest.split_once(':'))
-            .filter(|(id, verb)| !id.contains('/') && !verb.contains('/'))
-            .map(|(id, verb)| format!("/v1/sessions/{id}/order/{verb}"))
-    };
+    let rewritten = ["sessions", "approvals"].into_iter().find_map(|noun| {
+        let rest = path.strip_prefix("/v1/")?.strip_prefix(noun)?;
+        if let Some(verb) = rest.strip_prefix(':') {
+            return Some(format!("/v1/{noun}-orders/{verb}"));
+        }
+        let (id, verb) = rest.strip_prefix('/')?.split_once(':')?;
+        (!id.contains('/') && !verb.contains('/')).then(|| format!("/v1/{noun}/{id}/order/{verb}"))
+    });
     if let Some(uri) = rewritten.and_then(|path| path.parse::<Uri>().ok()) {
         *request.uri_mut() = uri;
     }

@@ -8,9 +8,9 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::routes::{
-    audit, compare, connect, database_passwords, export, facets, live, login, meta, objects, orders, player,
-    portal, query_log, rerun, results, search, sessions, settings, sql, stream, terminal, tokens, views,
-    work,
+    approvals, audit, compare, connect, database_passwords, export, facets, live, login, meta, objects,
+    orders, player, portal, query_log, rerun, results, search, sessions, settings, sql, stream, terminal,
+    tokens, views, work,
 };
 
 #[derive(OpenApi)]
@@ -71,6 +71,11 @@ use crate::routes::{
         sql::cancel,
         sql::names,
         sql::close,
+        approvals::list,
+        approvals::one,
+        approvals::vote,
+        approvals::vote_many,
+        approvals::request,
         audit::list,
         audit::verify,
         login::login,

@@ -7,7 +7,9 @@ use axum::{
     response::Response,
 };
 use domain::{
+    approval::ApprovalRule,
     object::Capability,
+    person::Person,
     policy::{self, Directory, Grant},
     session::ClientInterface,
 };
@@ -45,6 +47,8 @@ pub struct Reach {
     pub profile: String,
     /// The command of a native client for it; null when only `doorward connect` reaches the resource.
     pub command: Option<String>,
+    /// For how long access can be asked for ahead at most, in seconds.
+    pub max_duration_secs: u32,
     /// Every account that the person may use there, in the order of preference.
     pub accounts: Vec<ReachAccount>,
     /// How its sessions are drawn.
@@ -80,6 +84,36 @@ pub struct ReachAccount {
     pub statements: bool,
     /// The command of a native client; null when only `doorward connect` reaches the resource.
     pub command: Option<String>,
+    /// What has to be given and who has to agree before a session begins; null when nobody has.
+    pub approval: Option<ReachApproval>,
+}
+
+/// What the approval of a session takes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReachApproval {
+    /// Who has to agree, one after the other, in words.
+    pub reviewers: Vec<String>,
+    /// A reason has to be given, so that access is asked for ahead.
+    pub reason: bool,
+    /// The form of the ticket number that has to be given; null when none has to be.
+    pub ticket: Option<String>,
+    /// For how long the approval is good, in seconds; 0 for one connection.
+    pub covers_secs: u32,
+    /// The viewer may go in without waiting, with an alarm.
+    pub break_glass: bool,
+}
+
+impl ReachApproval {
+    fn new(rule: &ApprovalRule, person: &Person) -> Self {
+        let tiers = rule.review.asked();
+        Self {
+            reviewers: tiers.iter().map(|tier| rule.review.describe(tier)).collect(),
+            reason: rule.reason,
+            ticket: rule.ticket.clone(),
+            covers_secs: rule.covers_secs,
+            break_glass: rule.may_break_glass(person),
+        }
+    }
 }
 
 /// Lists what the viewer may reach, with each account and the command for a native client.
@@ -127,6 +161,7 @@ fn reach(api: &Api, directory: &Directory, viewer: &Viewer, name: &str) -> Optio
         account: first.login.clone(),
         profile: first.profile_name.clone(),
         command: command_for(first),
+        max_duration_secs: first.profile.max_duration_secs,
         accounts: choices
             .iter()
             .map(|grant| ReachAccount {
@@ -139,6 +174,11 @@ fn reach(api: &Api, directory: &Directory, viewer: &Viewer, name: &str) -> Optio
                 files: files(grant),
                 statements: statements(grant),
                 command: command_for(grant),
+                approval: grant
+                    .profile
+                    .approval
+                    .as_ref()
+                    .map(|rule| ReachApproval::new(rule, &viewer.person)),
             })
             .collect(),
         medium: protocol.spec().medium,

@@ -1,5 +1,6 @@
 //! One file for each thing that has an address.
 
+pub mod approvals;
 pub mod audit;
 pub mod compare;
 pub mod connect;

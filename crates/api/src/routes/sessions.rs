@@ -6,6 +6,7 @@ use axum::{
 };
 use domain::{
     Micros, Span,
+    approval::ApprovalKind,
     audit::{Actor, AuditEvent},
     recording::RecordingState,
     session::{ClientInterface, State as SessionState},
@@ -22,6 +23,7 @@ use crate::{
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
     view::{
+        approval::{ApprovalView, ReviewView},
         change::ChangeView,
         session::{RemovedView, SessionView},
     },
@@ -31,7 +33,7 @@ use crate::{
 const DEFAULT_WINDOW: Span = Span::secs(30 * 86_400);
 
 /// The parameters of a list of sessions.
-pub(crate) const FILTERS: [&str; 28] = [
+pub(crate) const FILTERS: [&str; 29] = [
     "status",
     "user",
     "group",
@@ -53,6 +55,7 @@ pub(crate) const FILTERS: [&str; 28] = [
     "rerun_of",
     "access_rule",
     "profile",
+    "review",
     "search",
     "sort",
     "limit",
@@ -93,6 +96,7 @@ pub struct SessionList {
         ("since" = Option<String>, Query), ("until" = Option<String>, Query), ("last" = Option<String>, Query, description = "such as 24h, or all"),
         ("locked" = Option<bool>, Query), ("has_recording" = Option<bool>, Query), ("ticket" = Option<Vec<String>>, Query),
         ("correlation_id" = Option<Vec<String>>, Query), ("rerun_of" = Option<String>, Query), ("access_rule" = Option<Vec<String>>, Query), ("profile" = Option<Vec<String>>, Query),
+        ("review" = Option<Vec<String>>, Query, description = "where its approval stands: pending, approved, rejected, expired, revoked, error"),
         ("view" = Option<String>, Query, description = "a saved view of the list, whose parameters apply where they are not given here; without a status it shows every state"),
         ("search" = Option<String>, Query, description = "text in any visible column"),
         ("sort" = Option<String>, Query, description = "field, with :asc or :desc"), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query),
@@ -193,6 +197,7 @@ pub(crate) fn read_query(api: &Api, viewer: &Viewer, params: &Params, now: Micro
         tickets: params.all("ticket"),
         correlation_ids: params.all("correlation_id"),
         rerun_of: params.parse("rerun_of")?,
+        reviews: super::approvals::states(params.all("review").iter())?,
         search: params.one("search").map(str::to_owned),
         sort: sort(params)?,
         cursor: params.one("cursor").map(str::to_owned),
@@ -366,6 +371,23 @@ pub async fn one(
         let page = api.store().audit(&query).await.map_err(Problem::of_store)?;
         view.recording.removed = page.rows.first().map(|row| RemovedView::of(&row.event));
     }
+    let approvals = api.store().approvals_of(row.session.id).await;
+    let mut approvals = approvals.map_err(Problem::of_store)?;
+    // What was held in the session is part of its content.
+    let may_play = viewer.sight.may_play(&row.session);
+    approvals
+        .retain(|one| may_play || one.kind == ApprovalKind::Session || one.is_visible_to(&viewer.person));
+    if let Some(last) = approvals.last() {
+        let review = view.review.get_or_insert_with(|| ReviewView {
+            state: last.state,
+            approvals: Vec::new(),
+        });
+        let now = Micros::now();
+        let drawn = approvals
+            .iter()
+            .map(|one| ApprovalView::new(one, &viewer.person, now));
+        review.approvals = drawn.collect();
+    }
     Ok(Json(view))
 }
 
@@ -416,7 +438,7 @@ pub async fn timeline(
     };
     let mut page = api.store().audit(&query).await.map_err(Problem::of_store)?;
     page.rows.reverse();
-    let told = ["session.", "recording.", "host_key."];
+    let told = ["session.", "approval.", "recording.", "host_key."];
     let events = page
         .rows
         .into_iter()
@@ -495,8 +517,13 @@ fn level(event: &AuditEvent) -> &'static str {
         | "session.provision_failed"
         | "session.approval_failed"
         | "session.lost" => "error",
-        "session.terminated" | "session.denied" | "session.locked" | "session.expired"
-        | "host_key.refused" => "warn",
+        "session.terminated"
+        | "session.denied"
+        | "session.locked"
+        | "session.expired"
+        | "host_key.refused"
+        | "approval.glass_broken"
+        | "approval.denied" => "warn",
         kind if kind.starts_with("recording.") || kind.starts_with("session.watch") => "debug",
         _ if event
             .changes
@@ -515,7 +542,7 @@ fn message(event: &AuditEvent) -> String {
         Actor::User { name } => format!(" by {name}"),
         Actor::System { .. } | Actor::Unknown { .. } => String::new(),
     };
-    let note = ["reason", "message", "text", "error"]
+    let note = ["reason", "comment", "message", "text", "error"]
         .iter()
         .find_map(|key| event.detail.get(key).and_then(|value| value.as_str()))
         .filter(|text| !text.is_empty())

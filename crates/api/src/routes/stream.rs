@@ -13,6 +13,7 @@ use axum::{
 };
 use domain::{
     Micros,
+    approval::ApprovalKind,
     audit::{Actor, AuditEvent},
 };
 use engine::Played;
@@ -27,6 +28,7 @@ use crate::{
     query::Params,
     replay::{Shown, Track},
     routes::{live::Present, player::open_tape, sessions::find},
+    view::approval::ApprovalView,
 };
 
 /// How many audit events a browser may have missed before it is told to read the list anew.
@@ -35,9 +37,9 @@ const FURTHEST: i64 = 5_000;
 /// How many events are read at once.
 const BATCH: u32 = 200;
 
-/// Tells what changes in the sessions that the viewer may see. Continues after `Last-Event-ID`.
+/// Tells what changes in the sessions and the approvals that the viewer may see. Continues after `Last-Event-ID`.
 #[utoipa::path(get, path = "/v1/sessions/stream", tag = "sessions",
-    responses((status = 200, description = "server-sent events `session` and `resync`; ids are audit sequence numbers", content_type = "text/event-stream")))]
+    responses((status = 200, description = "server-sent events `session`, `approval` and `resync`; ids are audit sequence numbers", content_type = "text/event-stream")))]
 pub async fn changes(State(api): State<Api>, viewer: Viewer, headers: HeaderMap) -> Answer<Response> {
     let newest = *api.store().audit_changed().borrow();
     let asked = headers
@@ -97,12 +99,47 @@ fn follow(api: Api, viewer: Viewer, from: i64) -> impl Stream<Item = Result<Even
     .flatten()
 }
 
-/// Makes an event of an audit line, if it is about a session that the viewer may see.
-async fn told(api: &Api, viewer: &Viewer, row: AuditRow) -> Option<Event> {
-    let id = row
-        .event
-        .session_id
-        .filter(|_| row.event.kind.starts_with("session."))?;
+/// Makes events of an audit line, as far as it is about what the viewer may see.
+async fn told(api: &Api, viewer: &Viewer, row: AuditRow) -> Vec<Event> {
+    let mut events = Vec::new();
+    if row.event.kind.starts_with("approval.") || ends_a_wait(&row.event) {
+        events.extend(of_approvals(api, viewer, &row).await);
+    }
+    if row.event.kind.starts_with("session.") {
+        events.extend(of_session(api, viewer, &row).await);
+    }
+    events
+}
+
+/// Tells whether a step of a session decides a request without a vote.
+fn ends_a_wait(event: &AuditEvent) -> bool {
+    let state = event.changes.iter().find(|change| change.field == "state");
+    state.is_some_and(|change| change.old == "awaiting_approval")
+}
+
+async fn of_approvals(api: &Api, viewer: &Viewer, row: &AuditRow) -> Option<Event> {
+    let named = row.event.object.strip_prefix("approval/");
+    let approval = if let Some(id) = named.and_then(|id| id.parse().ok()) {
+        api.store().approval(id).await.ok().flatten()?
+    } else {
+        let of = api.store().approvals_of(row.event.session_id?).await.ok()?;
+        of.into_iter()
+            .find(|approval| approval.kind == ApprovalKind::Session)?
+    };
+    if !approval.is_visible_to(&viewer.person) {
+        return None;
+    }
+    let view = ApprovalView::new(&approval, &viewer.person, Micros::now());
+    let data = serde_json::json!({ "kind": row.event.kind, "approval": view });
+    Event::default()
+        .id(row.seq.to_string())
+        .event("approval")
+        .json_data(data)
+        .ok()
+}
+
+async fn of_session(api: &Api, viewer: &Viewer, row: &AuditRow) -> Option<Event> {
+    let id = row.event.session_id?;
     let session = api.store().session(id, Micros::now()).await.ok().flatten()?;
     if !viewer.sight.may_list(&session.session) {
         return None;

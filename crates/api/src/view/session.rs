@@ -2,6 +2,7 @@
 
 use domain::{
     Micros,
+    approval::ApprovalState,
     audit::AuditEvent,
     policy,
     recording::RecordingState,
@@ -13,7 +14,7 @@ use engine::Medium;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::time::time;
+use super::{approval::ReviewView, time::time};
 
 /// A session. Keys are never removed; new ones may be added.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -58,11 +59,13 @@ pub struct SessionView {
     pub verb: domain::session::SessionVerb,
     /// When it was asked for.
     pub created_at: Option<String>,
+    /// When it is to begin to be usable; null for as soon as it may.
+    pub starts_at: Option<String>,
     /// When it started to run.
     pub started_at: Option<String>,
     /// When the resource first accepted a login.
     pub first_logon_at: Option<String>,
-    /// When it has to end.
+    /// When it has to end; while it waits for approval, when that has to be given.
     pub expires_at: Option<String>,
     /// When it ended.
     pub ended_at: Option<String>,
@@ -79,8 +82,8 @@ pub struct SessionView {
     pub lock: Option<LockView>,
     /// An action that waits for approval; none yet.
     pub hold: Option<serde_json::Value>,
-    /// The request and its reviews; none yet.
-    pub review: Option<serde_json::Value>,
+    /// Where its approval stands; null when none was needed.
+    pub review: Option<ReviewView>,
     /// Where the recording stands.
     pub recording: RecordingView,
     /// Its connections, oldest first.
@@ -264,6 +267,8 @@ pub struct Parts<'a> {
     pub bytes: (i64, i64),
     /// How its protocol is drawn.
     pub medium: Medium,
+    /// Where its approval stands.
+    pub review: Option<ApprovalState>,
     /// Until when its recording is kept.
     pub kept_until: Option<Micros>,
 }
@@ -279,6 +284,7 @@ impl SessionView {
             recording,
             bytes,
             medium,
+            review,
             kept_until,
         } = *parts;
         let mut verbs = policy::verbs(sight, session, life);
@@ -326,6 +332,7 @@ impl SessionView {
             secret_name: session.secret_name.clone(),
             verb: session.verb,
             created_at: time(session.created_at),
+            starts_at: time(life.starts_at),
             started_at: time(life.started_at),
             first_logon_at: time(life.first_logon_at),
             expires_at: time(life.expires_at),
@@ -336,7 +343,10 @@ impl SessionView {
             login_via: life.login_via,
             lock: life.lock.as_ref().map(LockView::new),
             hold: None,
-            review: None,
+            review: review.map(|state| ReviewView {
+                state,
+                approvals: Vec::new(),
+            }),
             recording: RecordingView::new(recording, medium, life.state, kept_until),
             connections: connections.iter().map(ConnectionView::new).collect(),
             error: ErrorView::of(life),

@@ -6,7 +6,12 @@ use axum::http::StatusCode;
 use crate::Desk;
 
 /// Addresses that hand out content to be looked at, never as a file: pieces for the player, the live view, cut previews.
-const LOOKED_AT: [&str; 12] = [
+const LOOKED_AT: [&str; 16] = [
+    // The statements that wait for a reviewer.
+    "/v1/approvals",
+    "/v1/approvals/{id}",
+    "/v1/approvals/{id}:{verb}",
+    "/v1/approvals:{verb}",
     "/v1/compare",
     "/v1/sessions/{id}/activity/{seq}/rerun",
     "/v1/sessions/{id}/activity",
@@ -22,7 +27,7 @@ const LOOKED_AT: [&str; 12] = [
 ];
 
 /// Addresses that hand out no content of sessions at all.
-const NO_CONTENT: [&str; 30] = [
+const NO_CONTENT: [&str; 31] = [
     "/v1/apply",
     "/v1/audit",
     "/v1/audit/verify",
@@ -39,6 +44,7 @@ const NO_CONTENT: [&str; 30] = [
     "/v1/objects/{kind}",
     "/v1/objects/{kind}/{name}",
     "/v1/recording-key",
+    "/v1/requests",
     "/v1/resource-types",
     "/v1/sessions",
     "/v1/sessions/stream",

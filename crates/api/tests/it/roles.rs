@@ -51,6 +51,26 @@ type Row = (&'static str, &'static str, &'static str, Cells);
 
 const TABLE: &[Row] = &[
     ("GET", "/v1/sessions", "", ALL),
+    ("GET", "/v1/approvals", "", ALL),
+    (
+        "GET",
+        "/v1/approvals/01990000-0000-7000-8000-000000000000",
+        "",
+        MISSING,
+    ),
+    (
+        "POST",
+        "/v1/approvals/01990000-0000-7000-8000-000000000000:approve",
+        "{}",
+        MISSING,
+    ),
+    (
+        "POST",
+        "/v1/approvals:approve",
+        r#"{"ids":["01990000-0000-7000-8000-000000000000"]}"#,
+        ALL,
+    ),
+    ("POST", "/v1/requests", r#"{"resource":"nowhere"}"#, MISSING),
     ("GET", "/v1/sessions/stream", "", ALL),
     ("GET", "/v1/sessions/{id}", "", SEE),
     ("GET", "/v1/sessions/{id}/timeline", "", SEE),
