@@ -75,6 +75,7 @@ pub(crate) enum Exit {
     Forbidden = 4,
     NotFound = 5,
     Conflict = 6,
+    Denied = 7,
     Partial = 8,
     NotVerified = 9,
     Network = 10,

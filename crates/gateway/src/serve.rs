@@ -95,14 +95,16 @@ impl Gateway {
         if let Some(secs) = settings.grace_secs {
             config.limits.grace = Duration::from_secs(secs);
         }
-        let protocols = protocols::all(&vault, ssh_listener, settings)?;
-        let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
-
         let address = settings.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
         let listener = http::bind(address, settings).await?;
         let http = listener.address()?;
-
         let tls = settings.tls_cert.is_some();
+        let scheme = if tls { "https" } else { "http" };
+        let url = format!("{scheme}://{}:{}", host(http), http.port());
+        config.console_url.clone_from(&url);
+        let protocols = protocols::all(&vault, ssh_listener, settings)?;
+        let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
+
         let api_config = api::Config {
             listeners: known,
             trusted_proxies: settings.trusted_proxies.clone(),
@@ -110,8 +112,6 @@ impl Gateway {
             tls: tls || settings.behind_tls.unwrap_or(false),
         };
         let api = Api::new(Arc::clone(&engine), Egress::from_env(), api_config);
-        let scheme = if tls { "https" } else { "http" };
-        let url = format!("{scheme}://{}:{}", host(http), http.port());
 
         let (stop, listeners) = (CancellationToken::new(), TaskTracker::new());
         for (protocol, door) in doors {

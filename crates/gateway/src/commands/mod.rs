@@ -1,6 +1,7 @@
 //! The command line, as it is typed.
 
 mod apply;
+mod approvals;
 mod audit;
 mod completion;
 mod connect;
@@ -50,6 +51,13 @@ enum Command {
         #[command(subcommand)]
         command: views::Views,
     },
+    /// Approvals: requests that reviewers decide (reviews, access requests)
+    #[command(visible_alias = "reviews", aliases = ["approval", "review", "access-requests", "access-request"])]
+    Approvals {
+        #[command(subcommand)]
+        command: approvals::Approvals,
+    },
+    Request(approvals::Request),
     Audit(audit::Audit),
     Verify(verify::Verify),
     Apply(apply::Apply),
@@ -98,6 +106,10 @@ enum SessionsCommand {
     Extend(orders::Extend),
     Hold(orders::Hold),
     Release(orders::Release),
+    #[command(hide = true)]
+    Approve(approvals::Approve),
+    #[command(hide = true)]
+    Deny(approvals::Deny),
     Search(show::Search),
     #[command(alias = "download")]
     Export(export::Export),
@@ -176,6 +188,8 @@ impl Doorward {
                 .map(|()| 0)
                 .map_err(|error| Failure::local(&error)),
             Command::Views { command } => command.run(&client).await,
+            Command::Approvals { command } => command.run(&client).await,
+            Command::Request(request) => request.run(&client).await,
             Command::Audit(audit) => audit.run(&client).await,
             Command::Verify(verify) => verify.run(&client).await,
             Command::Apply(apply) => apply.run(&client).await,
@@ -212,6 +226,8 @@ impl SessionsCommand {
             Self::Extend(order) => order.run(client).await,
             Self::Hold(order) => order.run(client).await,
             Self::Release(order) => order.run(client).await,
+            Self::Approve(approve) => approve.run(client).await,
+            Self::Deny(deny) => deny.run(client).await,
             Self::Search(search) => search.run(client).await,
             Self::Export(export) => export.run(client).await,
             Self::Queries(queries) => queries.run(client).await,

@@ -50,6 +50,14 @@ pub(crate) struct Filters {
     /// Profiles
     #[arg(long, value_delimiter = ',')]
     pub(crate) profile: Vec<String>,
+    /// Where their approvals stand: pending, approved, rejected, expired, revoked, error
+    #[arg(
+        long,
+        visible_alias = "review-status",
+        value_name = "STATE",
+        value_delimiter = ','
+    )]
+    pub(crate) review: Vec<String>,
     /// Ticket numbers
     #[arg(long, visible_alias = "jira-issue-key", value_delimiter = ',')]
     pub(crate) ticket: Vec<String>,
@@ -92,6 +100,7 @@ impl Filters {
             ("end_reason", &self.end_reason),
             ("access_rule", &self.access_rule),
             ("profile", &self.profile),
+            ("review", &self.review),
             ("ticket", &self.ticket),
             ("correlation_id", &self.correlation_id),
         ];

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use testkit::tools;
 
 use crate::{
+    approvals,
     gateway::{Gateway, PASSWORD, text},
     pghouse::certificate,
     program::{Outcome, PATIENCE, Program, run, until},
@@ -768,4 +769,34 @@ fn both_ways_are_encrypted_where_they_can_be_and_ed25519_is_known() {
             outcome.out
         );
     }
+}
+
+#[test]
+fn a_client_waits_for_approval_and_goes_on_within_a_second_or_reads_why_not() {
+    let house = House::open();
+    let profile = approvals::reviewed(&house.gateway, &json!({}));
+    house
+        .gateway
+        .apply(&json!([{ "kind": "profile", "name": "usual", "spec": profile }]));
+    let connected = || {
+        house.direct(&format!(
+            "select count(*) from information_schema.processlist where user = '{}'",
+            house.name
+        ))
+    };
+    let client = Program::start(
+        house
+            .client("mariadb")
+            .args(["-BN", "-e", "select concat('thr', 'ough')"]),
+    );
+    let id = approvals::asked(&house.gateway);
+    assert_eq!(connected(), "1", "but for the one that asks, nobody is connected");
+    let decided = approvals::decide(&house.gateway, &id, "approve", "");
+    let through = client.out.wait_for("through");
+    assert!(through.saturating_duration_since(decided).as_secs_f64() < 1.0);
+    let mut client = Program::start(house.client("mariadb").args(["-e", "select 1"]));
+    let id = approvals::asked(&house.gateway);
+    approvals::decide(&house.gateway, &id, "deny", "not at night");
+    assert_eq!(client.ended().code(), Some(1));
+    client.err.wait_for("a reviewer denied the request: not at night");
 }
