@@ -138,6 +138,25 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./pages/Audit/Audit'), 'Audit'),
 });
 
+const approvals = createRoute({
+  getParentRoute: () => shell,
+  path: '/approvals',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Approvals/Approvals'), 'Approvals'),
+});
+
+const approval = createRoute({
+  getParentRoute: () => shell,
+  path: '/approvals/$id',
+  component: lazyRouteComponent(() => import('./pages/Approvals/ApprovalPage'), 'ApprovalPage'),
+});
+
+const approvalsHelp = createRoute({
+  getParentRoute: () => shell,
+  path: '/help/approvals',
+  component: lazyRouteComponent(() => import('./pages/Approvals/Help'), 'Help'),
+});
+
 const tokens = createRoute({
   getParentRoute: () => shell,
   path: '/tokens',
@@ -208,6 +227,9 @@ export const router = createRouter({
         reach,
         files,
         audit,
+        approvals,
+        approval,
+        approvalsHelp,
         tokens,
         gateways,
         gateway,

@@ -59,6 +59,7 @@ export function makeSession(n: number, now: number): Session {
     secret_name: n % 4 === 0 ? '' : 'prod-root',
     verb: 'connect',
     created_at: iso(started - 1200),
+    starts_at: null,
     started_at: begun ? iso(started) : null,
     first_logon_at: begun && !failed && state !== 'connecting' ? iso(started + 640) : null,
     expires_at: iso(started + 8 * 3_600_000),

@@ -208,6 +208,8 @@ function route(method: string, path: string, query: URLSearchParams, sent: Recor
       return list(query);
     case '/v1/facets':
       return facets(query);
+    case '/v1/approvals':
+      return { approvals: [], next_cursor: null, total: 0, as_of: null };
     case '/v1/tokens':
       return method === 'GET' ? { tokens } : { ...tokens[0], name: sent['name'], token: 'dw_3f9sKq2mXw8vT1nR6yB4hJ7cL0pZ5dGa' };
     case '/v1/resource-types':

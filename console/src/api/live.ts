@@ -1,4 +1,4 @@
-import type { Session } from './types';
+import type { Approval, Session } from './types';
 
 /** `open`: pushed; `waiting`: the stream is down and lists poll; `paused`: the tab is hidden. */
 export type LiveState = 'open' | 'waiting' | 'paused';
@@ -8,9 +8,16 @@ export interface LiveEvent {
   session: Session;
 }
 
+export interface LiveApproval {
+  kind: string;
+  approval: Approval;
+}
+
 export interface LiveListener {
   /** Changes since the last frame, in order. */
   changed?(events: LiveEvent[]): void;
+  /** Somebody has asked reviewers, or they have said something. */
+  approvals?(event: LiveApproval): void;
   /** Something may have been missed: ask the server again. */
   resync?(): void;
   state?(state: LiveState): void;
@@ -72,6 +79,10 @@ export class LiveStream {
       this.everOpen = true;
     });
     source.addEventListener('session', (event) => this.take(event));
+    source.addEventListener('approval', (event: MessageEvent<string>) => {
+      const told = JSON.parse(event.data) as LiveApproval;
+      for (const listener of this.listeners) listener.approvals?.(told);
+    });
     source.addEventListener('resync', () => {
       for (const listener of this.listeners) listener.resync?.();
     });

@@ -68,6 +68,334 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists requests that concern the viewer: their own, those that they may decide or have, and everybody's for administrators and
+         *     auditors. Without `state`: those that are pending.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    /** @description only those that the viewer may decide now */
+                    decidable?: string;
+                    /** @description session or statement */
+                    kind?: string;
+                    /** @description such as 24h */
+                    last?: string;
+                    limit?: number;
+                    /** @description by name */
+                    resource?: string;
+                    session?: string;
+                    since?: string;
+                    /** @description pending, approved, rejected, expired, revoked, error, or `all` */
+                    state?: string;
+                    until?: string;
+                    /** @description who asks, by name */
+                    user?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ApprovalList"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals:{verb}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Votes on many requests; each is taken or not by itself. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description approve or deny */
+                    verb: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BulkVote"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BulkVoted"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description missing, or not visible to who asks */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives one request. Looking at a statement of somebody else's is on record. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ApprovalView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}:{verb}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Votes on a request. `verb` is `approve` or `deny`. It is decided when every tier has agreed, or when one reviewer denies; nobody
+         *     votes twice, or on their own request.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description approve or deny */
+                    verb: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["VoteBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ApprovalView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -2755,6 +3083,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for access. The session that answers it waits for approval (`awaiting_approval`) or for its time (`scheduled`), or is
+         *     `available` at once; it can be connected to more than once until `expires_at`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/resource-types": {
         parameters: {
             query?: never;
@@ -2917,6 +3321,8 @@ export interface paths {
                     rerun_of?: string;
                     /** @description names or ids */
                     resource?: string;
+                    /** @description where its approval stands: pending, approved, rejected, expired, revoked, error */
+                    review?: string;
                     /** @description text in any visible column */
                     search?: string;
                     secret_name?: string;
@@ -4486,7 +4892,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tells what changes in the sessions that the viewer may see. Continues after `Last-Event-ID`. */
+        /** Tells what changes in the sessions and the approvals that the viewer may see. Continues after `Last-Event-ID`. */
         get: {
             parameters: {
                 query?: never;
@@ -4496,7 +4902,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description server-sent events `session` and `resync`; ids are audit sequence numbers */
+                /** @description server-sent events `session`, `approval` and `resync`; ids are audit sequence numbers */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -5080,6 +5486,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Access that is asked for ahead of its use. */
+        AccessRequest: {
+            /** @description The account; the access rule's first one when it is left out. */
+            account?: string | null;
+            /** @description Go in without waiting for reviewers, where the profile lets the requester; raises an alarm. */
+            break_glass?: boolean;
+            /**
+             * Format: int64
+             * @description For how long, in seconds; as long as the rules give it when it is left out.
+             */
+            duration_secs?: number | null;
+            /** @description Why; reviewers read it. */
+            reason?: string;
+            /** @description The resource, by name. */
+            resource: string;
+            /** @description When it is to begin, in RFC 3339; at once when it is left out. */
+            starts_at?: string | null;
+            /** @description A ticket number. */
+            ticket?: string;
+        };
         /** @description What was done in a session, in order. */
         ActivityList: {
             /** @description Oldest first. */
@@ -5156,6 +5582,75 @@ export interface components {
              * @description The version after.
              */
             version: number;
+        };
+        /** @description A page of requests. */
+        ApprovalList: {
+            /** @description The requests, newest first. */
+            approvals: components["schemas"]["ApprovalView"][];
+            as_of: string;
+            /** @description Where the next page starts; null at the end. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
+        /** @description A request that reviewers decide. Keys are never removed; new ones may be added. */
+        ApprovalView: {
+            /** @description As which account. */
+            account: string;
+            /** @description What the viewer may do now: `approve`, `deny`, `withdraw`. */
+            authorized_actions: string[];
+            /** @description The glass was broken: nobody was asked. */
+            break_glass: boolean;
+            /** @description What is to be sent, when it is a statement; empty else. */
+            content: string;
+            /** @description When it was asked. */
+            created_at: string | null;
+            /** @description When it counts as denied. */
+            deadline: string | null;
+            /** @description When it was decided; null while it is not. */
+            decided_at: string | null;
+            /** @description More about it, such as a statement's plan; null for nothing. */
+            detail: Record<string, unknown> | null;
+            /** @description Its name. */
+            id: string;
+            /**
+             * @description What is asked for: `session`, or `statement` for something inside one.
+             * @example session
+             */
+            kind: string;
+            /**
+             * Format: int64
+             * @description For how long it is asked, or may be used after the approval.
+             */
+            lasts_secs: number;
+            /** @description Why it is asked for; may be empty. */
+            reason: string;
+            /** @description Who asks. */
+            requester: components["schemas"]["NamedView"];
+            /** @description For what. */
+            resource: components["schemas"]["ResourceView"];
+            /** @description The rule that asks for it. */
+            rule: string;
+            /** @description The session that waits, or in which something waits. */
+            session_id: string;
+            /** @description When the access is to begin; null for at once. */
+            starts_at: string | null;
+            /**
+             * @description `pending`, `approved`, `rejected`, `expired`, `revoked` or `error`.
+             * @example pending
+             */
+            state: string;
+            /** @description A ticket number; may be empty. */
+            ticket: string;
+            /** @description The reviewers, who are asked one tier after the other. */
+            tiers: components["schemas"]["TierView"][];
+            /** @description What was said so far, in order. */
+            votes: components["schemas"]["VoteView"][];
+            /** @description Who is waited for, in words; empty when nobody is. */
+            waits_for: string;
         };
         /** @description A line of the audit log. */
         AuditLine: {
@@ -5297,6 +5792,26 @@ export interface components {
             ok: boolean;
             /** @description The state now; null when the session is not known. */
             state: string | null;
+        };
+        /** @description Votes on many requests. */
+        BulkVote: {
+            /**
+             * @description Why; the requesters read it.
+             * @default
+             */
+            comment?: string;
+            /**
+             * @description The requests.
+             * @default []
+             */
+            ids?: string[];
+        };
+        /** @description What became of votes on many requests. */
+        BulkVoted: {
+            /** @description How many votes were not taken. */
+            failed: number;
+            /** @description One line for each request, in the order asked. */
+            results: components["schemas"]["VoteResult"][];
         };
         /**
          * @description A field that changed. Times are RFC 3339, null for "not yet".
@@ -6044,6 +6559,11 @@ export interface components {
             description: string;
             /** @description Its files can be looked at in a browser, with that account. */
             files: boolean;
+            /**
+             * Format: int32
+             * @description For how long access can be asked for ahead at most, in seconds.
+             */
+            max_duration_secs: number;
             /** @description How its sessions are drawn. */
             medium: string;
             /** @description Its name. */
@@ -6059,6 +6579,7 @@ export interface components {
         };
         /** @description An account that a person may use on a resource. */
         ReachAccount: {
+            approval: components["schemas"]["ReachApproval"] | null;
             /** @description The command of a native client; null when only `doorward connect` reaches the resource. */
             command: string | null;
             /** @description Files can be looked at with it in a browser. */
@@ -6077,6 +6598,22 @@ export interface components {
             statements: boolean;
             /** @description A terminal can be opened with it in a browser. */
             terminal: boolean;
+        };
+        /** @description What the approval of a session takes. */
+        ReachApproval: {
+            /** @description The viewer may go in without waiting, with an alarm. */
+            break_glass: boolean;
+            /**
+             * Format: int32
+             * @description For how long the approval is good, in seconds; 0 for one connection.
+             */
+            covers_secs: number;
+            /** @description A reason has to be given, so that access is asked for ahead. */
+            reason: boolean;
+            /** @description Who has to agree, one after the other, in words. */
+            reviewers: string[];
+            /** @description The form of the ticket number that has to be given; null when none has to be. */
+            ticket: string | null;
         };
         /** @description What a person may reach. */
         ReachList: {
@@ -6177,6 +6714,16 @@ export interface components {
              *     why: `value` (it is long) or `page` (those before it have used the page up).
              */
             rows: Record<string, unknown>[][];
+        };
+        /** @description Where the approval of a session stands. */
+        ReviewView: {
+            /** @description The requests of the session, oldest first: that it begins, and what was held in it. Empty in lists. */
+            approvals: components["schemas"]["ApprovalView"][];
+            /**
+             * @description `pending`, `approved`, `rejected`, `expired`, `revoked` or `error`.
+             * @example approved
+             */
+            state: string;
         };
         /** @description The filters and the order of a list, kept by a name. */
         SavedView: {
@@ -6289,7 +6836,7 @@ export interface components {
             /** @description Who ended it; empty when it ended by itself. */
             ended_by: string;
             error: components["schemas"]["ErrorView"] | null;
-            /** @description When it has to end. */
+            /** @description When it has to end; while it waits for approval, when that has to be given. */
             expires_at: string | null;
             /** @description Where it failed. */
             failure_stage: string | null;
@@ -6314,8 +6861,7 @@ export interface components {
             rerun_of: string | null;
             /** @description What. */
             resource: components["schemas"]["ResourceView"];
-            /** @description The request and its reviews; none yet. */
-            review: unknown;
+            review: components["schemas"]["ReviewView"] | null;
             /** @description A rating; none yet. */
             risk: string | null;
             /** @description The name of the secret used; empty when the user supplied their own. */
@@ -6324,6 +6870,8 @@ export interface components {
             session_id: string;
             /** @description When it started to run. */
             started_at: string | null;
+            /** @description When it is to begin to be usable; null for as soon as it may. */
+            starts_at: string | null;
             /**
              * @description The state, in lower snake case.
              * @example active
@@ -6599,6 +7147,23 @@ export interface components {
             /** @enum {string} */
             type: "end";
         };
+        /** @description Reviewers of whom some have to agree. */
+        TierView: {
+            /** @description It is the one that is asked now. */
+            asked: boolean;
+            /**
+             * Format: int32
+             * @description How many have.
+             */
+            have: number;
+            /**
+             * Format: int32
+             * @description How many of them have to agree.
+             */
+            needed: number;
+            /** @description Who, in words. */
+            who: string;
+        };
         /** @description How the player's clock runs when long pauses are shortened. */
         TimeMapView: {
             /**
@@ -6655,6 +7220,40 @@ export interface components {
         ViewList: {
             /** @description The viewer's own, then everybody's; each by page and name. */
             views: components["schemas"]["SavedView"][];
+        };
+        /** @description What a reviewer says with a vote. */
+        VoteBody: {
+            /**
+             * @description Why; the requester reads it.
+             * @default
+             */
+            comment?: string;
+        };
+        /** @description What became of one vote. */
+        VoteResult: {
+            /** @description Why the vote was not taken. */
+            error: string | null;
+            /** @description The request. */
+            id: string;
+            /** @description The vote was taken. */
+            ok: boolean;
+            /** @description Where the request stands now; null when it is not known. */
+            state: string | null;
+        };
+        /** @description A vote that was cast. */
+        VoteView: {
+            at: string;
+            /** @description `approve` or `deny`. */
+            ballot: string;
+            /** @description By whom. */
+            by: string;
+            /** @description What they wrote; may be empty. */
+            comment: string;
+            /**
+             * Format: int32
+             * @description In which tier, from 1.
+             */
+            tier: number;
         };
     };
     responses: never;

@@ -24,6 +24,8 @@ export type ConnectEntry = S['Reach'];
 export type Setting = S['SettingView'];
 export type GatewayNode = S['NodeView'];
 export type AuditEvent = S['AuditLine'];
+export type Approval = S['ApprovalView'];
+export type ReachApproval = S['ReachApproval'];
 export type Token = S['TokenView'];
 export type Change = S['Change'];
 

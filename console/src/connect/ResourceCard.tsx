@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ConnectEntry } from '../api/types';
 import { useMe } from '../api/me';
+import { RequestAccess } from '../approval/RequestAccess';
 import { TypeTag } from '../session/TypeTag';
 import { Command } from '../ui/Command';
 import { IconButton } from '../ui/IconButton';
@@ -38,6 +39,7 @@ export function ResourceCard({ entry, favourites }: { entry: ConnectEntry; favou
       {line !== undefined && <Command line={line} />}
       <div className={styles['ways']}>
         <WebWays entry={entry} />
+        {entry.accounts[0]?.approval != null && <RequestAccess entry={entry} small />}
         <Link to="/connect/$resource" params={{ resource: entry.name }}>
           All ways<span className="hidden-visually"> to {entry.name}</span>
         </Link>

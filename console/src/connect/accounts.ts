@@ -1,10 +1,14 @@
-import type { ConnectEntry } from '../api/types';
+import type { ConnectEntry, ReachApproval } from '../api/types';
 import type { As } from './ways';
 
 export interface Choice extends As {
   /** The gateway proves it; otherwise one is asked for a password. */
   proven: boolean;
   profile: string;
+  /** The account's own name. */
+  name: string;
+  /** What has to be given and who has to agree; null when nobody has. */
+  approval: ReachApproval | null;
 }
 
 /** As whom one may go there, the usual one first; that one needs not be named. */
@@ -15,5 +19,7 @@ export function choicesOf(entry: ConnectEntry): Choice[] {
     command: one.command ?? null,
     proven: one.has_secret,
     profile: one.profile,
+    name: one.name,
+    approval: one.approval,
   }));
 }

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { usePending } from '../approval/usePending';
 import { useMe } from '../api/me';
 import { navFor } from './nav';
 import styles from './Shell.module.css';
@@ -23,10 +24,23 @@ export function Nav({ onGo }: { onGo?: () => void }) {
             >
               <entry.icon size={17} stroke={1.7} aria-hidden />
               {entry.title}
+              {entry.to === '/approvals' && <Pending />}
             </Link>
           ))}
         </div>
       ))}
     </nav>
+  );
+}
+
+/** How many requests wait for the person's decision. */
+function Pending() {
+  const n = usePending();
+  if (n === 0) return null;
+  return (
+    <span className={styles['count']}>
+      {n}
+      <span className="hidden-visually"> for you to decide</span>
+    </span>
   );
 }

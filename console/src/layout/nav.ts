@@ -1,6 +1,7 @@
 import type { Me } from '../api/types';
 import { seesAll, seesOthers } from '../api/me';
 import {
+  IconCheck,
   IconClock,
   IconEye,
   IconFile,
@@ -41,6 +42,7 @@ export function navFor(me: Me): NavGroup[] {
   const work: NavEntry[] = [
     { to: '/', title: 'Home', icon: IconHome },
     { to: '/sessions', title: others ? 'Sessions' : 'My sessions', icon: IconList },
+    { to: '/approvals', title: 'Approvals', icon: IconCheck },
     { to: '/connect', title: 'My connections', icon: IconPlug },
   ];
   const groups: NavGroup[] = [{ title: '', entries: work }];

@@ -4,6 +4,8 @@ import { useState } from 'react';
 import { useMe } from '../../api/me';
 import { Problem } from '../../api/problem';
 import type { ConnectEntry } from '../../api/types';
+import { RequestAccess } from '../../approval/RequestAccess';
+import { spanText } from '../../approval/words';
 import { choicesOf } from '../../connect/accounts';
 import { DatabasePassword } from '../../connect/DatabasePassword';
 import { reachQuery } from '../../connect/useReach';
@@ -71,7 +73,15 @@ function Ways({ entry }: { entry: ConnectEntry }) {
             ? 'The gateway proves it: no password of the resource is asked for.'
             : as.command != null && 'You are asked for the password of that login.'}
         </p>
+        {as.approval !== null && (
+          <p>
+            Before a session begins, {as.approval.reviewers.join(', then ')} {as.approval.reviewers.length > 1 ? 'have' : 'has'} to agree
+            {as.approval.covers_secs > 0 && `; that is good for ${spanText(as.approval.covers_secs)}`}.{' '}
+            {as.approval.reason || as.approval.ticket !== null ? 'A reason has to be given: request access, then connect.' : 'Connect and wait, or request access ahead.'}
+          </p>
+        )}
         <div className={styles['web']}>
+          <RequestAccess key={as.name} entry={entry} account={as.name} />
           <WebWays entry={entry} account={as.account} />
         </div>
         <h2>With your own programs</h2>

@@ -72,15 +72,12 @@ function Mine({ user }: { user: string }) {
           search={{ status: OVER }}
           empty="Those of the last 30 days are listed here."
         />
-        <section className={styles['panel']} aria-label="My requests">
-          <div className={styles['panelhead']}>
-            <h2>My requests</h2>
-          </div>
-          <p className={`muted ${styles['empty']}`}>
-            There is nothing to ask for here: what is listed above you may use at once. What is not listed, an administrator can open to you with an access
-            rule.
-          </p>
-        </section>
+        <Few
+          title="My requests"
+          query={{ user, status: WAITING, sort: 'created_at:desc' }}
+          search={{ status: WAITING, last: 'all' }}
+          empty="You have asked for nothing. Access to what is listed above can be requested on its page; what is not listed, an administrator can open to you with an access rule."
+        />
       </div>
     </>
   );

@@ -14,6 +14,12 @@ function pollMs(session: Session | undefined): number | false {
   return session.recording.state === 'finalising' || session.recording.state === 'recording' ? 2000 : false;
 }
 
+/** Lists and the stream leave the requests of a session out: those that are known stay. */
+function withApprovals(session: Session, old: Session | undefined): Session {
+  if (session.review === null || session.review.approvals.length > 0 || old?.review == null) return session;
+  return { ...session, review: { ...session.review, approvals: old.review.approvals } };
+}
+
 /** One session, kept fresh. */
 export function useSession(id: string) {
   const queries = useQueryClient();
@@ -25,9 +31,7 @@ export function useSession(id: string) {
   });
   const put = useCallback(
     (session: Session) => {
-      queries.setQueryData<Session>(sessionKey(id), (old) =>
-        old !== undefined && old.version > session.version ? old : session,
-      );
+      queries.setQueryData<Session>(sessionKey(id), (old) => (old !== undefined && old.version > session.version ? old : withApprovals(session, old)));
     },
     [queries, id],
   );
@@ -44,6 +48,9 @@ export function useSession(id: string) {
       changed: (events) => {
         const mine = events.findLast((event) => event.session.session_id === full);
         if (mine !== undefined) put(mine.session);
+      },
+      approvals: ({ approval }) => {
+        if (approval.session_id === full) void queries.invalidateQueries({ queryKey: sessionKey(id) });
       },
       resync: () => void queries.invalidateQueries({ queryKey: sessionKey(id) }),
     });

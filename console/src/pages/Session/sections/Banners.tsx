@@ -1,3 +1,5 @@
+import { Link } from '@tanstack/react-router';
+import { DecideButtons } from '../../../approval/DecideButtons';
 import type { Session } from '../../../api/types';
 import { reasonWords } from '../../../session/states';
 import { sentence, title } from '../../../format';
@@ -13,6 +15,7 @@ const scopes: Record<string, string> = {
 /** What one must know before looking further: a lock, an error, who ended it. */
 export function Banners({ session }: { session: Session }) {
   const { lock, error, ended_by: endedBy, end_message: endMessage, cleanup_error: cleanup } = session;
+  const open = session.review?.approvals.find((approval) => approval.state === 'pending');
   return (
     <div className={styles['banners']}>
       {lock !== null && (
@@ -26,6 +29,22 @@ export function Banners({ session }: { session: Session }) {
           }
         >
           {[lock.message, scopes[lock.scope] ?? ''].filter((text) => text !== '').join(' · ') || 'What the user types does not reach the resource.'}
+        </Notice>
+      )}
+      {open !== undefined && (
+        <Notice
+          tone="warn"
+          title={
+            <>
+              {open.kind === 'session' ? 'Waits' : 'A statement waits'} for approval by {open.waits_for}
+            </>
+          }
+          actions={<DecideButtons approvals={[open]} small />}
+        >
+          <Link to="/approvals/$id" params={{ id: open.id }}>
+            The request
+          </Link>
+          {open.reason !== '' && `: ${open.reason}`} · counts as denied <Moment at={open.deadline} />
         </Notice>
       )}
       {error !== null && (

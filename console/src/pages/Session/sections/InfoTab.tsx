@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { whoText as whoSaid } from '../../../approval/words';
 import { seesAll, useMe } from '../../../api/me';
 import type { Session } from '../../../api/types';
 import { bytes, title, words } from '../../../format';
@@ -14,6 +15,7 @@ import styles from './Info.module.css';
 /** Everything that is known about the session, each piece ready to be copied. */
 export function InfoTab({ session: s }: { session: Session }) {
   const me = useMe();
+  const approval = s.review?.approvals.find((one) => one.kind === 'session');
   return (
     <div className={styles['pane']}>
       <dl className={styles['info']}>
@@ -81,7 +83,15 @@ export function InfoTab({ session: s }: { session: Session }) {
           {words(s.recording.state)}
           {s.recording.formats.length > 0 && <span className="muted"> · {s.recording.formats.join(', ')}</span>}
         </Item>
-{s.recording.expires_at !== null && (
+        {approval !== undefined && (
+          <Item name="Approval" copy={approval.id}>
+            <Link to="/approvals/$id" params={{ id: approval.id }}>
+              {approval.state}
+            </Link>
+            <span className="muted"> {[whoSaid(approval), approval.reason].filter((text) => text !== '').join(' · ')}</span>
+          </Item>
+        )}
+        {s.recording.expires_at !== null && (
           <Item name="Kept until" copy={s.recording.expires_at}>
             <Exact at={s.recording.expires_at} />
           </Item>
