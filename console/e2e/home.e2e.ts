@@ -54,7 +54,7 @@ describe('home of somebody without rights', () => {
     await page.getByRole('heading', { name: 'My resources' }).waitFor();
     await page.getByRole('listitem').filter({ hasText: 'demo-host' }).first().waitFor();
     await page.getByText('You are not connected to anything.').waitFor();
-    await page.getByText('There is nothing to ask for here').waitFor();
+    await page.getByText('You have asked for nothing.').waitFor();
   });
 
   it('finds a resource, and keeps favourites in front', async () => {
