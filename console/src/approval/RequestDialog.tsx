@@ -4,12 +4,12 @@ import { useState } from 'react';
 import { api, body } from '../api/client';
 import { Problem } from '../api/problem';
 import type { ConnectEntry, ReachApproval } from '../api/types';
+import styles from '../session/OrderDialog.module.css';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { AreaField, SelectField, SwitchField, TextField } from '../ui/fields';
 import { Notice } from '../ui/Notice';
 import { toast } from '../ui/toast';
-import styles from './Approval.module.css';
 import { refresh } from './usePending';
 import { spanText } from './words';
 

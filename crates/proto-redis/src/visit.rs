@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::stop::{EndReason, Stop};
 use engine::{Answer, Arrival, Claim, Notice, Offer, Question, Stream, Tap, Visit, Way};
-use proto_database::{Relay, claim, may_query, out_of_order, relay::LAST_WORDS};
+use proto_database::{Relay, claim, fault::left, may_query, out_of_order, relay::LAST_WORDS};
 use tokio::{io::AsyncWriteExt as _, time::timeout};
 
 use crate::{
@@ -94,6 +94,13 @@ impl Visit for RedisVisit {
     /// There is no message for that.
     async fn tell(&mut self, _notice: &Notice) -> Result<(), Stop> {
         Ok(())
+    }
+
+    async fn idle(&mut self) -> Stop {
+        match self.caller() {
+            Ok(caller) => left(&caller.link.left().await),
+            Err(stop) => stop,
+        }
     }
 
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use testkit::tools;
 
 use crate::{
+    approvals,
     gateway::{PASSWORD, text},
     pghouse::certificate,
     program::{Outcome, PATIENCE, Program, run, until},
@@ -547,4 +548,23 @@ fn both_ways_are_encrypted_where_they_can_be() {
     // On the machine's own loopback it need not be.
     let plain = run(client(house.port, "ann:db", PASSWORD).arg("ping"), "");
     assert_eq!(plain.out, "PONG\n");
+}
+
+#[test]
+fn redis_cli_waits_for_approval_and_goes_on_within_a_second_or_reads_why_not() {
+    let house = House::open();
+    let profile = approvals::reviewed(&house.gateway, &json!({}));
+    house
+        .gateway
+        .apply(&json!([{ "kind": "profile", "name": "usual", "spec": profile }]));
+    let client = Program::start(house.client().args(["set", "through", "1"]));
+    let id = approvals::asked(&house.gateway);
+    assert_eq!(house.direct(&["exists", "through"]).trim(), "0");
+    let decided = approvals::decide(&house.gateway, &id, "approve", "");
+    let through = client.out.wait_for("OK");
+    assert!(through.saturating_duration_since(decided).as_secs_f64() < 1.0);
+    let client = Program::start(house.client().args(["get", "through"]));
+    let id = approvals::asked(&house.gateway);
+    approvals::decide(&house.gateway, &id, "deny", "not at night");
+    client.err.wait_for("a reviewer denied the request: not at night");
 }
