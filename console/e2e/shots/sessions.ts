@@ -125,7 +125,7 @@ const sql: Shot[] = [
   { name: 'sql', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: (page) => editor(page).waitFor() },
   { name: 'sql-rows', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: ordersOf },
   { name: 'sql-error', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(run('SELECT id,\n  name\nFROM no_such_table'), (page) => page.getByText('does not exist').first().waitFor()) },
-  { name: 'sql-plan', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(ordersOf, click('Explain'), (page) => page.getByText(/Scan/).first().waitFor()) },
+  { name: 'sql-plan', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(ordersOf, click('Explain'), (page) => page.getByRole('menuitem', { name: 'Show the plan' }).click(), (page) => page.getByText(/Scan/).first().waitFor()) },
   { name: 'sql-history', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(ordersOf, click('History')) },
   { name: 'sql-export', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(ordersOf, click('Export')) },
   { name: 'sql-no-database', path: '/connect/orders-db/sql', as: 'demo', first: (page) => page.getByRole('form', { name: 'Another database' }).waitFor() },
