@@ -818,7 +818,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a password for clients of databases, which prove that they know it and do not send it. */
+        /** Makes a password for clients of databases, which prove that they know it and do not send it where their protocol has a way to. */
         post: {
             parameters: {
                 query?: never;

@@ -68,7 +68,7 @@ pub struct DatabaseConnection {
     pub address: String,
 }
 
-/// Makes a password for clients of databases, which prove that they know it and do not send it.
+/// Makes a password for clients of databases, which prove that they know it and do not send it where their protocol has a way to.
 #[utoipa::path(post, path = "/v1/database-passwords", tag = "connect", request_body = NewDatabasePassword, responses(
     (status = 201, body = DatabasePasswordView), (status = 404, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
 pub async fn create(
