@@ -6246,6 +6246,22 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /** @description A statement that waits for reviewers. */
+        HoldView: {
+            /** @description The request that they decide. */
+            approval_id: string;
+            /** @description The rule that holds it. */
+            rule: string;
+            /** @description Since when. */
+            since: string | null;
+            /** @description `awaiting_action_approval`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description The number that the statement will have within its connection; null when that is not known.
+             */
+            statement: number | null;
+        };
         /** @description A key by which SSH clients know the gateway. */
         HostKey: {
             /** @description The kind of key, such as `ssh-ed25519`. */
@@ -6844,8 +6860,7 @@ export interface components {
             first_logon_at: string | null;
             /** @description What carries it. */
             gateway: components["schemas"]["GatewayView"];
-            /** @description An action that waits for approval; none yet. */
-            hold: unknown;
+            hold: components["schemas"]["HoldView"] | null;
             /** @description The same again, for tools that look for `id`. */
             id: string;
             lock: components["schemas"]["LockView"] | null;
@@ -7049,6 +7064,8 @@ export interface components {
             account?: string | null;
             /** @description The database; the resource's own default when absent. */
             database?: string | null;
+            /** @description It is for one text only, as that of `doorward exec`: the session's verb is `exec`. */
+            exec?: boolean;
             /** @description The resource's name. */
             resource: string;
             /** @description What to answer when the resource asks for the account's password, where the gateway has none for it. */

@@ -38,6 +38,14 @@ export function ApprovalFacts({ approval }: { approval: Approval }) {
           <dd>
             <pre>{approval.content}</pre>
           </dd>
+          {Array.isArray(approval.detail?.['parameters']) && (
+            <>
+              <dt>Parameters</dt>
+              <dd>
+                <code>{JSON.stringify(approval.detail['parameters'])}</code>
+              </dd>
+            </>
+          )}
         </>
       )}
       {approval.reason !== '' && (

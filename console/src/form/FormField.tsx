@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { objectsQuery } from '../api/objects';
 import { AreaField, NumberField, PasswordField, SelectField, SwitchField, TextField } from '../ui/fields';
 import { ManyField, TagsField } from '../ui/many';
+import { RulesField } from './RulesField';
 import { readDuration, readLabels, writeDuration, type Field } from './field';
 import styles from './Form.module.css';
 
@@ -79,6 +80,8 @@ export function FormField({ field, value, error, onChange }: Props) {
       return <SelectorField {...common} kind={field.kind} all={field.all} value={value} onChange={onChange} />;
     case 'labels':
       return <LabelsField {...common} value={value} onChange={onChange} />;
+    case 'rules':
+      return <RulesField label={field.label} help={field.help} value={value} onChange={onChange} />;
   }
 }
 

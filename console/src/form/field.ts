@@ -47,6 +47,8 @@ export type Field = Base &
     /** Objects of a kind, by name or by labels. */
     | { type: 'selector'; kind: string; all: string }
     | { type: 'labels' }
+    /** Rules on statements. */
+    | { type: 'rules' }
   );
 
 export type Values = Record<string, unknown>;

@@ -87,6 +87,10 @@ export function Value({ field, spec, short = false }: { field: Field; spec: Valu
         </span>
       );
     }
+    case 'rules': {
+      const rules = Array.isArray(value) ? (value as { name?: string; hold?: unknown }[]) : [];
+      return rules.length === 0 ? none : <>{rules.map((rule) => `${rule.name || 'without a name'} (${rule.hold === undefined ? 'refuses' : 'holds'})`).join(', ')}</>;
+    }
     case 'secret':
     case 'secret-area':
       return <span className="muted">sealed; it never comes out</span>;

@@ -197,6 +197,13 @@ const profile: Kind = {
       choices: CAPABILITIES.map(([value, label]) => ({ value, label, short: value.replaceAll('_', ' ') })),
       column: { width: 300, grow: true },
     },
+    {
+      name: 'statements',
+      label: 'Rules on statements',
+      section: 'Statements to databases',
+      help: 'The first rule that refuses a statement decides, or else the first that holds it.',
+      type: 'rules',
+    },
   ],
 };
 

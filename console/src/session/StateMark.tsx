@@ -11,9 +11,9 @@ const icons: Record<Exclude<Look, 'live'>, typeof IconCheck> = {
   bad: IconWarning,
 };
 
-/** A state: as a word, by colour and by shape. Only `active` moves. */
-export function StateMark({ state, strong = false }: { state: string; strong?: boolean }) {
-  const { word, look, help } = stateInfo(state);
+/** A state: as a word, by colour and by shape. Only `active` moves. `held`: a statement in it waits for reviewers. */
+export function StateMark({ state, strong = false, held = false }: { state: string; strong?: boolean; held?: boolean }) {
+  const { word, look, help } = held ? { word: `${stateInfo(state).word}, held`, look: 'wait' as const, help: 'A statement waits for approval' } : stateInfo(state);
   const Icon = look === 'live' ? undefined : state === 'denied' ? IconBan : icons[look];
   return (
     <span className={`${styles['mark']} ${styles[look]} ${strong ? styles['strong'] : ''}`} title={help}>

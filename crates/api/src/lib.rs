@@ -149,6 +149,7 @@ impl Api {
             connections: &connections,
             recording: row.recording,
             review: row.review,
+            hold: row.hold.as_ref(),
             bytes: (row.bytes_up, row.bytes_down),
             medium: medium.map_or(Medium::Raw, |protocol| protocol.spec().medium),
         };

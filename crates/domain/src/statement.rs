@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Micros;
+use crate::{Micros, approval::Review};
 
 /// What a statement does; one may do several things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,21 +50,94 @@ pub struct StatementFacts {
     pub unclear: bool,
 }
 
-/// A rule that refuses statements: those to which all of its conditions apply.
+/// What becomes of statements to which a rule applies.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Effect {
+    /// They are refused.
+    #[default]
+    Deny,
+    /// They wait until reviewers agree.
+    Hold(Review),
+}
+
+/// A rule on statements: those to which all of its conditions apply. Written with `deny` or `hold`, which list the kinds.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct StatementRule {
     /// What refusals and the log call it.
     pub name: String,
+    /// What becomes of them.
+    pub effect: Effect,
     /// The statement does one of these; empty for whatever it does.
-    pub deny: Vec<StatementKind>,
+    pub kinds: Vec<StatementKind>,
     /// It is about one of these: `table` in any schema, `schema.table`, or `schema.*`; of keys, `key` or `prefix:*`; empty for any.
     pub tables: Vec<String>,
     /// It is sent between these hours of the day in UTC, such as `22:00-06:00`; always when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hours: Option<Hours>,
-    /// What the user reads; the rule's name when empty.
+    /// What the user reads of a refusal; the rule's name when empty.
     pub message: String,
+}
+
+/// A [`StatementRule`] as it is written.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deny: Option<Vec<StatementKind>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<Vec<StatementKind>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<Review>,
+    tables: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hours: Option<Hours>,
+    message: String,
+}
+
+impl TryFrom<Written> for StatementRule {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, &'static str> {
+        let (effect, kinds) = match (written.deny, written.hold, written.review) {
+            (Some(_), Some(_), _) => return Err("a rule on statements has either `deny` or `hold`"),
+            (_, None, Some(_)) => return Err("a rule on statements has a `review` only with `hold`"),
+            (deny, None, None) => (Effect::Deny, deny.unwrap_or_default()),
+            (None, Some(hold), review) => {
+                let review = review.unwrap_or_else(|| Review {
+                    admins: true,
+                    ..Review::default()
+                });
+                (Effect::Hold(review), hold)
+            }
+        };
+        Ok(Self {
+            name: written.name,
+            effect,
+            kinds,
+            tables: written.tables,
+            hours: written.hours,
+            message: written.message,
+        })
+    }
+}
+
+impl From<StatementRule> for Written {
+    fn from(rule: StatementRule) -> Self {
+        let (deny, hold, review) = match rule.effect {
+            Effect::Deny => (Some(rule.kinds), None, None),
+            Effect::Hold(review) => (None, Some(rule.kinds), Some(review)),
+        };
+        Self {
+            name: rule.name,
+            deny,
+            hold,
+            review,
+            tables: rule.tables,
+            hours: rule.hours,
+            message: rule.message,
+        }
+    }
 }
 
 /// A part of the day, in UTC; may go over midnight. Written `HH:MM-HH:MM`, the end is not part of it.
@@ -160,7 +233,7 @@ impl StatementRule {
     }
 
     fn applies(&self, facts: &StatementFacts, now: Micros) -> bool {
-        let kind = self.deny.is_empty() || self.deny.iter().any(|kind| facts.kinds.contains(kind));
+        let kind = self.kinds.is_empty() || self.kinds.iter().any(|kind| facts.kinds.contains(kind));
         let hours = self.hours.is_none_or(|hours| hours.contains(now));
         kind && hours && (self.tables.is_empty() || facts.unclear || self.is_about(facts))
     }
@@ -208,14 +281,16 @@ fn is_like(key: &str, pattern: &str) -> bool {
     key.ends_with(end)
 }
 
-/// Finds the first rule that refuses a statement.
+/// Finds the rule that decides about a statement: the first that refuses it, or else the first that holds it.
 #[must_use]
 pub fn judge<'a>(
     rules: &'a [StatementRule],
     facts: &StatementFacts,
     now: Micros,
 ) -> Option<&'a StatementRule> {
-    rules.iter().find(|rule| rule.applies(facts, now))
+    let applying = || rules.iter().filter(|rule| rule.applies(facts, now));
+    let refusing = applying().find(|rule| rule.effect == Effect::Deny);
+    refusing.or_else(|| applying().next())
 }
 
 #[cfg(test)]
@@ -281,6 +356,44 @@ mod tests {
             };
             assert!(like.iter().all(|key| about(key)), "{pattern}");
             assert!(!unlike.iter().any(|key| about(key)), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_refuses_beats_those_that_hold() {
+        let rules = [
+            rule(serde_json::json!({ "name": "ask", "hold": ["write"] })),
+            rule(serde_json::json!({ "name": "never", "deny": [], "tables": ["pay"] })),
+        ];
+        let decides = |facts| judge(&rules, &facts, Micros(0)).map(|rule| rule.name.as_str());
+        assert_eq!(
+            decides(facts(StatementKind::Write, &[(None, "people")])),
+            Some("ask")
+        );
+        assert_eq!(
+            decides(facts(StatementKind::Write, &[(None, "pay")])),
+            Some("never")
+        );
+        assert_eq!(decides(facts(StatementKind::Read, &[(None, "people")])), None);
+    }
+
+    #[test]
+    fn rules_are_written_as_they_were_read() {
+        let told = serde_json::json!({ "name": "a", "deny": ["ddl"], "tables": ["t"], "message": "" });
+        assert_eq!(serde_json::to_value(rule(told.clone())).unwrap(), told);
+        let held = rule(serde_json::json!({ "name": "b", "hold": ["write"] }));
+        assert!(matches!(&held.effect, Effect::Hold(review) if review.admins));
+        let again: StatementRule = serde_json::from_value(serde_json::to_value(&held).unwrap()).unwrap();
+        assert_eq!(again, held);
+        for wrong in [
+            serde_json::json!({ "deny": [], "hold": [] }),
+            serde_json::json!({ "deny": [], "review": {} }),
+            serde_json::json!({ "forbid": [] }),
+        ] {
+            assert!(
+                serde_json::from_value::<StatementRule>(wrong.clone()).is_err(),
+                "{wrong}"
+            );
         }
     }
 

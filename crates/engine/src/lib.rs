@@ -16,6 +16,7 @@ pub mod door;
 mod engine;
 mod follow;
 mod gate;
+mod host;
 mod identity;
 mod indexer;
 mod keys;
@@ -46,10 +47,11 @@ pub use approvals::{Decision, Declined, Held, ToHold, Wish};
 pub use door::{Door, DoorConfig};
 pub use engine::{Config, Engine, Limits, StartError};
 pub use gate::Gate;
+pub use host::Pending;
 pub use login::{DatabasePassword, Hasher, SignInRefused};
 pub use name::LoginName;
 pub use playback::{Growth, Playback, PlaybackError, Played, TapeReader};
-pub use portal::{Entrance, News, Portal};
+pub use portal::{Entrance, News, Portal, Purpose};
 pub use protocol::{
     Answer, Arrival, Carried, Claim, Identity, Lobby, LobbyResource, Medium, NativeCommand, Notice, Offer,
     Protocol, Question, Socket, Spec, Stream, Visit, Way, WaySecret,

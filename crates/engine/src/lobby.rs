@@ -34,6 +34,7 @@ impl Engine {
             resource: resource.to_owned(),
             reporter: None,
             rerun_of: None,
+            verb: None,
         };
         let arrival = Arrival {
             peer,
@@ -107,6 +108,7 @@ impl Lobby for Foyer {
             resource: resource.to_owned(),
             reporter: None,
             rerun_of: None,
+            verb: None,
         };
         let protocol = self
             .engine

@@ -11,7 +11,7 @@ use domain::{
     SessionId,
     object::SecretText,
     person::Person,
-    session::{ClientInterface, Life, Lock},
+    session::{ClientInterface, Life, Lock, SessionVerb},
     stop::Stop,
 };
 use futures_util::Stream as Sequence;
@@ -331,6 +331,24 @@ impl Reporter {
     }
 }
 
+/// What a session is for; noted on it and in the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purpose {
+    /// One command or statement, or a conversation.
+    pub verb: SessionVerb,
+    /// The session of which a statement is run again.
+    pub rerun_of: Option<SessionId>,
+}
+
+impl Default for Purpose {
+    fn default() -> Self {
+        Self {
+            verb: SessionVerb::Connect,
+            rerun_of: None,
+        }
+    }
+}
+
 /// The caller's end of a visit that has begun.
 pub struct Entrance {
     /// The protocol's client.
@@ -343,14 +361,14 @@ pub struct Entrance {
 
 impl Engine {
     /// Begins a visit to a resource for somebody who is signed in and has only a browser; [`None`] when the resource is unknown or its
-    /// protocol has no client for that. The visit ends with the stream. `rerun_of` is noted on the session and in the audit log.
+    /// protocol has no client for that. The visit ends with the stream.
     pub fn enter(
         self: &Arc<Self>,
         person: Person,
         resource: &str,
         peer: std::net::SocketAddr,
         interface: ClientInterface,
-        rerun_of: Option<SessionId>,
+        purpose: Purpose,
     ) -> Option<Entrance> {
         let protocol = self.protocol_of(resource)?;
         let portal = protocol.portal()?;
@@ -363,7 +381,8 @@ impl Engine {
                 person,
                 resource: resource.to_owned(),
                 reporter: Some(Reporter(reporter)),
-                rerun_of,
+                rerun_of: purpose.rerun_of,
+                verb: Some(purpose.verb),
             }),
         };
         let engine = Arc::clone(self);

@@ -126,11 +126,17 @@ pub struct Carried {
     pub(crate) reporter: Option<Reporter>,
     /// The session of which a statement is run again.
     pub(crate) rerun_of: Option<SessionId>,
+    /// What the session is for, where whoever carries it knows.
+    pub(crate) verb: Option<SessionVerb>,
 }
 
 impl Arrival {
     pub(crate) fn reporter(&self) -> Option<&Reporter> {
         self.carried.as_ref()?.reporter.as_ref()
+    }
+
+    pub(crate) fn verb(&self) -> Option<SessionVerb> {
+        self.carried.as_ref()?.verb
     }
 
     pub(crate) fn rerun_of(&self) -> Option<SessionId> {

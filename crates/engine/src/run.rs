@@ -19,6 +19,7 @@ use crate::{
     conduct::Conductor,
     engine::Engine,
     gate::GateKeeper,
+    host::Host,
     identity::PinnedKeys,
     lobby::Foyer,
     login::{Entered, login},
@@ -90,7 +91,7 @@ async fn live(
         protocol,
         arrival,
         entered: &entered,
-        verb: visit.verb(),
+        verb: arrival.verb().unwrap_or_else(|| visit.verb()),
     };
     let boarded = Box::pin(board(engine, &asked, &resource, &mut *visit)).await;
     match boarded {
@@ -227,6 +228,7 @@ impl Ride<'_> {
             gate,
             Arc::clone(&running.traffic),
             Arc::clone(&notices),
+            Host::new(Arc::clone(self.engine), Arc::clone(&running), self.ip),
         );
         let engine = Arc::clone(self.engine);
         let grant = Arc::clone(&self.grant);

@@ -7,11 +7,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
-use domain::{object::Capability, policy::Grant, session::ClientInterface, stop::Stop};
+use domain::{
+    object::Capability,
+    policy::Grant,
+    session::{ClientInterface, SessionVerb},
+    stop::Stop,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    approvals::ToHold,
     gate::Gate,
+    host::{Host, Pending},
     marks::{self, Mark},
     notices::Notices,
     protocol::Notice,
@@ -87,6 +94,8 @@ pub struct StrandOpen {
     pub cols: u32,
     /// Rows of a terminal, pixels of a display; zero when it has no size.
     pub rows: u32,
+    /// [`SessionVerb::Exec`] for one command, after which the strand ends.
+    pub verb: SessionVerb,
     /// More that the protocol knows, such as the terminal's type; goes on the tape.
     pub detail: serde_json::Value,
 }
@@ -99,6 +108,7 @@ impl StrandOpen {
             title: title.into(),
             cols: 0,
             rows: 0,
+            verb: SessionVerb::Connect,
             detail: serde_json::Value::Null,
         }
     }
@@ -133,6 +143,7 @@ pub(crate) struct TapCore {
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) notices: Arc<Notices>,
     pub(crate) next_strand: AtomicU32,
+    pub(crate) host: Host,
 }
 
 impl Tap {
@@ -143,6 +154,7 @@ impl Tap {
         gate: Gate,
         traffic: Arc<Traffic>,
         notices: Arc<Notices>,
+        host: Host,
     ) -> Self {
         let core = TapCore {
             grant,
@@ -153,6 +165,7 @@ impl Tap {
             notices,
             // Zero is the connection itself.
             next_strand: AtomicU32::new(1),
+            host,
         };
         Self { core: Arc::new(core) }
     }
@@ -184,7 +197,19 @@ impl Tap {
     /// Opens a strand: a channel, a query stream, a display. It is on the tape before this returns.
     pub async fn strand(&self, open: StrandOpen) -> Result<Strand, Stop> {
         let id = self.core.next_strand.fetch_add(1, Ordering::Relaxed);
+        self.core.host.opens(id, &open);
         Strand::open(Arc::clone(&self.core), id, open).await
+    }
+
+    /// Asks reviewers whether something may be sent. It must wait meanwhile, with everything behind it; what is not held goes on. Fails
+    /// when the request cannot be stored.
+    pub async fn hold(&self, to_hold: ToHold) -> Result<Pending, Stop> {
+        self.core.host.hold(to_hold).await
+    }
+
+    /// Shows that the connection is not idle, although nothing passes.
+    pub fn stay(&self) {
+        self.core.host.stay();
     }
 
     /// Waits for the next notice to show to the caller. Cancel-safe; one reader at a time.

@@ -9,7 +9,9 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode, Upgraded, header};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
-pub(crate) use output::{Format, Table, at, bytes, cell, local_time, span, write_one, write_out, yaml};
+pub(crate) use output::{
+    Format, Table, at, bytes, cell, local_time, span, write_csv, write_one, write_out, yaml,
+};
 
 /// How the gateway is reached, and how answers are written. Valid with every command.
 #[derive(Debug, Clone, Args)]

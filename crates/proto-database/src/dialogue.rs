@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use domain::stop::Stop;
 
+use crate::{Hold, Verdict};
+
 /// Both directions of one connection, after the login. No I/O: bytes in, bytes and entries out.
 ///
 /// A chunk holds whatever was read at once: the end of one message, several, the beginning of another. Mostly it is sent on as it is:
@@ -13,6 +15,11 @@ pub trait Dialogue: Send {
 
     /// Takes bytes of the server, which go to the client. Entries are recorded before anything is sent.
     fn answer(&mut self, chunk: Bytes, flow: &mut Flow) -> Result<(), Broken>;
+
+    /// Goes on after a decision about what was held. Everything that the client sent behind it comes in its turn now.
+    fn decided(&mut self, _verdict: Verdict, _flow: &mut Flow) -> Result<(), Broken> {
+        Ok(())
+    }
 
     /// Gives what the gateway itself has to say to the client, such as why a statement was refused, once that is in order: behind
     /// the answers to what was asked before. Called between two chunks of the server after [`Flow::speak`].
@@ -82,6 +89,7 @@ pub struct Flow {
     pub entries: Vec<Entry>,
     pieces: Vec<(Bytes, Content)>,
     speak: bool,
+    hold: Option<Hold>,
 }
 
 impl Flow {
@@ -95,6 +103,16 @@ impl Flow {
     /// Says that [`Dialogue::speak`] has something for the client.
     pub fn speak(&mut self) {
         self.speak = true;
+    }
+
+    /// Says that a statement waits for reviewers. The dialogue keeps it, and what comes behind it, until [`Dialogue::decided`].
+    pub fn hold(&mut self, hold: Hold) {
+        self.hold = Some(hold);
+    }
+
+    /// Takes what is to be held.
+    pub fn take_hold(&mut self) -> Option<Hold> {
+        self.hold.take()
     }
 
     /// Takes what is to be sent.

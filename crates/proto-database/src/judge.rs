@@ -1,14 +1,29 @@
-//! Whether a rule of the profile refuses a statement, and what the client and the log read of it.
+//! What the rules of the profile say of a statement, and what the client and the log read of it.
 
 use domain::{
     Micros,
-    statement::{StatementFacts, StatementRule, judge},
+    approval::Review,
+    statement::{Effect, StatementFacts, StatementRule, judge},
 };
 
 /// The rules of a profile. Protocols keep none where there are none, so that nothing is kept back.
 #[derive(Debug, Clone)]
 pub struct Judge {
     rules: Vec<StatementRule>,
+}
+
+/// What the rules say of a statement to which one applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// It does not reach the server.
+    Refuse(Refused),
+    /// It waits for reviewers.
+    Hold {
+        /// The rule's name.
+        rule: String,
+        /// Who has to agree.
+        review: Review,
+    },
 }
 
 /// Why a statement does not reach the server.
@@ -18,6 +33,8 @@ pub struct Refused {
     pub rule: String,
     /// What the client reads.
     pub words: String,
+    /// The user took it back.
+    pub cancelled: bool,
 }
 
 impl Judge {
@@ -39,23 +56,61 @@ impl Judge {
         Some(judge)
     }
 
-    /// Tells why a statement is refused that is sent `now`; [`None`] when it is not.
+    /// Judges a statement that is sent `now`; [`None`] when it may go on.
+    #[must_use]
+    pub fn judge(&self, facts: &StatementFacts, now: Micros) -> Option<Judgement> {
+        let rule = judge(&self.rules, facts, now)?;
+        Some(match &rule.effect {
+            Effect::Deny => {
+                let words = format!("doorward: {}", rule.words());
+                Judgement::Refuse(Refused::by(&rule.name, words))
+            }
+            Effect::Hold(review) => Judgement::Hold {
+                rule: rule.name.clone(),
+                review: review.clone(),
+            },
+        })
+    }
+
+    /// Tells why a statement is refused by a protocol that cannot hold: what would wait for reviewers is refused there.
     #[must_use]
     pub fn refuses(&self, facts: &StatementFacts, now: Micros) -> Option<Refused> {
-        judge(&self.rules, facts, now).map(|rule| Refused {
-            rule: rule.name.clone(),
-            words: format!("doorward: {}", rule.words()),
+        Some(match self.judge(facts, now)? {
+            Judgement::Refuse(why) => why,
+            Judgement::Hold { rule, .. } => {
+                let words =
+                    format!("doorward: rule `{rule}` wants an approval, which cannot be waited for here");
+                Refused::by(&rule, words)
+            }
         })
     }
 }
 
 impl Refused {
+    /// Refused by a rule.
+    #[must_use]
+    pub fn by(rule: &str, words: String) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            words,
+            cancelled: false,
+        }
+    }
+
     /// A statement of so many bytes is not kept until it is whole, and cannot be judged.
     #[must_use]
     pub fn too_long(len: usize) -> Self {
+        let words = format!("doorward: a statement of {len} bytes is too long for the rules of the profile");
+        Self::by("", words)
+    }
+
+    /// Taken back by the user while it was held.
+    #[must_use]
+    pub fn cancelled(rule: &str) -> Self {
+        let words = "doorward: canceling statement due to user request".to_owned();
         Self {
-            rule: String::new(),
-            words: format!("doorward: a statement of {len} bytes is too long for the rules of the profile"),
+            cancelled: true,
+            ..Self::by(rule, words)
         }
     }
 }

@@ -8,7 +8,8 @@
 //!    gives them back to be sent: unchanged, or without a message that is refused, or with one of its own;
 //! 3. its options, beside those of [`Reach`].
 //!
-//! For the rules on statements it says what a statement does: [`facts`] reads dialects of SQL, [`Judge`] asks the rules.
+//! For the rules on statements it says what a statement does: [`facts`] reads dialects of SQL, [`Judge`] asks the rules. What is to be
+//! held goes to [`Flow::hold`]; the relay asks the reviewers and comes back with [`Dialogue::decided`].
 //!
 //! [`client`] is the gateway's own client for people with a browser, around the protocol's half of a connection.
 //!
@@ -23,6 +24,7 @@ pub mod client;
 pub mod dialogue;
 pub mod facts;
 pub mod fault;
+mod hold;
 mod judge;
 mod link;
 mod preview;
@@ -36,7 +38,8 @@ pub mod value;
 pub use address::{address, login};
 pub use caller::{accept, claim, is_private, may_query, out_of_order};
 pub use dialogue::{Broken, Content, Dialogue, Entry, Flow};
-pub use judge::{Judge, Refused};
+pub use hold::{Hold, Interrupt, Verdict};
+pub use judge::{Judge, Judgement, Refused};
 pub use link::Link;
 pub use preview::Preview;
 pub use ranges::Ranges;

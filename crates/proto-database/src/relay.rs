@@ -1,6 +1,6 @@
 //! Two directions: chunks are read, looked at, recorded and sent on.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use domain::{
@@ -12,14 +12,20 @@ use parking_lot::Mutex;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     sync::Notify,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
-use crate::{Broken, Content, Dialogue, Entry, Flow, Link};
+use crate::{Broken, Content, Dialogue, Entry, Flow, Hold, Interrupt, Link, Refused, Verdict};
 
 /// What is read at once: little while it is quiet, more while it flows.
 const LEAST: usize = 8 << 10;
 const MOST: usize = 128 << 10;
+
+/// What a client may send behind a statement that is held; the rest stays in its socket.
+const AHEAD: usize = 64 << 10;
+
+/// How often a connection of which a statement is held shows that it is not idle.
+const ALIVE: Duration = Duration::from_secs(5);
 
 /// How long last words may take.
 pub const LAST_WORDS: Duration = Duration::from_millis(300);
@@ -31,6 +37,9 @@ pub struct Relay<D> {
     dialogue: Mutex<D>,
     /// The dialogue has something to say by itself.
     words: Notify,
+    /// A line for the person at the client.
+    line: Mutex<Option<String>>,
+    interrupt: Arc<Interrupt>,
     /// Everything that was to be sent to the caller has been sent whole.
     told_whole: bool,
 }
@@ -50,8 +59,16 @@ impl<D: Dialogue> Relay<D> {
             target,
             dialogue: Mutex::new(dialogue),
             words: Notify::new(),
+            line: Mutex::default(),
+            interrupt: Arc::default(),
             told_whole: true,
         }
+    }
+
+    /// Lets others give up what is held.
+    #[must_use]
+    pub fn interrupted_by(self, interrupt: Arc<Interrupt>) -> Self {
+        Self { interrupt, ..self }
     }
 
     /// Tells whether the server still works on something.
@@ -72,6 +89,8 @@ impl<D: Dialogue> Relay<D> {
             strand: &strand,
             dialogue: &self.dialogue,
             words: &self.words,
+            line: &self.line,
+            interrupt: &self.interrupt,
         };
         let answering = Answering {
             way,
@@ -132,6 +151,8 @@ struct Way<'a, D> {
     strand: &'a tokio::sync::Mutex<Strand>,
     dialogue: &'a Mutex<D>,
     words: &'a Notify,
+    line: &'a Mutex<Option<String>>,
+    interrupt: &'a Interrupt,
 }
 
 impl<D> Clone for Way<'_, D> {
@@ -159,15 +180,16 @@ async fn ask<D: Dialogue>(
         way.tap.gate().opened().await;
         let mut flow = Flow::default();
         let looked = way.dialogue.lock().ask(chunk, &mut flow);
-        way.record(std::mem::take(&mut flow.entries)).await?;
-        looked.map_err(|broken| not_read("client", &broken))?;
-        if flow.wants_to_speak() {
-            way.words.notify_one();
+        if let Some(ended) = way.deliver(&mut to, looked, &mut flow).await? {
+            return Ok(ended);
         }
-        for (bytes, content) in flow.take_pieces() {
-            let passed = way.pass(Direction::ToTarget, bytes, content).await?;
-            if send(&mut to, passed).await.is_err() {
-                return Ok(Ended::Target);
+        while let Some(hold) = flow.take_hold() {
+            let Some(verdict) = Box::pin(way.decide(&hold, &mut from, &mut read)).await? else {
+                return Ok(Ended::Caller);
+            };
+            let looked = way.dialogue.lock().decided(verdict, &mut flow);
+            if let Some(ended) = way.deliver(&mut to, looked, &mut flow).await? {
+                return Ok(ended);
             }
         }
     }
@@ -194,7 +216,11 @@ impl<D: Dialogue> Answering<'_, D> {
                 tokio::select! {
                     biased;
                     () = self.way.words.notified(), if between => {
-                        self.way.dialogue.lock().speak(&mut flow);
+                        let mut dialogue = self.way.dialogue.lock();
+                        dialogue.speak(&mut flow);
+                        let line = self.way.line.lock().take();
+                        let line = line.and_then(|line| dialogue.notice(&format!("doorward: {line}")));
+                        flow.send(line.unwrap_or_default(), Content::Counted);
                     }
                     notice = self.way.tap.notice(), if between => {
                         let words = format!("doorward: {}", notice.text());
@@ -239,6 +265,63 @@ impl<D: Dialogue> Answering<'_, D> {
     }
 }
 
+impl<D: Dialogue> Way<'_, D> {
+    /// Records and sends what the dialogue made of bytes of the client; tells whether the server is gone.
+    async fn deliver(
+        &self,
+        to: &mut (impl AsyncWrite + Unpin),
+        looked: Result<(), Broken>,
+        flow: &mut Flow,
+    ) -> Result<Option<Ended>, Stop> {
+        self.record(std::mem::take(&mut flow.entries)).await?;
+        looked.map_err(|broken| not_read("client", &broken))?;
+        if flow.wants_to_speak() {
+            self.words.notify_one();
+        }
+        for (bytes, content) in flow.take_pieces() {
+            let passed = self.pass(Direction::ToTarget, bytes, content).await?;
+            if send(to, passed).await.is_err() {
+                return Ok(Some(Ended::Target));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits for the reviewers. Meanwhile the connection is not idle, what the client sends on waits, and it may take the statement
+    /// back; [`None`] when it has left.
+    async fn decide(
+        &self,
+        hold: &Hold,
+        from: &mut (impl AsyncRead + Unpin),
+        read: &mut BytesMut,
+    ) -> Result<Option<Verdict>, Stop> {
+        let interruptible = self.interrupt.begin();
+        let mut pending = self.tap.hold(hold.ask()).await?;
+        let line = hold.to_caller(&pending.waits_for(), &pending.link());
+        *self.line.lock() = Some(line);
+        self.words.notify_one();
+        loop {
+            tokio::select! {
+                biased;
+                decision = pending.decided() => {
+                    // What was approved during a lock is sent when it is lifted.
+                    self.tap.gate().opened().await;
+                    return Ok(Some(Verdict::of(hold, &decision)));
+                }
+                () = interruptible.interrupted() => {
+                    pending.withdraw().await;
+                    return Ok(Some(Verdict::Refuse(Refused::cancelled(&hold.rule))));
+                }
+                there = ahead(from, read), if read.len() < AHEAD => if !there {
+                    pending.withdraw().await;
+                    return Ok(None);
+                },
+                () = sleep(ALIVE) => self.tap.stay(),
+            }
+        }
+    }
+}
+
 impl<D> Way<'_, D> {
     async fn record(&self, entries: Vec<Entry>) -> Result<(), Stop> {
         if entries.is_empty() {
@@ -277,6 +360,11 @@ impl<D> Way<'_, D> {
             }
         }
     }
+}
+
+/// Reads on while something is held; tells whether there was anything. Cancel-safe.
+async fn ahead(from: &mut (impl AsyncRead + Unpin), read: &mut BytesMut) -> bool {
+    fill(from, read, &mut LEAST.clone()).await
 }
 
 /// Reads what there is; tells whether there was anything. Cancel-safe.

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use bytes::{Bytes, BytesMut};
 use domain::stop::{EndReason, Stop};
-use proto_database::{Broken, Content, Flow};
+use proto_database::{Broken, Content, Flow, Verdict};
 
 use crate::{
     ledger::{Fate, Ledger},
@@ -20,6 +20,8 @@ pub(crate) struct Dialogue {
     answers: Scanner,
     /// The beginning of a command that is not sent before all of it is known.
     held: BytesMut,
+    /// A command that waits for reviewers, and what came behind it.
+    waiting: Option<(Bytes, Bytes)>,
     /// The number of the server's last packet.
     sequence: u8,
 }
@@ -31,6 +33,7 @@ impl Dialogue {
             questions: Scanner::default(),
             answers: Scanner::default(),
             held: BytesMut::new(),
+            waiting: None,
             sequence: 0,
         }
     }
@@ -53,6 +56,36 @@ impl proto_database::Dialogue for Dialogue {
         let seen = whole.len();
         whole.extend_from_slice(&chunk);
         self.ask_behind(whole.freeze(), seen, flow)
+    }
+
+    fn decided(&mut self, verdict: Verdict, flow: &mut Flow) -> Result<(), Broken> {
+        let Some((command, behind)) = self.waiting.take() else {
+            return Ok(());
+        };
+        let entries = &mut flow.entries;
+        let decided = RefCell::new(&mut self.ledger);
+        let mut fate = Fate::Refuse;
+        let mut verdict = Some(verdict);
+        Scanner::default().scan(
+            &command,
+            |first, _| decided.borrow().wanted_of_client(first),
+            |packet| {
+                fate = match verdict.take() {
+                    Some(Verdict::Send(by)) => decided.borrow_mut().send(packet, by, entries),
+                    Some(Verdict::Refuse(why)) => decided.borrow_mut().refuse_by_rule(packet, &why, entries),
+                    None => Fate::Refuse,
+                };
+            },
+        )?;
+        match fate {
+            Fate::Pass(content) => flow.send(command, content),
+            Fate::Replace(other) => flow.send(other, Content::Counted),
+            Fate::Refuse | Fate::Hold(_) => flow.speak(),
+        }
+        if behind.is_empty() {
+            return Ok(());
+        }
+        self.ask_behind(behind, 0, flow)
     }
 
     fn answer(&mut self, mut chunk: Bytes, flow: &mut Flow) -> Result<(), Broken> {
@@ -126,12 +159,17 @@ impl Dialogue {
         let mut pieces: Vec<(usize, Piece)> = Vec::new();
         let mut from = 0;
         let mut spoke = false;
+        let mut hold: Option<(Box<proto_database::Hold>, usize)> = None;
         let news = whole.slice(seen..);
         let ledger = RefCell::new(&mut self.ledger);
         self.questions.scan(
             &news,
             |first, _| ledger.borrow().wanted_of_client(first),
             |packet| {
+                // What is behind it comes in its turn.
+                if hold.is_some() {
+                    return;
+                }
                 let mut ledger = ledger.borrow_mut();
                 let len = seen + packet.end - from;
                 from = seen + packet.end;
@@ -149,9 +187,25 @@ impl Dialogue {
                         spoke = true;
                         pieces.push((len, Piece::Gone));
                     }
+                    Fate::Hold(asked) => {
+                        hold = Some((asked, len));
+                        from -= len;
+                    }
                 }
             },
         )?;
+        if spoke {
+            flow.speak();
+        }
+        if let Some((hold, len)) = hold {
+            let mut kept = whole.split_off(from);
+            self.waiting = Some((kept.split_to(len), kept));
+            // What is kept begins with a packet, and is looked at again.
+            self.questions = Scanner::default();
+            flow.hold(*hold);
+            send(&mut whole, pieces, flow);
+            return Ok(());
+        }
         let rest = whole.len() - from;
         let file = self.ledger.takes_file();
         match self.questions.unfinished() {
@@ -162,9 +216,6 @@ impl Dialogue {
             }
             // Its kind is not known yet, or it is to be judged.
             _ => self.held.extend_from_slice(whole.get(from..).unwrap_or_default()),
-        }
-        if spoke {
-            flow.speak();
         }
         send(&mut whole, pieces, flow);
         Ok(())

@@ -32,7 +32,7 @@ impl Conversation {
         let threads = Arc::new(Threads::default());
         let server = ("db".to_owned(), 3306);
         let rule = StatementRule {
-            deny: vec![StatementKind::Ddl],
+            kinds: vec![StatementKind::Ddl],
             ..StatementRule::default()
         };
         let rules: &[_] = if bits & 32 == 0 { &[] } else { &[rule] };

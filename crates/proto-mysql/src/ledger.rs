@@ -13,7 +13,7 @@ use domain::{
     Micros,
     statement::{StatementFacts, StatementKind, StatementRule},
 };
-use proto_database::{Content, Entry, Judge, Preview, Ranges, Refused};
+use proto_database::{Content, Entry, Hold, Judge, Judgement, Preview, Ranges, Refused};
 use serde_json::{Value, json};
 
 use crate::{
@@ -37,6 +37,9 @@ const PARAMETERS: usize = 64 << 10;
 /// The error of a refusal: `ER_SPECIFIC_ACCESS_DENIED_ERROR`.
 const REFUSED: (u16, &str) = (1227, "42000");
 
+/// The error of what the user took back: `ER_QUERY_INTERRUPTED`.
+const CANCELLED: (u16, &str) = (1317, "70100");
+
 /// How many columns of a result are remembered.
 const COLUMNS: usize = 4096;
 
@@ -52,6 +55,8 @@ pub(crate) enum Fate {
     Replace(Bytes),
     /// It goes nowhere; the client gets the error that [`Ledger::speak`] gives.
     Refuse,
+    /// It waits for reviewers; then [`Ledger::send`] or [`Ledger::refuse_by_rule`] takes it.
+    Hold(Box<Hold>),
 }
 
 /// A statement that was asked.
@@ -149,6 +154,8 @@ pub(crate) struct Ledger {
     judge: Option<Judge>,
     /// The statement that was to be prepared last was refused; clients of MariaDB may ask to execute it all the same.
     unprepared: bool,
+    /// Who has approved what is sent now; null when nobody had to.
+    approved: Value,
 }
 
 impl Ledger {
@@ -163,6 +170,7 @@ impl Ledger {
         Self {
             judge: Judge::without_case(rules),
             unprepared: false,
+            approved: Value::Null,
             capabilities,
             extended,
             several: capabilities & capability::MULTI_STATEMENTS != 0,
@@ -254,9 +262,29 @@ impl Ledger {
         if is_refused(first) || self.asked.len() >= MOST_ASKED {
             return self.refuse(first, entries);
         }
-        if let Some(why) = self.judged(packet) {
-            return self.refuse_by_rule(packet, &why, entries);
+        match self.judged(packet) {
+            None => self.send(packet, Value::Null, entries),
+            Some(Judgement::Refuse(why)) => self.refuse_by_rule(packet, &why, entries),
+            Some(Judgement::Hold { rule, review }) => Fate::Hold(Box::new(Hold {
+                rule,
+                review,
+                text: self.texts(packet).join(";\n"),
+                parameters: Value::Null,
+                number: self.last_id + 1,
+            })),
         }
+    }
+
+    /// Takes a command that may go on. `approved` says by whom, where somebody had to.
+    pub(crate) fn send(&mut self, packet: Packet<'_>, approved: Value, entries: &mut Vec<Entry>) -> Fate {
+        self.approved = approved;
+        let fate = self.sent(packet, entries);
+        self.approved = Value::Null;
+        fate
+    }
+
+    fn sent(&mut self, packet: Packet<'_>, entries: &mut Vec<Entry>) -> Fate {
+        let first = packet.tag();
         let rest = packet.body.get(1..).unwrap_or_default();
         let number = || rest.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
         let text = || String::from_utf8_lossy(rest).into_owned();
@@ -317,20 +345,18 @@ impl Ledger {
     }
 
     /// Asks the rules.
-    fn judged(&self, packet: Packet<'_>) -> Option<Refused> {
+    fn judged(&self, packet: Packet<'_>) -> Option<Judgement> {
         let judge = self.judge.as_ref()?;
         let first = packet.tag();
         let rest = packet.body.get(1..).unwrap_or_default();
         if is_of_prepared(first) {
             // It would be the statement that was prepared before the one that is meant.
             let newest = rest.get(..4) == Some(&NEWEST.to_le_bytes()) || packet.len > STATEMENT;
-            return (self.unprepared && newest).then(|| Refused {
-                rule: String::new(),
-                words: "doorward: the statement was not prepared".to_owned(),
-            });
+            let words = || "doorward: the statement was not prepared".to_owned();
+            return (self.unprepared && newest).then(|| Judgement::Refuse(Refused::by("", words())));
         }
         if packet.len > STATEMENT {
-            return Some(Refused::too_long(packet.len));
+            return Some(Judgement::Refuse(Refused::too_long(packet.len)));
         }
         let of = |kinds: &[StatementKind]| StatementFacts {
             kinds: kinds.to_vec(),
@@ -355,7 +381,7 @@ impl Ledger {
             command::INIT_DB => of(&[StatementKind::Other]),
             _ => return None,
         };
-        judge.refuses(&facts, Micros::now())
+        judge.judge(&facts, Micros::now())
     }
 
     /// Gives the text of a query and the attributes before it.
@@ -410,11 +436,17 @@ impl Ledger {
     /// Reads a `KILL` of a connection that has a number of the gateway's; gives the text around the number, and the server's number.
     fn translated<'a>(&self, text: &'a str) -> Option<((&'a str, &'a str), u32)> {
         let kill = sql::kill(text)?;
-        Some((kill.around, self.threads.find(kill.thread, &self.server)?))
+        let thread = self.threads.find(kill.thread, &self.server)?;
+        // What the gateway holds there never reached the server.
+        self.threads.interrupt(kill.thread);
+        Some((kill.around, thread))
     }
 
     fn process_kill(&mut self, thread: u32, entries: &mut Vec<Entry>) -> Fate {
         let known = self.threads.find(thread, &self.server);
+        if known.is_some() {
+            self.threads.interrupt(thread);
+        }
         let detail = known.map_or(Value::Null, |known| json!({ "sent_as": format!("KILL {known}") }));
         let asking = self.statement(&format!("KILL {thread}"), detail, false, entries);
         self.asked.push_back(Asked::Plain(Some(asking), After::Nothing));
@@ -480,14 +512,39 @@ impl Ledger {
     }
 
     /// Takes a command that a rule refuses: the client gets an error in its turn.
-    fn refuse_by_rule(&mut self, packet: Packet<'_>, why: &Refused, entries: &mut Vec<Entry>) -> Fate {
+    pub(crate) fn refuse_by_rule(
+        &mut self,
+        packet: Packet<'_>,
+        why: &Refused,
+        entries: &mut Vec<Entry>,
+    ) -> Fate {
         let first = packet.tag();
         // Their kind has no answer.
         if matches!(first, command::STMT_SEND_LONG_DATA | command::STMT_CLOSE) {
             return Fate::Replace(Bytes::new());
         }
+        self.unprepared |= first == command::STMT_PREPARE;
+        let (code, state) = if why.cancelled { CANCELLED } else { REFUSED };
+        for text in self.texts(packet) {
+            let asking = self.statement(&text, Value::Null, false, entries);
+            let error = json!({ "code": code.to_string(), "state": state, "message": why.words });
+            outcome(
+                asking,
+                &json!({ "error": error, "rows": 0, "refused": why.rule }),
+                entries,
+            );
+        }
+        let told = error(code, state, &why.words);
+        let next = packet.sequence.wrapping_add(1);
+        self.asked.push_back(Asked::Refused(wire::framed(next, &told)));
+        Fate::Refuse
+    }
+
+    /// Gives the statements of a command as they may be shown.
+    fn texts(&self, packet: Packet<'_>) -> Vec<String> {
+        let first = packet.tag();
         let text = || String::from_utf8_lossy(packet.body.get(1..).unwrap_or_default()).into_owned();
-        let texts = match first {
+        match first {
             command::QUERY if packet.is_whole() => {
                 let text = self.text(packet).1;
                 let each = sql::statements(&text).into_iter();
@@ -496,21 +553,7 @@ impl Ledger {
             command::QUERY => vec![shown(&self.text(packet).1, packet)],
             command::STMT_PREPARE => vec![shown(&text(), packet)],
             _ => vec![named(first, packet.body)],
-        };
-        self.unprepared |= first == command::STMT_PREPARE;
-        for text in texts {
-            let asking = self.statement(&text, Value::Null, false, entries);
-            let error = json!({ "code": REFUSED.0.to_string(), "state": REFUSED.1, "message": why.words });
-            outcome(
-                asking,
-                &json!({ "error": error, "rows": 0, "refused": why.rule }),
-                entries,
-            );
         }
-        let told = error(REFUSED.0, REFUSED.1, &why.words);
-        let next = packet.sequence.wrapping_add(1);
-        self.asked.push_back(Asked::Refused(wire::framed(next, &told)));
-        Fate::Refuse
     }
 
     /// Gives the gateway's own answer, when its turn has come.
@@ -536,6 +579,9 @@ impl Ledger {
             if let Some(database) = &self.database {
                 fields.insert("database".to_owned(), database.as_str().into());
             }
+        }
+        if let (Some(fields), false) = (body.as_object_mut(), self.approved.is_null()) {
+            fields.insert("approved".to_owned(), self.approved.clone());
         }
         let body = body.to_string().into();
         entries.push(Entry::Statement { id, body });

@@ -10,6 +10,7 @@ use std::{
 
 use aws_lc_rs::rand;
 use parking_lot::Mutex;
+use proto_database::Interrupt;
 
 use crate::target::Account;
 
@@ -25,10 +26,13 @@ struct Known {
     account: Weak<Account>,
 }
 
+/// What a number stands for, and how what the gateway holds of that connection is given up.
+type Entry = (Option<Known>, Arc<Interrupt>);
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Threads {
-    known: Mutex<HashMap<u32, Option<Known>>>,
+    known: Mutex<HashMap<u32, Entry>>,
 }
 
 impl Threads {
@@ -41,9 +45,11 @@ impl Threads {
             let mut known = self.known.lock();
             let number = FIRST | drawn.wrapping_add(known.len() as u32);
             if let std::collections::hash_map::Entry::Vacant(free) = known.entry(number) {
-                free.insert(None);
+                let interrupt = Arc::<Interrupt>::default();
+                free.insert((None, Arc::clone(&interrupt)));
                 return Thread {
                     number,
+                    interrupt,
                     all: Arc::clone(self),
                 };
             }
@@ -53,15 +59,21 @@ impl Threads {
     /// Finds the number of a connection at this server.
     pub(crate) fn find(&self, number: u32, server: &(String, u16)) -> Option<u32> {
         let known = self.known.lock();
-        let known = known.get(&number)?.as_ref()?;
+        let known = known.get(&number)?.0.as_ref()?;
         (known.server == *server).then_some(known.thread)
     }
 
     /// Finds as whom a connection is reached, and its number at the server.
     pub(crate) fn running(&self, number: u32) -> Option<(Arc<Account>, u32)> {
         let known = self.known.lock();
-        let known = known.get(&number)?.as_ref()?;
+        let known = known.get(&number)?.0.as_ref()?;
         Some((known.account.upgrade()?, known.thread))
+    }
+
+    /// Gives up what the gateway holds of a connection; tells whether there was anything.
+    pub(crate) fn interrupt(&self, number: u32) -> bool {
+        let interrupt = self.known.lock().get(&number).map(|(_, one)| Arc::clone(one));
+        interrupt.is_some_and(|interrupt| interrupt.interrupt())
     }
 }
 
@@ -69,18 +81,21 @@ impl Threads {
 #[derive(Debug)]
 pub(crate) struct Thread {
     pub(crate) number: u32,
+    /// Gives up what the gateway holds of the connection.
+    pub(crate) interrupt: Arc<Interrupt>,
     all: Arc<Threads>,
 }
 
 impl Thread {
     /// Says what it stands for.
     pub(crate) fn stands_for(&self, server: (String, u16), thread: u32, account: Weak<Account>) {
-        let known = Known {
-            server,
-            thread,
-            account,
-        };
-        self.all.known.lock().insert(self.number, Some(known));
+        if let Some((known, _)) = self.all.known.lock().get_mut(&self.number) {
+            *known = Some(Known {
+                server,
+                thread,
+                account,
+            });
+        }
     }
 }
 

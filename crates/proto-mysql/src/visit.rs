@@ -167,7 +167,8 @@ impl Visit for MysqlVisit {
         );
         if let Stage::Login(caller) = std::mem::replace(&mut self.stage, Stage::Gone) {
             self.stage = Stage::Relay(Box::new(Riding {
-                relay: Relay::new(caller.link, target.link, Dialogue::new(ledger)),
+                relay: Relay::new(caller.link, target.link, Dialogue::new(ledger))
+                    .interrupted_by(Arc::clone(&caller.thread.interrupt)),
                 database,
                 account,
                 at_server: target.thread,

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use domain::stop::Stop;
 use parking_lot::Mutex;
 use postgres_protocol::message::frontend;
-use proto_database::{Reach, fault};
+use proto_database::{Interrupt, Reach, fault};
 use tokio::time::timeout;
 
 use crate::target;
@@ -21,11 +21,16 @@ pub(crate) struct Running {
     pub(crate) server_key: Option<Vec<u8>>,
     pub(crate) process: i32,
     pub(crate) secret: i32,
+    /// Gives up what the gateway holds.
+    pub(crate) interrupt: Arc<Interrupt>,
 }
 
 impl Running {
-    /// Asks the server to cancel what runs. It gives no answer; neither does this.
+    /// Takes back what is held, or asks the server to cancel what runs. It gives no answer; neither does this.
     pub(crate) async fn cancel(&self) {
+        if self.interrupt.interrupt() {
+            return;
+        }
         let asked = timeout(self.reach.timeout(), self.ask()).await;
         if let Ok(Err(stop)) = asked {
             tracing::debug!(detail = stop.detail, "a statement could not be cancelled");

@@ -9,10 +9,11 @@ use domain::{
     stop::{EndReason, Stop},
 };
 use postgres_protocol::message::frontend;
-use proto_database::{Broken, Content, Flow, Refused};
+use proto_database::{Broken, Content, Flow, Hold, Refused, Verdict};
+use serde_json::Value;
 
 use crate::{
-    ledger::{Entry, Ledger, REFUSED},
+    ledger::{self, Entry, Ledger},
     rules::{self, Piece, Rules},
     wire::{self, Frame, Scanner, backend},
 };
@@ -50,24 +51,51 @@ impl Dialogue {
         Ok(())
     }
 
+    /// Sends the pieces of what was taken, up to one that is held.
+    fn proceed(&mut self, flow: &mut Flow) -> Result<(), Broken> {
+        while let Some(rules) = &mut self.rules
+            && let Some(piece) = rules.next(Micros::now())?
+        {
+            self.piece(piece, flow)?;
+        }
+        Ok(())
+    }
+
+    fn piece(&mut self, piece: Piece, flow: &mut Flow) -> Result<(), Broken> {
+        match piece {
+            Piece::On(bytes) => self.on(bytes, flow)?,
+            Piece::Refused { message, why } => self.refuse(&message, why, flow),
+            Piece::Held {
+                message,
+                rule,
+                review,
+            } => {
+                let frame = frame(&message);
+                let parameters = match (frame.tag, &self.rules) {
+                    (b'P', Some(rules)) => {
+                        let (name, _, types) = wire::parse(frame.body);
+                        rules.bound(&name, |bind| ledger::parameters(bind, &types))
+                    }
+                    _ => None,
+                };
+                flow.hold(Hold {
+                    rule,
+                    review,
+                    text: Ledger::texts(frame).join(";\n"),
+                    parameters: parameters.unwrap_or_default(),
+                    number: self.ledger.next_id(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Sends in place of a message one that the server cannot run.
     fn refuse(&mut self, message: &[u8], why: Refused, flow: &mut Flow) {
-        let (tag, body) = (
-            message.first().copied().unwrap_or(b'Q'),
-            message.get(5..).unwrap_or_default(),
-        );
-        let len = message.get(1..5).and_then(|len| len.first_chunk::<4>());
-        let frame = Frame {
-            tag,
-            len: len.map_or(body.len(), |len| {
-                (u32::from_be_bytes(*len) as usize).saturating_sub(4)
-            }),
-            body,
-            end: 0,
-        };
-        self.ledger.refuse(frame, &why.rule, why.words, &mut flow.entries);
+        let frame = frame(message);
+        self.ledger.refuse(frame, why, &mut flow.entries);
         let mut out = BytesMut::new();
-        rules::in_place_of(tag, &mut out);
+        rules::in_place_of(frame.tag, &mut out);
         flow.send(out.freeze(), Content::Counted);
     }
 
@@ -86,8 +114,8 @@ impl Dialogue {
                 let mut ledger = ledger.borrow_mut();
                 let end = before + frame.end;
                 let mut error = BytesMut::new();
-                if let (b'E', Some(_), Some(words)) = (frame.tag, from, ledger.refusal()) {
-                    backend::error(&mut error, REFUSED, words);
+                if let (b'E', Some(_), Some((code, words))) = (frame.tag, from, ledger.refusal()) {
+                    backend::error(&mut error, code, words);
                 }
                 ledger.answer(frame, &mut flow.entries);
                 if let (Some(from), false) = (from, error.is_empty()) {
@@ -121,13 +149,17 @@ impl proto_database::Dialogue for Dialogue {
         let Some(rules) = &mut self.rules else {
             return self.on(chunk, flow);
         };
-        for piece in rules.take(chunk, Micros::now())? {
-            match piece {
-                Piece::On(bytes) => self.on(bytes, flow)?,
-                Piece::Refused { message, why } => self.refuse(&message, why, flow),
-            }
+        rules.put(chunk);
+        self.proceed(flow)
+    }
+
+    fn decided(&mut self, verdict: Verdict, flow: &mut Flow) -> Result<(), Broken> {
+        if let Some((piece, note)) = self.rules.as_mut().and_then(|rules| rules.decided(verdict)) {
+            self.ledger.note(note);
+            self.piece(piece, flow)?;
+            self.ledger.note(Value::Null);
         }
-        Ok(())
+        self.proceed(flow)
     }
 
     fn answer(&mut self, chunk: Bytes, flow: &mut Flow) -> Result<(), Broken> {
@@ -169,6 +201,20 @@ impl proto_database::Dialogue for Dialogue {
         let mut out = BytesMut::new();
         frontend::terminate(&mut out);
         out.freeze()
+    }
+}
+
+/// Reads a message, or the beginning of one.
+fn frame(message: &[u8]) -> Frame<'_> {
+    let body = message.get(5..).unwrap_or_default();
+    let len = message.get(1..5).and_then(|len| len.first_chunk::<4>());
+    Frame {
+        tag: message.first().copied().unwrap_or(b'Q'),
+        len: len.map_or(body.len(), |len| {
+            (u32::from_be_bytes(*len) as usize).saturating_sub(4)
+        }),
+        body,
+        end: 0,
     }
 }
 
@@ -281,6 +327,8 @@ mod tests {
         }
     }
 
+    use crate::ledger::REFUSED;
+
     /// Plays both directions, in chunks of a size; gives what the server and the client get, and the entries as JSON.
     fn play(asked: &[u8], answered: &[u8], at_once: usize) -> (Vec<u8>, Vec<u8>, String) {
         let rule = serde_json::json!({ "name": "no ddl", "deny": ["ddl"], "message": "ask the owners" });
@@ -345,6 +393,55 @@ mod tests {
             assert_eq!(entries.matches("refused").count(), 2, "{entries}");
             assert_eq!(entries.matches("drop table").count(), 2, "{entries}");
         }
+    }
+
+    /// Sends what the client asks; gives what goes to the server and what is held.
+    fn ask(dialogue: &mut Dialogue, asked: &[u8]) -> (Vec<u8>, Option<Hold>) {
+        let mut flow = Flow::default();
+        let chunk = Bytes::copy_from_slice(asked);
+        proto_database::Dialogue::ask(dialogue, chunk, &mut flow).expect("valid");
+        let sent = flow.take_pieces().into_iter().flat_map(|(bytes, _)| bytes);
+        (sent.collect(), flow.take_hold())
+    }
+
+    fn decide(dialogue: &mut Dialogue, verdict: Verdict) -> (Vec<u8>, Option<Hold>) {
+        let mut flow = Flow::default();
+        proto_database::Dialogue::decided(dialogue, verdict, &mut flow).expect("valid");
+        let sent = flow.take_pieces().into_iter().flat_map(|(bytes, _)| bytes);
+        (sent.collect(), flow.take_hold())
+    }
+
+    #[test]
+    fn nothing_of_what_is_held_and_nothing_behind_it_is_sent_before_the_decision() {
+        let rule = serde_json::json!({ "name": "ask", "hold": ["write"], "review": { "admins": true } });
+        let rules = [serde_json::from_value(rule).expect("a rule")];
+        let first = message(b'Q', b"select 1\0");
+        let held = [
+            message(b'P', b"\0delete from t where a = $1\0\0\x01\0\0\0\x17"),
+            message(b'B', b"\0\0\0\0\0\x01\0\0\0\x0242\0\0"),
+            message(b'E', b"\0\0\0\0\0"),
+            message(b'S', b""),
+        ]
+        .concat();
+        let second = message(b'Q', b"delete from u\0");
+        let stream = [&first[..], &held, &second, &first].concat();
+
+        let mut dialogue = Dialogue::new(&rules);
+        let (sent, hold) = ask(&mut dialogue, &stream);
+        assert_eq!(sent, first);
+        let hold = hold.expect("it is held");
+        assert_eq!(
+            (hold.text.as_str(), hold.number),
+            ("delete from t where a = $1", 2)
+        );
+        assert_eq!(hold.parameters, serde_json::json!(["42"]));
+        let (sent, hold) = decide(&mut dialogue, Verdict::Send(Value::Null));
+        assert_eq!(sent, held);
+        assert_eq!(hold.expect("the second as well").text, "delete from u");
+        let no = Refused::by("ask", "doorward: denied by bob".to_owned());
+        let (sent, hold) = decide(&mut dialogue, Verdict::Refuse(no));
+        assert!(hold.is_none() && sent.ends_with(&first));
+        assert!(!sent.windows(6).any(|window| window == b"delete"));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub fn statements(text: &str) {
 /// understood arrives as it was.
 pub fn conversation(bytes: &[u8]) {
     let rule = StatementRule {
-        deny: vec![StatementKind::Ddl],
+        kinds: vec![StatementKind::Ddl],
         ..StatementRule::default()
     };
     for rules in [&[][..], &[rule]] {

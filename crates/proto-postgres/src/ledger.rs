@@ -9,13 +9,15 @@ use std::{
 };
 
 pub(crate) use proto_database::Entry;
-use proto_database::{Preview, Ranges};
+use proto_database::{Preview, Ranges, Refused};
 use serde_json::{Value, json};
 
 use crate::{
     sql,
     value::spelt,
-    wire::{Column, Fault, Frame, bind, columns, command_tag, execute, fault, named, parse, text, values},
+    wire::{
+        Bind, Column, Fault, Frame, bind, columns, command_tag, execute, fault, named, parse, text, values,
+    },
 };
 
 /// How much of a statement is kept, in bytes.
@@ -23,6 +25,9 @@ pub(crate) const STATEMENT: usize = 1 << 20;
 
 /// The SQLSTATE of a refusal: `insufficient_privilege`.
 pub(crate) const REFUSED: &str = "42501";
+
+/// The SQLSTATE of what the user took back: `query_canceled`.
+const CANCELLED: &str = "57014";
 
 /// How much of a message with parameters is read, in bytes.
 const PARAMETERS: usize = 64 << 10;
@@ -63,6 +68,8 @@ enum Asked {
 pub(crate) struct Refusal {
     /// What the client reads.
     pub(crate) words: String,
+    /// The error's SQLSTATE.
+    code: &'static str,
     /// It was a `Query`, which is answered up to `ReadyForQuery`.
     simple: bool,
 }
@@ -111,6 +118,8 @@ pub(crate) struct Ledger {
     failed: bool,
     /// How many of `asked` are [`Asked::Refused`].
     refused: u32,
+    /// What entries of statements say besides, while it is not null.
+    note: Value,
 }
 
 impl Ledger {
@@ -182,8 +191,38 @@ impl Ledger {
 
     /// Takes a message of the client that is not sent on: the server gets one in its place that fails, so that it and the client agree on
     /// what follows. `words` is what the client is to read.
-    pub(crate) fn refuse(&mut self, frame: Frame<'_>, rule: &str, words: String, entries: &mut Vec<Entry>) {
-        let texts = match frame.tag {
+    pub(crate) fn refuse(&mut self, frame: Frame<'_>, why: Refused, entries: &mut Vec<Entry>) {
+        let code = if why.cancelled { CANCELLED } else { REFUSED };
+        for text in Self::texts(frame) {
+            let id = self.statement(&text, Value::Null, entries);
+            let error = json!({ "severity": "ERROR", "code": code, "message": why.words });
+            let body = json!({ "error": error, "rows": 0, "refused": why.rule })
+                .to_string()
+                .into();
+            entries.push(Entry::Outcome { id, body });
+        }
+        let simple = frame.tag != b'P';
+        self.refused += 1;
+        self.asked.push_back(Asked::Refused(Refusal {
+            words: why.words,
+            code,
+            simple,
+        }));
+    }
+
+    /// Gives the number of the statement that comes next.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.last_id + 1
+    }
+
+    /// Says what the entries of statements say besides; null for nothing.
+    pub(crate) fn note(&mut self, note: Value) {
+        self.note = note;
+    }
+
+    /// Gives the statements of a message as they may be shown.
+    pub(crate) fn texts(frame: Frame<'_>) -> Vec<String> {
+        match frame.tag {
             b'Q' if frame.is_whole() => {
                 let text = text(frame.body);
                 sql::statements(&text).into_iter().map(sql::masked).collect()
@@ -191,18 +230,7 @@ impl Ledger {
             b'Q' => vec![shown(&text(frame.body), frame)],
             b'P' => vec![shown(&parse(frame.body).1, frame)],
             _ => vec!["-- function call".to_owned()],
-        };
-        for text in texts {
-            let id = self.statement(&text, Value::Null, entries);
-            let error = json!({ "severity": "ERROR", "code": REFUSED, "message": words });
-            let body = json!({ "error": error, "rows": 0, "refused": rule })
-                .to_string()
-                .into();
-            entries.push(Entry::Outcome { id, body });
         }
-        let simple = frame.tag != b'P';
-        self.refused += 1;
-        self.asked.push_back(Asked::Refused(Refusal { words, simple }));
     }
 
     /// Tells whether something was refused and the client has not read so yet.
@@ -210,10 +238,10 @@ impl Ledger {
         self.refused > 0
     }
 
-    /// Gives what the client is to read in place of the error that the server answers now.
-    pub(crate) fn refusal(&self) -> Option<&str> {
+    /// Gives the code and what the client is to read in place of the error that the server answers now.
+    pub(crate) fn refusal(&self) -> Option<(&'static str, &str)> {
         match self.asked.front() {
-            Some(Asked::Refused(refusal)) => Some(&refusal.words),
+            Some(Asked::Refused(refusal)) => Some((refusal.code, &refusal.words)),
             _ => None,
         }
     }
@@ -287,14 +315,7 @@ impl Ledger {
             })
         };
         let prepared = known.map_or_else(unknown, |(_, prepared)| Arc::clone(prepared));
-        let values = bind.parameters.iter().enumerate().map(|(at, parameter)| {
-            let kind = prepared.types.get(at).copied().unwrap_or(0);
-            spelt(parameter.value, kind, parameter.binary)
-        });
-        let mut parameters: Vec<Value> = values.collect();
-        if parameters.len() < bind.count {
-            parameters.push(json!(format!("… {} more", bind.count - parameters.len())));
-        }
+        let parameters = parameters(&bind, &prepared.types);
         self.asked.push_back(Asked::Prepare(Arc::clone(&prepared)));
         if self.portals.len() >= PORTALS && !self.portals.contains_key(&bind.portal) {
             // Nobody holds so many open: they were dropped with their transactions.
@@ -304,11 +325,7 @@ impl Ledger {
         }
         let portal = Portal {
             prepared,
-            parameters: if parameters.is_empty() {
-                Value::Null
-            } else {
-                parameters.into()
-            },
+            parameters,
             suspended: None,
         };
         if let Some(before) = self.portals.insert(bind.portal, portal) {
@@ -343,8 +360,10 @@ impl Ledger {
     fn statement(&mut self, text: &str, parameters: Value, entries: &mut Vec<Entry>) -> u64 {
         self.last_id += 1;
         let mut body = json!({ "text": text });
-        if let (false, Some(fields)) = (parameters.is_null(), body.as_object_mut()) {
-            fields.insert("parameters".to_owned(), parameters);
+        if let Some(fields) = body.as_object_mut() {
+            let more = [("parameters", parameters), ("approved", self.note.clone())];
+            let more = more.into_iter().filter(|(_, value)| !value.is_null());
+            fields.extend(more.map(|(name, value)| (name.to_owned(), value)));
         }
         let id = self.last_id;
         let body = body.to_string().into();
@@ -513,6 +532,23 @@ impl Ledger {
             self.prepared_bytes -= prepared.text.len() + name.len();
             self.prepared_order.remove(&at);
         }
+    }
+}
+
+/// Spells the values of parameters; null when there are none.
+pub(crate) fn parameters(bind: &Bind<'_>, types: &[u32]) -> Value {
+    let values = bind.parameters.iter().enumerate().map(|(at, parameter)| {
+        let kind = types.get(at).copied().unwrap_or(0);
+        spelt(parameter.value, kind, parameter.binary)
+    });
+    let mut parameters: Vec<Value> = values.collect();
+    if parameters.len() < bind.count {
+        parameters.push(json!(format!("… {} more", bind.count - parameters.len())));
+    }
+    if parameters.is_empty() {
+        Value::Null
+    } else {
+        parameters.into()
     }
 }
 

@@ -1,4 +1,5 @@
-//! The profile's rules, in the way of what a client sends: messages with statements are kept until they are whole, and judged.
+//! The profile's rules, in the way of what a client sends: messages with statements are kept until they are whole, and judged. One that
+//! is held stays here, with everything behind it, until it is decided.
 //!
 //! What is refused never reaches the server. A message goes in its place that the server cannot run, so that server and client agree on
 //! what follows: an open transaction has failed, the rest of a pipeline is left out, and the connection goes on.
@@ -6,15 +7,18 @@
 use bytes::{Buf as _, Bytes, BytesMut};
 use domain::{
     Micros,
+    approval::Review,
     statement::{StatementFacts, StatementKind, StatementRule},
 };
 use postgres_protocol::message::frontend;
-use proto_database::{Judge, Refused};
+use proto_database::{Judge, Judgement, Refused, Verdict};
+
+use serde_json::Value;
 
 use crate::{
     facts::facts,
     ledger::STATEMENT,
-    wire::{Broken, parse, text},
+    wire::{Bind, Broken, bind, parse, text},
 };
 
 /// What the server gets in place of a statement that is refused; it cannot be read as SQL, and names itself in the server's log.
@@ -23,8 +27,12 @@ const CANNOT_RUN: &str = "doorward refuses this statement";
 /// Holds messages until they are judged.
 pub(crate) struct Rules {
     judge: Judge,
+    /// What was not looked at yet.
+    chunk: Bytes,
     /// A message that is not whole yet, from its beginning.
-    held: BytesMut,
+    begun: BytesMut,
+    /// A message that waits for its decision.
+    held: Option<Bytes>,
     /// How many bytes of a message that is not judged are still to come.
     passing: usize,
     /// How many bytes of a refused message that is too long to be kept are still to come.
@@ -43,6 +51,15 @@ pub(crate) enum Piece {
         /// Why.
         why: Refused,
     },
+    /// A whole message waits for reviewers; nothing comes behind it before [`Rules::decided`].
+    Held {
+        /// The message, from its tag on.
+        message: Bytes,
+        /// The rule's name.
+        rule: String,
+        /// Who has to agree.
+        review: Review,
+    },
 }
 
 impl Rules {
@@ -50,62 +67,86 @@ impl Rules {
     pub(crate) fn new(rules: &[StatementRule]) -> Option<Self> {
         Judge::new(rules).map(|judge| Self {
             judge,
-            held: BytesMut::new(),
+            chunk: Bytes::new(),
+            begun: BytesMut::new(),
+            held: None,
             passing: 0,
             dropping: 0,
         })
     }
 
-    /// Takes a chunk; gives its pieces in order. `now` is when it is sent.
-    pub(crate) fn take(&mut self, chunk: Bytes, now: Micros) -> Result<Vec<Piece>, Broken> {
-        let mut bytes = if self.held.is_empty() {
+    /// Takes a chunk.
+    pub(crate) fn put(&mut self, chunk: Bytes) {
+        self.chunk = if self.begun.is_empty() {
             chunk
         } else {
-            self.held.extend_from_slice(&chunk);
-            self.held.split().freeze()
+            self.begun.extend_from_slice(&chunk);
+            self.begun.split().freeze()
         };
-        let mut pieces = Vec::new();
-        while !bytes.is_empty() {
+    }
+
+    /// Gives the next piece of what was taken. `now` is when it is sent.
+    pub(crate) fn next(&mut self, now: Micros) -> Result<Option<Piece>, Broken> {
+        while !self.chunk.is_empty() && self.held.is_none() {
             if self.dropping > 0 {
-                let here = self.dropping.min(bytes.len());
-                bytes.advance(here);
+                let here = self.dropping.min(self.chunk.len());
+                self.chunk.advance(here);
                 self.dropping -= here;
                 continue;
             }
             if self.passing == 0 {
-                let Some((tag, len)) = head(&bytes)? else {
-                    self.held.extend_from_slice(&bytes);
-                    break;
+                let Some((tag, len)) = head(&self.chunk)? else {
+                    return Ok(self.keep());
                 };
                 let whole = len + 5;
                 if !matches!(tag, b'Q' | b'P' | b'F') {
                     self.passing = whole;
                 } else if len > STATEMENT {
                     // Bounded, and not judged: refused, whatever it is.
-                    let here = bytes.split_to(bytes.len().min(STATEMENT));
+                    let here = self.chunk.split_to(self.chunk.len().min(STATEMENT));
                     self.dropping = whole - here.len();
-                    pieces.push(Piece::Refused {
+                    return Ok(Some(Piece::Refused {
                         message: here,
                         why: Refused::too_long(len),
-                    });
-                    continue;
-                } else if bytes.len() < whole {
-                    self.held.extend_from_slice(&bytes);
-                    break;
+                    }));
+                } else if self.chunk.len() < whole {
+                    return Ok(self.keep());
                 } else {
-                    let message = bytes.split_to(whole);
-                    pieces.push(self.judged(tag, message, now));
-                    continue;
+                    let message = self.chunk.split_to(whole);
+                    return Ok(Some(self.judged(tag, message, now)));
                 }
             }
-            let here = bytes.split_to(self.passing.min(bytes.len()));
+            let here = self.chunk.split_to(self.passing.min(self.chunk.len()));
             self.passing -= here.len();
-            pieces.push(Piece::On(here));
+            return Ok(Some(Piece::On(here)));
         }
-        Ok(pieces)
+        Ok(None)
     }
 
-    fn judged(&self, tag: u8, message: Bytes, now: Micros) -> Piece {
+    /// Keeps the beginning of a message.
+    fn keep(&mut self) -> Option<Piece> {
+        self.begun.extend_from_slice(&std::mem::take(&mut self.chunk));
+        None
+    }
+
+    /// Gives the message that was held, as it was decided; what is behind it comes next.
+    pub(crate) fn decided(&mut self, verdict: Verdict) -> Option<(Piece, Value)> {
+        let message = self.held.take()?;
+        Some(match verdict {
+            Verdict::Send(note) => (Piece::On(message), note),
+            Verdict::Refuse(why) => (Piece::Refused { message, why }, Value::Null),
+        })
+    }
+
+    /// Reads the values with which a statement is bound right behind the message that prepares it.
+    pub(crate) fn bound<T>(&self, statement: &str, read: impl FnOnce(&Bind<'_>) -> T) -> Option<T> {
+        let (tag, len) = head(&self.chunk).ok()??;
+        let body = self.chunk.get(5..len.checked_add(5)?).filter(|_| tag == b'B')?;
+        let bind = bind(body);
+        (bind.statement == statement).then(|| read(&bind))
+    }
+
+    fn judged(&mut self, tag: u8, message: Bytes, now: Micros) -> Piece {
         let body = message.get(5..).unwrap_or_default();
         let facts = match tag {
             b'Q' => facts(&text(body)),
@@ -116,9 +157,17 @@ impl Rules {
                 ..StatementFacts::default()
             },
         };
-        match self.judge.refuses(&facts, now) {
+        match self.judge.judge(&facts, now) {
             None => Piece::On(message),
-            Some(why) => Piece::Refused { message, why },
+            Some(Judgement::Refuse(why)) => Piece::Refused { message, why },
+            Some(Judgement::Hold { rule, review }) => {
+                self.held = Some(message.clone());
+                Piece::Held {
+                    message,
+                    rule,
+                    review,
+                }
+            }
         }
     }
 }
@@ -150,7 +199,9 @@ mod tests {
 
     fn rules() -> Rules {
         let rule = json!({ "name": "no ddl", "deny": ["ddl"], "message": "ask the owners" });
-        Rules::new(&[serde_json::from_value(rule).expect("a rule")]).expect("there is one")
+        let ask = json!({ "name": "ask", "hold": ["write_all"] });
+        let rules = [rule, ask].map(|rule| serde_json::from_value(rule).expect("a rule"));
+        Rules::new(&rules).expect("there are some")
     }
 
     fn message(tag: u8, body: &[u8]) -> Vec<u8> {
@@ -162,10 +213,8 @@ mod tests {
     fn taken(stream: &[u8], at_once: usize) -> (Vec<u8>, usize) {
         let (mut rules, mut on, mut refused) = (rules(), Vec::new(), 0);
         for chunk in stream.chunks(at_once) {
-            for piece in rules
-                .take(Bytes::copy_from_slice(chunk), Micros(0))
-                .expect("valid")
-            {
+            rules.put(Bytes::copy_from_slice(chunk));
+            while let Some(piece) = rules.next(Micros(0)).expect("valid") {
                 match piece {
                     Piece::On(bytes) => on.extend_from_slice(&bytes),
                     Piece::Refused {
@@ -177,6 +226,13 @@ mod tests {
                             "{words}"
                         );
                         refused += 1;
+                    }
+                    Piece::Held { message, rule, .. } => {
+                        assert_eq!((message[0], rule.as_str()), (b'Q', "ask"));
+                        assert_eq!(rules.next(Micros(0)), Ok(None));
+                        let (piece, _) = rules.decided(Verdict::Send(Value::Null)).expect("held");
+                        assert_eq!(piece, Piece::On(message.clone()));
+                        on.extend_from_slice(&message);
                     }
                 }
             }
@@ -191,11 +247,12 @@ mod tests {
             message(b'Q', b"drop table t\0"),
             message(b'P', b"s\0create table x ()\0\0\0"),
             message(b'd', &[b'x'; 3000]),
+            message(b'Q', b"delete from t\0"),
             message(b'P', b"s\0select 'drop table t'\0\0\0"),
             message(b'S', b""),
         ];
         let stream = parts.concat();
-        let kept = [&parts[0][..], &parts[3], &parts[4], &parts[5]].concat();
+        let kept = [&parts[0][..], &parts[3], &parts[4], &parts[5], &parts[6]].concat();
         for at_once in [1, 3, 5, 64, 1000, stream.len()] {
             assert_eq!(taken(&stream, at_once), (kept.clone(), 2), "{at_once}");
         }
@@ -215,8 +272,14 @@ mod tests {
         fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..300), at_once in 1_usize..50) {
             let mut rules = rules();
             for chunk in bytes.chunks(at_once) {
-                if rules.take(Bytes::copy_from_slice(chunk), Micros(0)).is_err() {
-                    break;
+                rules.put(Bytes::copy_from_slice(chunk));
+                loop {
+                    match rules.next(Micros(0)) {
+                        Err(_) => return Ok(()),
+                        Ok(None) => break,
+                        Ok(Some(Piece::Held { .. })) => drop(rules.decided(Verdict::Send(Value::Null))),
+                        Ok(Some(_)) => {}
+                    }
                 }
             }
         }

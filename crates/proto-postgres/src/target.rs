@@ -106,6 +106,7 @@ pub(crate) async fn connect(
         }
     }
     let running = Running {
+        interrupt: Arc::default(),
         host: host.clone(),
         port: way.port,
         reach: options.reach,

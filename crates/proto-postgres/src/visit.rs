@@ -135,7 +135,8 @@ impl Visit for PostgresVisit {
                     caller.link,
                     target.link,
                     Dialogue::new(&way.grant.profile.statements),
-                ),
+                )
+                .interrupted_by(Arc::clone(&target.running.interrupt)),
                 database: target.database,
                 running: target.running,
                 _ticket: ticket,

@@ -256,12 +256,7 @@ impl Dialogue {
 
     /// Says why a command is refused.
     fn refusal(&self, name: &str, command: &Command<'_>) -> Option<Refused> {
-        let for_itself = |words: &str| {
-            Some(Refused {
-                rule: String::new(),
-                words: words.to_owned(),
-            })
-        };
+        let for_itself = |words: &str| Some(Refused::by("", words.to_owned()));
         let unread = matches!(name, "AUTH" | "HELLO") && !command.is_kept_whole();
         if unread || (is_understood(command) && !command.whole) {
             return for_itself("doorward: the command is too long");

@@ -10,7 +10,7 @@ use crate::dialogue::{Dialogue, Own};
 /// server's that is understood arrives as it was, unless a command asked for something else.
 pub fn conversation(bytes: &[u8]) {
     let all = StatementRule {
-        deny: vec![StatementKind::Write],
+        kinds: vec![StatementKind::Write],
         ..StatementRule::default()
     };
     let keys = StatementRule {

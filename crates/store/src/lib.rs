@@ -36,8 +36,8 @@ pub use node::{Beat, Lease, Node, NodeLoad, Orphan, Why};
 pub use object::{Applied, Put, Sealed, Verdict};
 pub use retention::Kept;
 pub use session::{
-    Count, Direction, Facet, FacetCounts, FacetQuery, Group, Imported, Page, Scope, SessionQuery, SessionRow,
-    Sort, SortColumn, StatRow, Stepped,
+    Count, Direction, Facet, FacetCounts, FacetQuery, Group, HoldRow, Imported, Page, Scope, SessionQuery,
+    SessionRow, Sort, SortColumn, StatRow, Stepped,
 };
 pub use store::{Cause, Options, Store};
 pub use view::View;

@@ -16,7 +16,7 @@ const text = (value: string) => (value === '' ? none : <span title={value}>{valu
 
 /** Every column of the list; those that are hidden at first wait in the chooser. */
 export const columns: Column<Session>[] = [
-  { id: 'state', title: 'State', width: 118, sort: 'state', render: (s) => <StateMark state={s.state} /> },
+  { id: 'state', title: 'State', width: 118, sort: 'state', render: (s) => <StateMark state={s.state} held={s.hold !== null} /> },
   {
     id: 'user',
     title: 'User',

@@ -26,7 +26,7 @@ use domain::{
     stop::{EndReason, Stop},
 };
 use engine::{
-    Entrance, News,
+    Entrance, News, Purpose,
     portal::{Depth, Echo, Existing, Face, FileEntry, FileError, FileKind, Incoming, Listing, PortalError},
 };
 use futures_util::StreamExt;
@@ -162,7 +162,13 @@ pub async fn open(
     viewer: Viewer,
     Body(wish): Body<FilesWish>,
 ) -> Answer<(StatusCode, Json<FilesOpened>)> {
-    let entrance = enter(&api, &viewer, &wish.resource, ClientInterface::Web, None)?;
+    let entrance = enter(
+        &api,
+        &viewer,
+        &wish.resource,
+        ClientInterface::Web,
+        Purpose::default(),
+    )?;
     let Entrance { portal, stream, news } = entrance;
     let mut face = OneSecret::new(wish.secret.clone());
     let account = wish.account.as_deref().filter(|account| !account.is_empty());
@@ -391,12 +397,12 @@ pub(crate) fn enter(
     viewer: &Viewer,
     resource: &str,
     interface: ClientInterface,
-    rerun_of: Option<SessionId>,
+    purpose: Purpose,
 ) -> Answer<Entrance> {
     let peer = SocketAddr::new(viewer.address, 0);
     let entrance = api
         .engine()
-        .enter(viewer.person.clone(), resource, peer, interface, rerun_of);
+        .enter(viewer.person.clone(), resource, peer, interface, purpose);
     entrance.ok_or_else(|| {
         let may_use = policy::decide(&api.engine().directory(), &viewer.person, resource, None).is_ok();
         if may_use {

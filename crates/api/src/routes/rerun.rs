@@ -5,9 +5,9 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use domain::policy;
+use domain::{policy, session::SessionVerb};
 use engine::{
-    Played,
+    Played, Purpose,
     marks::OpenMark,
     statements::{GaveUp, Share},
 };
@@ -85,8 +85,13 @@ pub async fn rerun(
         account,
         database,
         secret: wish.secret,
+        exec: false,
     };
-    let (session, client, news) = begin(&api, &viewer, &wish, Some(row.session.id)).await?;
+    let purpose = Purpose {
+        verb: SessionVerb::Exec,
+        rerun_of: Some(row.session.id),
+    };
+    let (session, client, news) = begin(&api, &viewer, &wish, purpose).await?;
     let (answer, answered) = oneshot::channel();
     // A task of its own: a request that is given up must not leave the connection in the middle of an answer.
     api.engine().look_after(async move {

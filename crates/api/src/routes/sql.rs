@@ -13,9 +13,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use domain::{SessionId, object::SecretText, session::ClientInterface};
+use domain::{
+    SessionId,
+    object::SecretText,
+    session::{ClientInterface, SessionVerb},
+};
 use engine::{
-    Entrance, News,
+    Entrance, News, Purpose,
     statements::{Analyze, GaveUp, Message, Names, Part, Share, Statements, Transaction},
 };
 use futures_util::stream;
@@ -70,6 +74,9 @@ pub struct SqlWish {
     /// What to answer when the resource asks for the account's password, where the gateway has none for it.
     #[schema(value_type = Option<String>)]
     pub secret: Option<SecretText>,
+    /// It is for one text only, as that of `doorward exec`: the session's verb is `exec`.
+    #[serde(default)]
+    pub exec: bool,
 }
 
 /// A session for statements that is open.
@@ -212,7 +219,13 @@ pub async fn open(
     viewer: Viewer,
     Body(wish): Body<SqlWish>,
 ) -> Answer<(StatusCode, Json<SqlOpened>)> {
-    let (session, client, news) = begin(&api, &viewer, &wish, None).await?;
+    let verb = if wish.exec {
+        SessionVerb::Exec
+    } else {
+        SessionVerb::Connect
+    };
+    let purpose = Purpose { verb, rerun_of: None };
+    let (session, client, news) = begin(&api, &viewer, &wish, purpose).await?;
     let database = client.database();
     let opened = Arc::new(StatementSession::new(session, &viewer, client, news));
     api.statements().insert(Arc::clone(&opened));
@@ -229,9 +242,15 @@ pub(crate) async fn begin(
     api: &Api,
     viewer: &Viewer,
     wish: &SqlWish,
-    rerun_of: Option<SessionId>,
+    purpose: Purpose,
 ) -> Answer<(SessionId, Statements, watch::Receiver<News>)> {
-    let entrance = enter(api, viewer, &wish.resource, ClientInterface::Web, rerun_of)?;
+    // Who runs one text does so from the command line.
+    let interface = if wish.exec {
+        ClientInterface::Cli
+    } else {
+        ClientInterface::Web
+    };
+    let entrance = enter(api, viewer, &wish.resource, interface, purpose)?;
     let Entrance { portal, stream, news } = entrance;
     let mut face = OneSecret::new(wish.secret.clone());
     let account = wish.account.as_deref().filter(|account| !account.is_empty());

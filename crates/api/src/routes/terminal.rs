@@ -17,7 +17,7 @@ use axum::{
 use bytes::Bytes;
 use domain::{object::SecretText, session::ClientInterface, stop::Stop};
 use engine::{
-    Entrance, News,
+    Entrance, News, Purpose,
     portal::{Echo, Exit, Face, PortalError, Size, Terminal},
 };
 use futures_util::{
@@ -132,7 +132,13 @@ pub async fn terminal(
         params.parse("rows")?.unwrap_or(24),
     );
     let account = params.one("account").map(str::to_owned);
-    let entrance = enter(&api, &viewer, &resource, ClientInterface::WebCli, None)?;
+    let entrance = enter(
+        &api,
+        &viewer,
+        &resource,
+        ClientInterface::WebCli,
+        Purpose::default(),
+    )?;
     Ok(upgrade
         .protocols([PROTOCOL])
         .max_message_size(tunnel::LARGEST)

@@ -12,6 +12,7 @@ use domain::{
 };
 use engine::Medium;
 use serde::Serialize;
+use store::HoldRow;
 use utoipa::ToSchema;
 
 use super::{approval::ReviewView, time::time};
@@ -80,8 +81,8 @@ pub struct SessionView {
     pub login_via: domain::session::LoginVia,
     /// The lock in force.
     pub lock: Option<LockView>,
-    /// An action that waits for approval; none yet.
-    pub hold: Option<serde_json::Value>,
+    /// The statement in it that waits for reviewers; null when none does.
+    pub hold: Option<HoldView>,
     /// Where its approval stands; null when none was needed.
     pub review: Option<ReviewView>,
     /// Where the recording stands.
@@ -252,6 +253,33 @@ pub struct ErrorView {
     pub stage: Option<domain::stop::FailureStage>,
 }
 
+/// A statement that waits for reviewers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HoldView {
+    /// `awaiting_action_approval`.
+    pub state: &'static str,
+    /// The request that they decide.
+    pub approval_id: String,
+    /// The rule that holds it.
+    pub rule: String,
+    /// The number that the statement will have within its connection; null when that is not known.
+    pub statement: Option<u64>,
+    /// Since when.
+    pub since: Option<String>,
+}
+
+impl HoldView {
+    fn new(hold: &HoldRow) -> Self {
+        Self {
+            state: "awaiting_action_approval",
+            approval_id: hold.approval.to_string(),
+            rule: hold.rule.clone(),
+            statement: hold.statement,
+            since: time(hold.since),
+        }
+    }
+}
+
 /// What [`SessionView::new`] is made of.
 #[derive(Debug)]
 pub struct Parts<'a> {
@@ -269,6 +297,8 @@ pub struct Parts<'a> {
     pub medium: Medium,
     /// Where its approval stands.
     pub review: Option<ApprovalState>,
+    /// What waits for reviewers in it.
+    pub hold: Option<&'a HoldRow>,
     /// Until when its recording is kept.
     pub kept_until: Option<Micros>,
 }
@@ -285,6 +315,7 @@ impl SessionView {
             bytes,
             medium,
             review,
+            hold,
             kept_until,
         } = *parts;
         let mut verbs = policy::verbs(sight, session, life);
@@ -342,7 +373,7 @@ impl SessionView {
             bytes_down: bytes.1,
             login_via: life.login_via,
             lock: life.lock.as_ref().map(LockView::new),
-            hold: None,
+            hold: hold.map(HoldView::new),
             review: review.map(|state| ReviewView {
                 state,
                 approvals: Vec::new(),

@@ -90,28 +90,16 @@ impl Table<'_> {
     }
 
     fn csv(&self) -> Result<(), Failure> {
-        let line = |cells: Vec<String>| {
-            let quoted = cells.iter().map(|text| {
-                if text.contains(['"', ',', '\n', '\r']) {
-                    format!("\"{}\"", text.replace('"', "\"\""))
-                } else {
-                    text.clone()
-                }
-            });
-            format!("{}\r\n", quoted.collect::<Vec<_>>().join(","))
-        };
-        let mut text = line(
-            self.columns
-                .iter()
+        let titles = self.columns.iter();
+        let mut lines = vec![
+            titles
                 .map(|(title, _)| title.to_lowercase().replace(' ', "_"))
                 .collect(),
-        );
+        ];
         for row in self.rows {
-            text.push_str(&line(
-                self.columns.iter().map(|(_, path)| cell(at(row, path))).collect(),
-            ));
+            lines.push(self.columns.iter().map(|(_, path)| cell(at(row, path))).collect());
         }
-        write_out(&text)
+        write_csv(lines)
     }
 
     fn table(&self, shown: impl Fn(&str, &Value) -> String) -> Result<(), Failure> {
@@ -132,6 +120,23 @@ impl Table<'_> {
         let text: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
         write_out(&format!("{}\n", text.join("\n")))
     }
+}
+
+/// Writes lines of cells as comma-separated values (RFC 4180).
+pub(crate) fn write_csv(lines: Vec<Vec<String>>) -> Result<(), Failure> {
+    let mut out = String::new();
+    for line in lines {
+        let quoted = line.iter().map(|text| {
+            if text.contains(['"', ',', '\n', '\r']) {
+                format!("\"{}\"", text.replace('"', "\"\""))
+            } else {
+                text.clone()
+            }
+        });
+        out.push_str(&quoted.collect::<Vec<_>>().join(","));
+        out.push_str("\r\n");
+    }
+    write_out(&out)
 }
 
 /// Writes a value as YAML.

@@ -7,6 +7,7 @@ mod completion;
 mod connect;
 mod db;
 mod demo;
+mod exec;
 mod export;
 mod orders;
 mod play;
@@ -65,6 +66,7 @@ enum Command {
     Delete(apply::Delete),
     Ssh(connect::Ssh),
     Connect(connect::Connect),
+    Exec(exec::Exec),
     /// Clients of databases: a password to sign in with
     Db {
         #[command(subcommand)]
@@ -197,6 +199,7 @@ impl Doorward {
             Command::Delete(delete) => delete.run(&client).await,
             Command::Ssh(ssh) => ssh.run(&client).await,
             Command::Connect(connect) => connect.run(&client).await,
+            Command::Exec(exec) => exec.run(&client).await,
             Command::Db { command } => command.run(&client).await,
             Command::Completion(completion) => completion.run(),
             Command::Play(play) => play.run(&client).await,

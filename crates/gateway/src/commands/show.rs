@@ -52,6 +52,18 @@ impl Show {
                 cell(at(lock, "message"))
             )
         };
+        let hold = at(&session, "hold");
+        let waits = if hold.is_null() {
+            String::new()
+        } else {
+            format!(
+                "statement {} by rule `{}` since {}; {}",
+                cell(at(hold, "statement")),
+                cell(at(hold, "rule")),
+                local_time(at(hold, "since"), client.utc),
+                cell(at(hold, "approval_id"))
+            )
+        };
         let fields = [
             ("Session", text("session_id")),
             ("State", shown("state", at(&session, "state"), client)),
@@ -74,6 +86,7 @@ impl Show {
                 "Client",
                 format!("{} from {}", text("client_interface_title"), text("client_ip")),
             ),
+            ("Verb", text("verb")),
             ("Requested", time("created_at")),
             ("Started", time("started_at")),
             ("First logon", time("first_logon_at")),
@@ -89,6 +102,7 @@ impl Show {
                 ),
             ),
             ("Locked", locked),
+            ("Held", waits),
             ("End reason", text("end_reason")),
             ("Ended by", text("ended_by")),
             ("Message", text("end_message")),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use proto_database::{Content, Dialogue as _, Entry, Flow};
+use proto_database::{Content, Dialogue as _, Entry, Flow, Hold, Refused, Verdict};
 use serde_json::Value;
 
 use super::*;
@@ -198,6 +198,41 @@ fn what_a_rule_refuses_is_taken_out_however_the_stream_is_cut() {
             "{at_once}"
         );
     }
+}
+
+fn decide(dialogue: &mut Dialogue, verdict: Verdict) -> (Vec<u8>, Option<Hold>) {
+    let mut flow = Flow::default();
+    dialogue.decided(verdict, &mut flow).expect("valid");
+    let sent = flow.take_pieces().into_iter().flat_map(|(bytes, _)| bytes);
+    (sent.collect(), flow.take_hold())
+}
+
+#[test]
+fn nothing_of_what_is_held_and_nothing_behind_it_is_sent_before_the_decision() {
+    let rules = serde_json::json!([{ "name": "ask", "hold": ["write"], "review": { "admins": true } }]);
+    let (mut dialogue, _) = under(&rules);
+    let first = asked("select 1");
+    let (second, third) = (asked("delete from t"), asked("delete from u"));
+    let stream = [&first[..], &second, &third, &first].concat();
+    let mut flow = Flow::default();
+    dialogue.ask(Bytes::from(stream), &mut flow).expect("valid");
+    let sent: Vec<u8> = flow
+        .take_pieces()
+        .into_iter()
+        .flat_map(|(bytes, _)| bytes)
+        .collect();
+    assert_eq!(sent, first);
+    let hold = flow.take_hold().expect("it is held");
+    assert_eq!((hold.text.as_str(), hold.number), ("delete from t", 2));
+    let (sent, hold) = decide(&mut dialogue, Verdict::Send(Value::Null));
+    assert_eq!(sent, second);
+    assert_eq!(hold.expect("the next as well").text, "delete from u");
+    let no = Refused::by("ask", "doorward: denied by bob".to_owned());
+    let (sent, hold) = decide(&mut dialogue, Verdict::Refuse(no));
+    assert!(hold.is_none());
+    assert_eq!(sent, first);
+    let told = answers(&mut dialogue, &[okay(), okay()].concat());
+    assert!(told.windows(13).any(|window| window == b"denied by bob"));
 }
 
 #[test]

@@ -132,6 +132,9 @@ struct Running {
 impl Running {
     /// Asks the server to stop the statement. Another one that has begun meanwhile is none of this.
     async fn stop(&self) {
+        if self.threads.interrupt(self.number) {
+            return;
+        }
         if let Some((account, thread)) = self.threads.running(self.number)
             && let Err(stop) = account.stop(thread).await
         {

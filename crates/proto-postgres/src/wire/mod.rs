@@ -10,7 +10,7 @@ mod startup;
 pub(crate) use end_point::end_point;
 pub(crate) use frame::{Broken, Frame, Scanner};
 pub(crate) use message::{
-    Column, Fault, authentication, backend_key, bind, columns, command_tag, execute, fault, faults, named,
-    parse, sasl_initial, text, values,
+    Bind, Column, Fault, authentication, backend_key, bind, columns, command_tag, execute, fault, faults,
+    named, parse, sasl_initial, text, values,
 };
 pub(crate) use startup::{LONGEST, Opening, Startup};

@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use domain::object::Capability;
+use domain::session::SessionVerb;
 use domain::stop::Stop;
 use engine::{StrandKind, StrandOpen, Tap};
 use serde_json::{Value, json};
@@ -248,6 +249,9 @@ fn interactive(channel: &Channel, title: &str, request: &str) -> Start {
         None => (StrandKind::Command, Shows::Stderr),
     };
     let mut open = StrandOpen::new(kind, title);
+    if request == "exec" {
+        open.verb = SessionVerb::Exec;
+    }
     open.detail = json!({"request": request});
     if let Some(pty) = &channel.pty {
         (open.cols, open.rows) = (pty.columns, pty.rows);
@@ -294,6 +298,7 @@ fn exec(channel: &Channel, command: &[u8], tap: &Tap, now_us: u64) -> Judgement 
         ExecKind::Other => return start(interactive(channel, &title, "exec")),
     };
     let mut open = StrandOpen::new(StrandKind::Files, title);
+    open.verb = SessionVerb::Exec;
     open.detail = json!({"request": "exec", "protocol": program});
     start(Start {
         open,

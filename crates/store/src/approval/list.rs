@@ -10,7 +10,7 @@ use domain::{
 
 use super::{COLUMNS, add_votes, names_of, read, votes_of};
 use crate::{
-    Error, SessionRow, Store,
+    Error, HoldRow, SessionRow, Store,
     db::{Sql, sql},
 };
 
@@ -132,8 +132,25 @@ impl Store {
             let state = ApprovalState::parse(&row.text()?).ok_or(Error::Corrupt("state of an approval"))?;
             states.insert(sid, state);
         }
-        for row in rows {
+        for row in rows.iter_mut() {
             row.review = states.get(&row.session.id.sid()).copied();
+        }
+        let mut query = sql!(format!(
+            "SELECT {COLUMNS} FROM approvals WHERE kind = 'statement' AND state = 'pending' AND sid IN "
+        ));
+        query.push_list(rows.iter().map(|row| row.session.id.sid()));
+        query.push(" ORDER BY id DESC");
+        for mut held in self.rows(query).await? {
+            let held = read(&mut held, self.content_key())?;
+            // The oldest is read last, and stays.
+            if let Some(row) = rows.iter_mut().find(|row| row.session.id == held.session_id) {
+                row.hold = Some(HoldRow {
+                    approval: held.id,
+                    rule: held.rule,
+                    since: held.created_at,
+                    statement: held.detail.get("statement").and_then(serde_json::Value::as_u64),
+                });
+            }
         }
         Ok(())
     }

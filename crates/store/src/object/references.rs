@@ -3,6 +3,7 @@
 use domain::{
     approval::{ApprovalRule, Review},
     object::{Kind, Object, Spec},
+    statement::Effect,
 };
 
 /// A name in a spec: the field, the kind, the name.
@@ -26,24 +27,31 @@ pub(super) fn of(spec: &Spec) -> Vec<Reference<'_>> {
             .chain(names("groups", Kind::Group, &rule.groups))
             .chain(names("resources.names", Kind::Resource, &rule.resources.names))
             .collect(),
-        Spec::Profile(profile) => profile.approval.iter().flat_map(approval).collect(),
+        Spec::Profile(profile) => {
+            let held = profile.statements.iter().filter_map(|rule| match &rule.effect {
+                Effect::Hold(review) => Some(review),
+                Effect::Deny => None,
+            });
+            let fields = ["statements.review.tiers.users", "statements.review.tiers.groups"];
+            let approval = profile.approval.iter().flat_map(approval);
+            approval
+                .chain(held.flat_map(|held| review(held, fields)))
+                .collect()
+        }
         Spec::User(_) | Spec::Resource(_) | Spec::Secret(_) => Vec::new(),
     }
 }
 
 /// Lists the reviewers that a rule on approval names.
 fn approval(rule: &ApprovalRule) -> impl Iterator<Item = Reference<'_>> {
-    review(&rule.review).chain(names("approval.break_glass", Kind::Group, &rule.break_glass))
+    let fields = ["approval.review.tiers.users", "approval.review.tiers.groups"];
+    review(&rule.review, fields).chain(names("approval.break_glass", Kind::Group, &rule.break_glass))
 }
 
 /// Lists the reviewers that a review names.
-fn review(review: &Review) -> impl Iterator<Item = Reference<'_>> {
-    review.tiers.iter().flat_map(|tier| {
-        names("approval.review.tiers.users", Kind::User, &tier.users).chain(names(
-            "approval.review.tiers.groups",
-            Kind::Group,
-            &tier.groups,
-        ))
+fn review<'r>(review: &'r Review, [users, groups]: [&'static str; 2]) -> impl Iterator<Item = Reference<'r>> {
+    review.tiers.iter().flat_map(move |tier| {
+        names(users, Kind::User, &tier.users).chain(names(groups, Kind::Group, &tier.groups))
     })
 }
 

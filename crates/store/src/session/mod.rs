@@ -10,10 +10,11 @@ mod query;
 pub(crate) mod row;
 
 use domain::{
-    Micros, SessionId, Span,
+    ApprovalId, Micros, SessionId, Span,
     approval::{Approval, ApprovalState},
+    audit::Change,
     recording::RecordingState,
-    session::{Event, Life, Session, State},
+    session::{Event, Life, Session, SessionVerb, State},
 };
 
 pub use domain::sight::Scope;
@@ -49,8 +50,23 @@ pub struct SessionRow {
     pub nodes: Vec<String>,
     /// Where its approval stands; [`None`] when it needed none. Filled as `connections` is, and in lists.
     pub review: Option<ApprovalState>,
+    /// The statement in it that waits for reviewers. Filled as `review` is.
+    pub hold: Option<HoldRow>,
     /// Its connections; filled by [`Store::session`], empty in lists.
     pub connections: Vec<ConnectionRow>,
+}
+
+/// Something in a session that waits for reviewers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HoldRow {
+    /// The request.
+    pub approval: ApprovalId,
+    /// The rule that holds it.
+    pub rule: String,
+    /// Since when.
+    pub since: Micros,
+    /// The number of the statement within its connection.
+    pub statement: Option<u64>,
 }
 
 /// A session that was kept elsewhere before.
@@ -190,6 +206,26 @@ impl Store {
     ) -> Result<Stepped, StepError> {
         self.write(move |tx| Box::pin(step(tx, id, event, cause, expected)))
             .await
+    }
+
+    /// Takes down what a session has turned out to be, with one audit event `session.verb`.
+    pub async fn set_verb(&self, id: SessionId, verb: SessionVerb, cause: Cause) -> Result<(), Error> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some(row) = lock(tx, id).await? else {
+                    return Err(Error::NotFound("session"));
+                };
+                let change = Change::between("verb", &row.session.verb, &verb);
+                let changes: Vec<_> = change.into_iter().collect();
+                if changes.is_empty() {
+                    return Ok(());
+                }
+                tx.exec(row::set_verb(id, verb)).await?;
+                append(tx, &cause.event("session.verb").on(id).with_changes(changes)).await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Gives a session with its connections.

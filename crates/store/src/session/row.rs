@@ -208,6 +208,15 @@ pub(crate) fn update(session: &Session, life: &Life) -> Result<Sql, Error> {
     ))
 }
 
+/// Writes a session's verb into its row.
+pub(crate) fn set_verb(id: SessionId, verb: SessionVerb) -> Sql {
+    sql!(
+        "UPDATE sessions SET verb = ? WHERE sid = ?",
+        verb_code(verb),
+        id.sid()
+    )
+}
+
 /// Reads [`COLUMNS`]. `now` is when running sessions are measured.
 pub(crate) fn read(row: &mut Row, now: Micros) -> Result<SessionRow, Error> {
     let _sid = row.int()?;
@@ -292,6 +301,7 @@ pub(crate) fn read(row: &mut Row, now: Micros) -> Result<SessionRow, Error> {
         recording,
         nodes: Vec::new(),
         review: None,
+        hold: None,
         connections: Vec::new(),
     })
 }

@@ -66,6 +66,9 @@ export function InfoTab({ session: s }: { session: Session }) {
         <Item name="Client interface" copy={s.client_interface_title}>
           {s.client_interface_title}
         </Item>
+        <Item name="Verb" copy={s.verb}>
+          {s.verb === 'exec' ? 'one command or statement' : 'a conversation'}
+        </Item>
         <Item name="Gateway" copy={s.gateway.name}>
           <ObjectLink kind="gateway" name={s.gateway.name} />
           {s.gateway.cluster !== s.gateway.name && <span className="muted"> in {s.gateway.cluster}</span>}
