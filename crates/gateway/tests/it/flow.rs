@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     gateway::{Gateway, text},
-    program::{Program, run, until},
+    program::{Program, is_full_size, run, until},
     sshd::Sshd,
 };
 
@@ -41,7 +41,7 @@ struct Sizes {
 }
 
 fn sizes() -> Sizes {
-    if std::env::var_os("DOORWARD_FULL_SIZE").is_some() {
+    if is_full_size() {
         return Sizes {
             file: 1024 * MIB,
             pipe: 1024 * MIB,

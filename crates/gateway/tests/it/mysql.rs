@@ -18,7 +18,7 @@ use crate::{
     approvals,
     gateway::{Gateway, PASSWORD, text},
     pghouse::certificate,
-    program::{Outcome, PATIENCE, Program, run, until},
+    program::{Outcome, PATIENCE, Program, lock_lasts, run, until},
     sshd::whoami,
 };
 
@@ -61,7 +61,7 @@ impl Server {
                     if mariadb --no-defaults -S "$dir/s" -u root -e "
                         create user maker identified by '$0'; grant all on *.* to maker with grant option;
                         create user signed identified via ed25519 using password('$0'); grant all on *.* to signed;
-                        set global max_allowed_packet = 64 << 20" 2>/dev/null; then
+                        set global max_allowed_packet = 1 << 30" 2>/dev/null; then
                         echo "up: port=$port;"
                         read -r _ || true
                         kill -9 $server
@@ -588,6 +588,7 @@ fn a_lock_in_the_middle_of_a_dump_loses_nothing() {
     until(PATIENCE, "the session is locked", || {
         (house.gateway.session(&id)["state"] == "locked").then_some(())
     });
+    lock_lasts();
     house.gateway.print(&["sessions", "unlock", &id, "-y"]);
     assert!(client.ended().success(), "{}", client.err.text());
     assert_eq!(house.sum(&house.name), house.sum(&copy));
@@ -607,6 +608,7 @@ fn a_lock_holds_statements_and_an_unlock_lets_them_go() {
     });
     client.say("insert into t values (1);\nselect 'done';\n");
     assert_eq!(house.direct("select count(*) from t"), "0");
+    lock_lasts();
     house.gateway.print(&["sessions", "unlock", &id, "-y"]);
     client.out.wait_for("done");
     assert_eq!(house.direct("select count(*) from t"), "1");

@@ -11,6 +11,18 @@ use std::{
 /// Longer than anything takes on a busy machine; only a defect waits for so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
+/// Tells whether tests of large amounts run in the size that is promised, and not in one for every day (`DOORWARD_FULL_SIZE=1`).
+pub(crate) fn is_full_size() -> bool {
+    std::env::var_os("DOORWARD_FULL_SIZE").is_some()
+}
+
+/// Lets a lock last as long as people's do, in tests of full size.
+pub(crate) fn lock_lasts() {
+    if is_full_size() {
+        std::thread::sleep(Duration::from_secs(120));
+    }
+}
+
 /// What a program has written so far.
 #[derive(Clone, Default)]
 pub(crate) struct Heard(Arc<(Mutex<Said>, Condvar)>);

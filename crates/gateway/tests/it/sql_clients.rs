@@ -10,7 +10,7 @@ use testkit::tools;
 
 use crate::{
     pghouse::House,
-    program::{PATIENCE, Program, run, until},
+    program::{PATIENCE, Program, lock_lasts, run, until},
 };
 
 /// Gives the folder of this file's scripts.
@@ -175,6 +175,7 @@ fn a_lock_in_the_middle_of_a_copy_loses_nothing() {
     // Its pipe is full, or psql is: it stands still, and the table is not there yet.
     assert_eq!(house.direct("select count(*) from a"), "0");
     let before = up();
+    lock_lasts();
     assert!(!psql.out.text().contains("copied"));
     assert_eq!(up(), before);
     house.gateway.print(&["sessions", "unlock", &id, "-y"]);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     gateway::text,
     pghouse::House,
-    program::{PATIENCE, Program, run, until},
+    program::{PATIENCE, Program, is_full_size, run, until},
     sql_clients::{psycopg, scripts, with_environment},
 };
 
@@ -143,7 +143,7 @@ fn statements(house: &House, id: &str) -> usize {
 
 #[test]
 fn a_burst_of_eight_clients_is_on_the_log_whole_and_memory_comes_back() {
-    let full = std::env::var_os("DOORWARD_FULL_SIZE").is_some();
+    let full = is_full_size();
     let each: usize = if full { 25_000 } else { 1_000 };
     let house = House::open();
     let script = house.gateway.folder().join("one.sql");
