@@ -187,10 +187,15 @@ impl Response {
         out.push(0);
         if has(capability::PLUGIN_AUTH_LENENC) {
             encode(&mut out, self.proof.len() as u64);
+            out.extend(&self.proof);
+        } else if has(capability::SECURE_CONNECTION) {
+            let len = self.proof.len().min(255);
+            out.push(len as u8);
+            out.extend(self.proof.iter().take(len));
         } else {
-            out.push(self.proof.len().min(255) as u8);
+            out.extend(self.proof.iter().filter(|byte| **byte != 0));
+            out.push(0);
         }
-        out.extend(&self.proof);
         if has(capability::CONNECT_WITH_DB) {
             out.extend(self.database.bytes().filter(|byte| *byte != 0));
             out.push(0);
@@ -311,6 +316,20 @@ mod tests {
         let read = Response::read(&response.write()).expect("valid");
         assert_eq!(read.attribute("_client_name").as_deref(), Some("libmariadb"));
         assert_eq!(read, response);
+    }
+
+    #[test]
+    fn a_response_comes_back_whatever_says_where_its_proof_ends() {
+        for ends in [capability::PLUGIN_AUTH_LENENC, capability::SECURE_CONNECTION, 0] {
+            let response = Response {
+                capabilities: capability::PROTOCOL_41 | capability::CONNECT_WITH_DB | ends,
+                user: "ann".to_owned(),
+                proof: vec![7; 20],
+                database: "app".to_owned(),
+                ..Response::default()
+            };
+            assert_eq!(Response::read(&response.write()), Ok(response));
+        }
     }
 
     proptest! {
