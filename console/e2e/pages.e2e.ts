@@ -42,6 +42,7 @@ const PAGES: [string, string | RegExp][] = [
   ['/connect/no-such', /not found/i],
   ['/files', 'File activity'],
   ['/audit', 'Audit log'],
+  ['/security', 'Signing in'],
   ['/tokens', 'API tokens'],
   ['/keyboard', 'Keyboard'],
   ['/gateways', 'Gateways'],

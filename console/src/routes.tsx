@@ -42,6 +42,8 @@ const setup = createRoute({
 async function needPerson({ location }: { location: { href: string } }): Promise<void> {
   const me = await queries.ensureQueryData(meQuery);
   if (me === null) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
+  // Nothing else answers until it is set up.
+  if (me.second_factor_missing && !location.href.startsWith('/security')) throw redirect({ to: '/security' });
 }
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', beforeLoad: needPerson, component: Outlet });
@@ -163,6 +165,12 @@ const tokens = createRoute({
   component: lazyRouteComponent(() => import('./pages/Tokens/Tokens'), 'Tokens'),
 });
 
+const security = createRoute({
+  getParentRoute: () => shell,
+  path: '/security',
+  component: lazyRouteComponent(() => import('./pages/Security/Security'), 'Security'),
+});
+
 const gateways = createRoute({
   getParentRoute: () => shell,
   path: '/gateways',
@@ -230,6 +238,7 @@ export const router = createRouter({
         approvals,
         approval,
         approvalsHelp,
+        security,
         tokens,
         gateways,
         gateway,

@@ -27,6 +27,7 @@ export type AuditEvent = S['AuditLine'];
 export type Approval = S['ApprovalView'];
 export type ReachApproval = S['ReachApproval'];
 export type Token = S['TokenView'];
+export type Factors = S['FactorsView'];
 export type Change = S['Change'];
 
 /** What a person can order about a session. */

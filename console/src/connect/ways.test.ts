@@ -11,6 +11,7 @@ const me = (port = 2222): Me => ({
   ssh_host_keys: [{ algorithm: 'ssh-ed25519', fingerprint: 'SHA256:x', public_key: 'ssh-ed25519 AAAA' }],
   ssh_authority: 'ssh-ed25519 CCCC',
   setup_needed: false,
+  second_factor_missing: false,
   downloads_enabled: true,
 });
 const first = { account: '', login: 'root' };

@@ -4,7 +4,7 @@ import { api, keepCsrf } from '../api/client';
 import { meQuery, useMe } from '../api/me';
 import { Problem } from '../api/problem';
 import { Button } from '../ui/Button';
-import { IconSignOut, IconUser } from '../ui/icons';
+import { IconShield, IconSignOut, IconUser } from '../ui/icons';
 import { Menu } from '../ui/Menu';
 import { toast } from '../ui/toast';
 
@@ -40,6 +40,12 @@ export function AccountMenu() {
       entries={[
         {
           section: [me.person.name, ...me.person.roles].join(' · '),
+          label: 'Signing in',
+          icon: <IconShield size={16} />,
+          href: '/security',
+          onClick: () => void router.navigate({ to: '/security' }),
+        },
+        {
           label: 'Sign out',
           icon: <IconSignOut size={16} />,
           onClick: () => void signOut(),

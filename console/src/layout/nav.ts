@@ -74,6 +74,12 @@ export function navFor(me: Me): NavGroup[] {
       ],
     });
   }
-  groups.push({ title: 'You', entries: [{ to: '/tokens', title: 'API tokens', icon: IconKey }] });
+  groups.push({
+    title: 'You',
+    entries: [
+      { to: '/security', title: 'Signing in', icon: IconShield },
+      { to: '/tokens', title: 'API tokens', icon: IconKey },
+    ],
+  });
   return groups;
 }

@@ -53,6 +53,7 @@ const user: Kind = {
       ],
       column: { width: 170 },
     },
+    { name: 'provider_groups', label: 'Groups of the identity provider', help: 'As it said at the last login', type: 'lines', when: (values) => Array.isArray(values['provider_groups']) },
     { name: 'password', label: 'New password', help: 'At least 8 characters. Leave empty to keep the one there is.', type: 'secret', section: 'Signing in' },
     { name: 'ssh_keys', label: 'SSH public keys', help: 'One a line, as in authorized_keys', type: 'lines', check: keyLines, column: { width: 110, title: 'SSH keys' } },
     {
@@ -160,6 +161,7 @@ const profile: Kind = {
     recording: 'full',
     durability: 'group',
     mask_hidden_input: true,
+    second_factor: 'optional',
     allow: ['shell', 'exec', 'subsystem', 'file_upload', 'file_download', 'stream', 'query'],
   },
   fields: () => [
@@ -189,6 +191,17 @@ const profile: Kind = {
       column: { width: 100 },
     },
     { name: 'mask_hidden_input', label: 'Mask what is typed while nothing is echoed', help: 'Such as passwords', type: 'switch' },
+    {
+      name: 'second_factor',
+      label: 'Second factor',
+      type: 'choice',
+      section: 'Signing in',
+      choices: [
+        { value: 'optional', label: 'Asked of those who have one, after a password', short: 'optional' },
+        { value: 'required', label: 'Needed: nobody comes in without one', short: 'required' },
+      ],
+      column: { width: 110 },
+    },
     {
       name: 'allow',
       label: 'Allowed',

@@ -124,13 +124,46 @@ impl FromRequestParts<Api> for Viewer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Answer<Self> {
-        let address = client_address(parts, api);
-        if let Some(token) = bearer(&parts.headers) {
-            return by_token(api, token, address).await;
+        let viewer = identified(parts, api).await?;
+        if api.engine().takes(&viewer.person, None) {
+            return Ok(viewer);
         }
-        let cookie = cookie(&parts.headers, COOKIE).ok_or_else(Problem::not_signed_in)?;
-        by_cookie(api, cookie, address, &parts.method, &parts.headers).await
+        Err(Problem::new(
+            http::StatusCode::FORBIDDEN,
+            "second_factor_required",
+            "a second factor is needed here, and this login has none",
+        )
+        .hint("set one up in the console; tokens that are made afterwards have it"))
     }
+}
+
+/// Somebody who may still have to set up the second factor that is needed: enough to do that, and for nothing else.
+#[derive(Debug, Clone)]
+pub struct Halfway(pub Viewer);
+
+impl FromRequestParts<Api> for Halfway {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Answer<Self> {
+        let viewer = identified(parts, api).await?;
+        // Who has one shows it when they sign in.
+        if !api.engine().takes(&viewer.person, None) {
+            let held = api.engine().factors_held(&viewer.person).await;
+            if held.map_err(Problem::of_store)?.any() {
+                return Err(Problem::not_signed_in());
+            }
+        }
+        Ok(Self(viewer))
+    }
+}
+
+async fn identified(parts: &Parts, api: &Api) -> Answer<Viewer> {
+    let address = client_address(parts, api);
+    if let Some(token) = bearer(&parts.headers) {
+        return by_token(api, token, address).await;
+    }
+    let cookie = cookie(&parts.headers, COOKIE).ok_or_else(Problem::not_signed_in)?;
+    by_cookie(api, cookie, address, &parts.method, &parts.headers).await
 }
 
 async fn by_token(api: &Api, token: &str, address: IpAddr) -> Answer<Viewer> {
@@ -147,7 +180,7 @@ async fn by_token(api: &Api, token: &str, address: IpAddr) -> Answer<Viewer> {
     let (person, sight) = known(api, token.user)?;
     noted(api.store().touch_token(&token, now).await);
     Ok(Viewer {
-        person,
+        person: person.by(token.factors),
         sight,
         address,
         credential: Credential::Token(token.id),
@@ -188,7 +221,7 @@ async fn by_cookie(
     let (person, sight) = known(api, login.user)?;
     noted(api.store().touch_login(&login, now, now.plus(LOGIN_IDLE)).await);
     Ok(Viewer {
-        person,
+        person: person.by(login.factors),
         sight,
         address,
         credential: Credential::Cookie(hash),
@@ -278,6 +311,7 @@ mod tests {
             name: "ana".to_owned(),
             roles: Vec::new(),
             groups: Vec::new(),
+            factors: domain::person::Factors::One,
         };
         Viewer {
             sight: Sight::of(&domain::policy::Directory::default(), &person),

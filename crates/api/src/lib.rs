@@ -11,10 +11,12 @@ mod compare;
 pub mod console;
 pub mod egress;
 mod film;
+pub mod oidc;
 pub mod openapi;
 mod pack;
 mod portals;
 pub mod problem;
+mod qr;
 pub mod query;
 mod replay;
 mod results;
@@ -62,6 +64,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// What the gateway runs with, to be shown.
     pub settings: Vec<SettingView>,
+    /// Who else signs people in.
+    pub provider: Option<Arc<oidc::Provider>>,
     /// The console is reached by TLS (here, or at a proxy in front): cookies are marked as such.
     pub tls: bool,
 }
@@ -117,6 +121,10 @@ impl Api {
 
     pub(crate) fn is_tls(&self) -> bool {
         self.0.config.tls
+    }
+
+    pub(crate) fn provider(&self) -> Option<&oidc::Provider> {
+        self.0.config.provider.as_deref()
     }
 
     pub(crate) fn trusted_proxies(&self) -> &[IpNet] {
@@ -267,9 +275,26 @@ fn portal_routes() -> Router<Api> {
 }
 
 fn login_routes() -> Router<Api> {
-    use routes::{login, meta, tokens, views};
+    use routes::{factors, login, meta, oidc, passkeys, sign_ins, tokens, views};
     Router::new()
+        .route("/v1/factors", get(factors::own))
+        .route("/v1/factors/totp", post(factors::begin))
+        .route("/v1/factors/totp/confirm", post(factors::confirm))
+        .route("/v1/factors/totp/remove", post(factors::remove))
+        .route("/v1/factors/passkeys", post(passkeys::add))
+        .route("/v1/factors/passkeys/begin", post(passkeys::begin))
+        .route("/v1/factors/passkeys/{id}", delete(passkeys::remove))
+        .route("/v1/login/oidc", get(oidc::begin))
+        .route("/v1/login/oidc/callback", get(oidc::callback))
+        .route("/v1/login/passkey", post(passkeys::login))
+        .route("/v1/login/passkey/begin", post(passkeys::ask))
+        .route("/v1/factors/recovery-codes", post(factors::new_codes))
+        .route(
+            "/v1/users/{name}/factors",
+            get(factors::of_user).delete(factors::reset),
+        )
         .route("/v1/login", post(login::login))
+        .route("/v1/sign-ins", get(sign_ins::list))
         .route("/v1/logout", post(login::logout))
         .route("/v1/me", get(meta::me))
         .route("/v1/setup", get(login::setup_needed).post(login::setup))

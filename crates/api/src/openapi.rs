@@ -8,9 +8,9 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::routes::{
-    approvals, audit, compare, connect, database_passwords, export, facets, live, login, meta, objects,
-    orders, player, portal, query_log, rerun, results, search, sessions, settings, sql, stream, terminal,
-    tokens, views, work,
+    approvals, audit, compare, connect, database_passwords, export, facets, factors, live, login, meta,
+    objects, oidc, orders, passkeys, player, portal, query_log, rerun, results, search, sessions, settings,
+    sign_ins, sql, stream, terminal, tokens, views, work,
 };
 
 #[derive(OpenApi)]
@@ -83,6 +83,21 @@ use crate::routes::{
         login::setup_needed,
         login::setup,
         meta::me,
+        factors::own,
+        factors::begin,
+        factors::confirm,
+        factors::remove,
+        factors::new_codes,
+        oidc::begin,
+        oidc::callback,
+        sign_ins::list,
+        passkeys::begin,
+        passkeys::add,
+        passkeys::remove,
+        passkeys::ask,
+        passkeys::login,
+        factors::of_user,
+        factors::reset,
         tokens::list,
         tokens::create,
         tokens::revoke,

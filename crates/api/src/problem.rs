@@ -226,6 +226,16 @@ impl Problem {
                 "wrong_credentials",
                 "the name or the password is wrong",
             ),
+            engine::SignInRefused::WrongCode => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "wrong_code",
+                "the code is wrong, or was used before",
+            ),
+            engine::SignInRefused::WrongPasskey => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "wrong_passkey",
+                "the passkey was not accepted",
+            ),
             engine::SignInRefused::LockedOut { retry_after } => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "locked_out",

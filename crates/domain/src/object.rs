@@ -120,6 +120,14 @@ pub struct Object {
     pub spec: Spec,
 }
 
+/// Tells whether an object can have a name: it is typed in logins and addresses, so that `:`, `@`, `/`, `%` and spaces cannot be in it.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let begins = name.chars().next().is_some_and(char::is_alphanumeric);
+    begins && name.chars().all(good) && name.chars().count() <= 100
+}
+
 /// The spec of each kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "spec", rename_all = "snake_case")]
@@ -203,6 +211,10 @@ pub struct User {
     pub ssh_keys: Vec<String>,
     /// A disabled user cannot sign in and loses running sessions.
     pub disabled: bool,
+    /// Groups that an identity provider said at the last login, beside those that list the user as a member. Those that are not declared
+    /// mean nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub provider_groups: Vec<String>,
     /// Write-only: a new password. Never stored here; hashed with argon2 on its way in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<SecretText>,
@@ -318,6 +330,8 @@ pub struct Profile {
     pub durability: Durability,
     /// Input typed while nothing is echoed is masked in the recording.
     pub mask_hidden_input: bool,
+    /// Whether a second factor is needed.
+    pub second_factor: SecondFactor,
     /// What the user may do inside a session.
     pub allow: Vec<Capability>,
     /// Statements to databases that are refused.
@@ -338,6 +352,7 @@ impl Default for Profile {
             recording: RecordingMode::Full,
             durability: Durability::Group,
             mask_hidden_input: true,
+            second_factor: SecondFactor::Optional,
             allow: vec![
                 Capability::Shell,
                 Capability::Exec,
@@ -373,6 +388,17 @@ pub enum Durability {
     Group,
     /// No byte is delivered to either side before its record is on disk.
     Strict,
+}
+
+/// Whether a login needs a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Only those who have set one up are asked for it.
+    #[default]
+    Optional,
+    /// Nobody comes in without one.
+    Required,
 }
 
 /// Something that a user may do inside a session. Names are those of no protocol in particular.

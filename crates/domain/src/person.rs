@@ -16,6 +16,17 @@ pub enum Role {
     User,
 }
 
+/// How much somebody has shown to be who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Factors {
+    /// One thing: a password, a key, or what was made by a login with one.
+    #[default]
+    One,
+    /// A second one of another kind as well, or what was made by such a login.
+    Two,
+}
+
 /// A person who has proven who they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
@@ -27,9 +38,18 @@ pub struct Person {
     pub roles: Vec<Role>,
     /// Names of the groups that the person is a member of.
     pub groups: Vec<String>,
+    /// By how much they have proven it.
+    #[serde(default)]
+    pub factors: Factors,
 }
 
 impl Person {
+    /// Says by how much the person has proven who they are.
+    #[must_use]
+    pub fn by(self, factors: Factors) -> Self {
+        Self { factors, ..self }
+    }
+
     /// Tells whether the person holds a role.
     #[must_use]
     pub fn is(&self, role: Role) -> bool {

@@ -10,9 +10,9 @@ use crate::{
     ObjectId, Span,
     object::{
         AccessRule, Account, AdministrativeRule, Capability, Effect, Group, Object, Profile, Resource,
-        Retention, Secret, Spec, User,
+        Retention, SecondFactor, Secret, Spec, User,
     },
-    person::Person,
+    person::{Factors, Person},
     session::{Life, LockScope, Named, Session, State, Verb},
     sight::Sight,
 };
@@ -98,13 +98,28 @@ impl Directory {
         let groups = self
             .groups
             .iter()
-            .filter(|(_, group)| group.spec.members.iter().any(|member| member == name));
+            .filter(|(group, declared)| belongs(user, name, group, &declared.spec));
         Some(Person {
             id: user.id,
             name: name.to_owned(),
             roles: user.spec.roles.clone(),
             groups: groups.map(|(group, _)| group.clone()).collect(),
+            factors: Factors::One,
         })
+    }
+
+    /// Lists the members of a group: those whom it lists, and those whom an identity provider has put there.
+    #[must_use]
+    pub fn members(&self, group: &str) -> Vec<String> {
+        let Some(declared) = self.groups.get(group) else {
+            return Vec::new();
+        };
+        let mut members = declared.spec.members.clone();
+        let others = self.users.iter().filter(|(name, user)| {
+            !declared.spec.members.contains(name) && belongs(user, name, group, &declared.spec)
+        });
+        members.extend(others.map(|(name, _)| name.clone()));
+        members
     }
 
     /// Gives a user by the lasting name.
@@ -123,6 +138,12 @@ impl Directory {
             .cloned()
             .collect()
     }
+}
+
+/// Tells whether a user is in a group.
+fn belongs(user: &Entry<User>, name: &str, group: &str, declared: &Group) -> bool {
+    declared.members.iter().any(|member| member == name)
+        || user.spec.provider_groups.iter().any(|said| said == group)
 }
 
 /// What a decision gives.
@@ -153,6 +174,12 @@ impl Grant {
     #[must_use]
     pub fn allows(&self, capability: Capability) -> bool {
         self.profile.allow.contains(&capability)
+    }
+
+    /// Tells whether the person has proven enough for the profile.
+    #[must_use]
+    pub fn takes(&self, factors: Factors) -> bool {
+        self.profile.second_factor == SecondFactor::Optional || factors == Factors::Two
     }
 
     /// Gives the longest that the session may last.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Micros, SessionId, policy::Directory};
+use domain::{Micros, SessionId, object::SecondFactor, policy::Directory};
 use store::{Lease, Store};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -43,6 +43,10 @@ pub struct Config {
     pub shelf: Option<Arc<dyn Shelf>>,
     /// Times and numbers.
     pub limits: Limits,
+    /// Whether everybody needs a second factor, whatever the profiles say.
+    pub second_factor: SecondFactor,
+    /// Where people find the console, as they are told; such as `https://gateway.example.org:8443`.
+    pub console: String,
 }
 
 impl Config {
@@ -55,6 +59,8 @@ impl Config {
             console_url: String::new(),
             shelf: None,
             limits: Limits::default(),
+            second_factor: SecondFactor::Optional,
+            console: "the console".to_owned(),
         }
     }
 }
@@ -154,6 +160,8 @@ pub struct Engine {
     pub(crate) node: String,
     pub(crate) instance: Uuid,
     pub(crate) limits: Limits,
+    pub(crate) second_factor: SecondFactor,
+    pub(crate) console: String,
     pub(crate) store: Store,
     pub(crate) vault: Arc<Vault>,
     pub(crate) keys: Arc<Keys>,
@@ -215,6 +223,8 @@ impl Engine {
             node: config.node,
             instance: Uuid::now_v7(),
             limits: config.limits,
+            second_factor: config.second_factor,
+            console: config.console,
             hasher: Hasher::new().map_err(StartError::Vault)?,
             vault,
             keys,
@@ -291,6 +301,18 @@ impl Engine {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Tells whether everybody needs a second factor.
+    #[must_use]
+    pub fn second_factor(&self) -> SecondFactor {
+        self.second_factor
+    }
+
+    /// Gives where people find the console.
+    #[must_use]
+    pub fn console(&self) -> &str {
+        &self.console
     }
 
     /// Lists the protocols.

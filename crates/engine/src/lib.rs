@@ -48,7 +48,7 @@ pub use door::{Door, DoorConfig};
 pub use engine::{Config, Engine, Limits, StartError};
 pub use gate::Gate;
 pub use host::Pending;
-pub use login::{DatabasePassword, Hasher, SignInRefused};
+pub use login::{DatabasePassword, Existing, External, ExternalRefused, Hasher, SecondProof, SignInRefused};
 pub use name::LoginName;
 pub use playback::{Growth, Playback, PlaybackError, Played, TapeReader};
 pub use portal::{Entrance, News, Portal, Purpose};

@@ -1,6 +1,9 @@
 //! The one conversation in which a caller proves who they are, whatever the protocol.
 
 mod challenge;
+mod external;
+mod factors;
+mod passkeys;
 mod passwords;
 
 use std::net::IpAddr;
@@ -8,14 +11,17 @@ use std::net::IpAddr;
 use domain::{
     Micros,
     audit::{Actor, AuditEvent},
-    object::SecretText,
-    person::Person,
+    object::{SecondFactor, SecretText},
+    person::{Factors, Person},
+    policy::Grant,
     stop::{EndReason, FailureStage, Stop},
 };
 use store::Token;
 use vault::ssh_keys::{PublicKeyLine, fingerprint_of_blob};
 
 pub use challenge::DatabasePassword;
+pub use external::{Existing, External, ExternalRefused};
+pub use factors::SecondProof;
 pub use passwords::{Hasher, SignInRefused};
 
 use challenge::Challenge;
@@ -23,6 +29,7 @@ use challenge::Challenge;
 use crate::{
     engine::Engine,
     protocol::{Answer, Arrival, Claim, Offer, Question, Visit},
+    run::decided,
 };
 
 /// Questions in one conversation: more than any honest client has keys.
@@ -58,6 +65,7 @@ struct Conversation<'a> {
     engine: &'a Engine,
     user: String,
     resource: Option<String>,
+    account: Option<String>,
     ip: IpAddr,
     arrival: &'a Arrival,
     failed: u32,
@@ -83,6 +91,7 @@ pub(crate) async fn login(
         engine,
         user,
         resource,
+        account: account.clone(),
         ip: arrival.peer.ip(),
         arrival,
         failed: 0,
@@ -108,8 +117,11 @@ impl Conversation<'_> {
             }
             let asked = match &verdict {
                 Verdict::In(person, method) => {
-                    self.succeeded(person, method.clone()).await?;
-                    return Ok((**person).clone());
+                    let (person, method) = ((**person).clone(), method.clone());
+                    let sent = matches!(offer, Offer::Password(_));
+                    let (person, method) = self.second_factor(visit, person, sent, method).await?;
+                    self.succeeded(&person, method).await?;
+                    return Ok(person);
                 }
                 Verdict::Prove(key) => visit.ask(&Question::Prove(key)).await?,
                 Verdict::Prompt => visit.ask(&Question::Secret { prompt: "Password: " }).await?,
@@ -133,6 +145,70 @@ impl Conversation<'_> {
             };
         }
         Err(refused())
+    }
+
+    /// Asks who has shown one factor for another: always when a password was sent, else where the setting or the profile wants it.
+    /// Whoever has none, or cannot be asked, is judged by what they want; see [`Engine::lacks_factor`].
+    async fn second_factor(
+        &mut self,
+        visit: &mut dyn Visit,
+        person: Person,
+        sent: bool,
+        mut method: serde_json::Value,
+    ) -> Result<(Person, serde_json::Value), Stop> {
+        if person.factors == Factors::Two || !(sent || self.is_wanted(&person)) {
+            return Ok((person, method));
+        }
+        let held = self.engine.factors_held(&person).await;
+        if !held.map_err(|error| closed(&error))?.any() {
+            return Ok((person, method));
+        }
+        let mut prompt = "Verification code: ";
+        for _ in 0..self.engine.limits.login_attempts {
+            let Some(Answer::Text(code)) = visit.ask(&Question::Secret { prompt }).await? else {
+                break;
+            };
+            match self.engine.check_code(&person, &code, self.ip).await {
+                Ok(proof) => {
+                    if let Some(fields) = method.as_object_mut() {
+                        fields.insert("second_factor".to_owned(), proof.word().into());
+                    }
+                    return Ok((person.by(Factors::Two), method));
+                }
+                Err(SignInRefused::Unavailable(why)) => return Err(closed(&SignInRefused::Unavailable(why))),
+                Err(error @ SignInRefused::LockedOut { .. }) => {
+                    return Err(refused().with_message(error.to_string()));
+                }
+                Err(_) => {
+                    prompt = "That code is wrong or was used before.\nVerification code: ";
+                }
+            }
+        }
+        if !sent {
+            return Ok((person, method));
+        }
+        let audited = self.engine.audit_failure(&self.user, self.ip, "password alone");
+        audited.await.map_err(|error| closed(&error))?;
+        let place = &self.engine.console;
+        Err(refused().with_message(format!(
+            "a password alone is not enough for you; sign in at {place}, where `doorward db login` and tokens come from"
+        )))
+    }
+
+    /// Tells whether the setting, or the profile of what is wanted, needs a second factor.
+    fn is_wanted(&self, person: &Person) -> bool {
+        let Some(resource) = &self.resource else {
+            return self.engine.second_factor == SecondFactor::Required;
+        };
+        let directory = self.engine.directory();
+        let decided = decided(
+            &directory,
+            person,
+            resource,
+            self.account.as_deref(),
+            self.arrival,
+        );
+        decided.is_ok_and(|grant| !self.engine.takes(person, Some(&grant)))
     }
 
     async fn judge(&mut self, offer: &Offer) -> Result<Verdict, Stop> {
@@ -175,7 +251,10 @@ impl Conversation<'_> {
     fn carried(&self) -> Verdict {
         let carried = self.arrival.carried.as_ref();
         // Still the same person, and not disabled meanwhile.
-        let person = carried.and_then(|carried| self.engine.directory().person_by_id(carried.person.id));
+        let person = carried.and_then(|carried| {
+            let person = self.engine.directory().person_by_id(carried.person.id)?;
+            Some(person.by(carried.person.factors))
+        });
         person.map_or(Verdict::No, |person| {
             Verdict::In(Box::new(person), serde_json::json!({ "method": "carried" }))
         })
@@ -188,7 +267,7 @@ impl Conversation<'_> {
                 serde_json::json!({ "method": "password" }),
             )),
             Err(error @ SignInRefused::Unavailable(_)) => Err(closed(&error)),
-            Err(SignInRefused::Wrong | SignInRefused::LockedOut { .. }) => {
+            Err(_) => {
                 self.failed += 1;
                 Ok(Verdict::No)
             }
@@ -199,7 +278,10 @@ impl Conversation<'_> {
         let Some((token, person)) = self.challenged.take().filter(|_| right) else {
             // Whoever fails is not asked again: a new connection is.
             self.failed = self.engine.limits.login_attempts;
-            let counted = self.engine.proof_failed(&self.user, self.ip).await;
+            let counted = self
+                .engine
+                .count_failure(&self.user, self.ip, "database password")
+                .await;
             return counted.map(|()| Verdict::No).map_err(|error| closed(&error));
         };
         if let Err(error) = self.engine.store().touch_token(&token, Micros::now()).await {
@@ -224,13 +306,29 @@ impl Conversation<'_> {
 }
 
 impl Engine {
+    /// Tells whether somebody has proven enough for the setting and for a profile.
+    #[must_use]
+    pub fn takes(&self, person: &Person, grant: Option<&Grant>) -> bool {
+        let by_setting = self.second_factor == SecondFactor::Optional || person.factors == Factors::Two;
+        by_setting && grant.is_none_or(|grant| grant.takes(person.factors))
+    }
+
+    /// Says what somebody lacks, and where they get it.
+    pub(crate) async fn lacks_factor(&self, person: &Person, what: &str) -> String {
+        let place = &self.console;
+        match self.factors_held(person).await {
+            Ok(held) if held.any() => format!(
+                "a second factor is needed for {what}, and none was shown: sign in at {place}, or use a password that \
+                 `doorward db login` made after such a login"
+            ),
+            _ => {
+                format!("a second factor is needed for {what}, and you have none yet: set one up at {place}")
+            }
+        }
+    }
+
     /// Writes down that somebody did not prove who they are.
-    pub(crate) async fn audit_failure(
-        &self,
-        user: &str,
-        ip: IpAddr,
-        method: &str,
-    ) -> Result<(), store::Error> {
+    pub async fn audit_failure(&self, user: &str, ip: IpAddr, method: &str) -> Result<(), store::Error> {
         let claimed = shortened(user.to_owned());
         let event = AuditEvent::new(Micros::now(), "login.failed", Actor::Unknown { claimed })
             .from_ip(ip.to_string())

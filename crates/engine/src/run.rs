@@ -7,7 +7,7 @@ use domain::{
     Micros,
     audit::Actor,
     person::Person,
-    policy::{self, Grant},
+    policy::{self, Directory, Grant},
     session::{ClientInterface, Event, SessionVerb, State},
     stop::{EndReason, FailureStage, Stop},
 };
@@ -84,6 +84,11 @@ async fn live(
         Err(stop) => return leave(arrival, visit, &stop, engine.limits.farewell).await,
     };
     let Some(resource) = entered.resource.clone() else {
+        if !engine.takes(&entered.person, None) {
+            let why = engine.lacks_factor(&entered.person, "this gateway").await;
+            let stop = Stop::new(EndReason::PolicyViolation).with_message(why);
+            return leave(arrival, visit, &stop, engine.limits.farewell).await;
+        }
         let stop = Box::pin(lobby(engine, protocol, arrival, entered, &mut visit)).await;
         return leave(arrival, visit, &stop, engine.limits.farewell).await;
     };
@@ -135,18 +140,8 @@ async fn board<'a>(
         ..
     } = *asked;
     let directory = engine.directory();
-    let decided = policy::decide(&directory, &entered.person, resource, entered.account.as_deref());
-    let decided = match decided {
-        // Behind a transport that named the resource the login name is mostly the native client's own default (`ssh -J gateway web1`
-        // sends the name on the caller's machine): a wish, and the rule's first account when it is none of them.
-        Err(policy::Refused::NoAccount { .. })
-            if arrival.carried.is_some() && arrival.interface == ClientInterface::Cli =>
-        {
-            policy::decide(&directory, &entered.person, resource, None)
-        }
-        decided => decided,
-    };
-    let grant = match decided {
+    let account = entered.account.as_deref();
+    let grant = match decided(&directory, &entered.person, resource, account, arrival) {
         Ok(grant) if grant.target.protocol == protocol.spec().id => grant,
         Ok(grant) => {
             let why = format!(
@@ -162,6 +157,12 @@ async fn board<'a>(
                 .await);
         }
     };
+    if !engine.takes(&entered.person, Some(&grant)) {
+        let why = engine
+            .lacks_factor(&entered.person, &format!("`{resource}`"))
+            .await;
+        return Err(engine.refuse(&asked, resource, &grant.rule, why).await);
+    }
     let (all, own) = engine.roster.count(entered.person.id);
     if all >= engine.limits.connections || own >= engine.limits.connections_per_user {
         let why = "no connection is free; try again later".to_owned();
@@ -184,6 +185,26 @@ async fn board<'a>(
         reached: Reached::Connecting,
         logged_in: None,
     })
+}
+
+/// Decides what somebody gets who came in this way.
+pub(crate) fn decided(
+    directory: &Directory,
+    person: &Person,
+    resource: &str,
+    account: Option<&str>,
+    arrival: &Arrival,
+) -> Result<Grant, policy::Refused> {
+    match policy::decide(directory, person, resource, account) {
+        // Behind a transport that named the resource the login name is mostly the native client's own default (`ssh -J gateway web1`
+        // sends the name on the caller's machine): a wish, and the rule's first account when it is none of them.
+        Err(policy::Refused::NoAccount { .. })
+            if arrival.carried.is_some() && arrival.interface == ClientInterface::Cli =>
+        {
+            policy::decide(directory, person, resource, None)
+        }
+        decided => decided,
+    }
 }
 
 /// What a caller asks for: what a session is made of.

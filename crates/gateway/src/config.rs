@@ -47,6 +47,9 @@ pub(crate) struct Settings {
     /// Host name by which callers know this gateway [default: that of the listening address]
     #[arg(long, env = "DOORWARD_PUBLIC_HOST", value_name = "HOST")]
     pub(crate) public_host: Option<String>,
+    /// Address of the console as people open it, where a proxy stands in front [default: made of the public host and the port]
+    #[arg(long, env = "DOORWARD_CONSOLE_URL", value_name = "URL")]
+    pub(crate) console_url: Option<String>,
     /// Certificate chain in PEM form: serve the API, the console and databases by TLS
     #[arg(long, env = "DOORWARD_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
@@ -89,6 +92,43 @@ pub(crate) struct Settings {
         hide_possible_values = true
     )]
     pub(crate) ssh_key_exchange: Option<KeyExchange>,
+    /// Whether everybody needs a second factor to sign in: optional or required [default: optional]
+    #[arg(
+        long,
+        env = "DOORWARD_SECOND_FACTOR",
+        value_name = "WHICH",
+        hide_possible_values = true
+    )]
+    pub(crate) second_factor: Option<SecondFactor>,
+    /// Identity provider that signs people in, as it writes itself in its tokens (`https://…`) [default: none]
+    #[arg(
+        long,
+        env = "DOORWARD_OIDC_ISSUER",
+        value_name = "URL",
+        requires = "oidc_client_id"
+    )]
+    pub(crate) oidc_issuer: Option<String>,
+    /// Who the gateway is to the identity provider
+    #[arg(long, env = "DOORWARD_OIDC_CLIENT_ID", value_name = "ID")]
+    pub(crate) oidc_client_id: Option<String>,
+    /// File that holds what proves it; without one the gateway is a public client
+    #[arg(long, env = "DOORWARD_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
+    pub(crate) oidc_client_secret_file: Option<PathBuf>,
+    /// What the button says behind "Sign in with" [default: the issuer's host]
+    #[arg(long, env = "DOORWARD_OIDC_TITLE", value_name = "TEXT")]
+    pub(crate) oidc_title: Option<String>,
+    /// Claim that is the login name [default: `preferred_username`]
+    #[arg(long, env = "DOORWARD_OIDC_NAME_CLAIM", value_name = "CLAIM")]
+    pub(crate) oidc_name_claim: Option<String>,
+    /// Claim that lists groups [default: groups]
+    #[arg(long, env = "DOORWARD_OIDC_GROUPS_CLAIM", value_name = "CLAIM")]
+    pub(crate) oidc_groups_claim: Option<String>,
+    /// Whoever is new at the provider is the user of the same name, instead of being refused
+    #[arg(long, env = "DOORWARD_OIDC_LINK_USERS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) oidc_link_users: Option<bool>,
+    /// The provider asks everybody for a second factor, instead of saying so in each token (amr)
+    #[arg(long, env = "DOORWARD_OIDC_SECOND_FACTOR", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) oidc_second_factor: Option<bool>,
     /// Who has said what; for showing it.
     #[arg(skip)]
     #[serde(skip)]
@@ -104,6 +144,26 @@ pub(crate) enum KeyExchange {
     Any,
     /// Only safely against quantum computers.
     PostQuantum,
+}
+
+/// Whether everybody needs a second factor to sign in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SecondFactor {
+    /// Those who have set one up, and those whose profile wants it.
+    #[default]
+    Optional,
+    /// Everybody.
+    Required,
+}
+
+impl From<SecondFactor> for domain::object::SecondFactor {
+    fn from(which: SecondFactor) -> Self {
+        match which {
+            SecondFactor::Optional => Self::Optional,
+            SecondFactor::Required => Self::Required,
+        }
+    }
 }
 
 impl Settings {
@@ -129,6 +189,7 @@ impl Settings {
             mysql: self.mysql.or(below.mysql),
             redis: self.redis.or(below.redis),
             public_host: self.public_host.or(below.public_host),
+            console_url: self.console_url.or(below.console_url),
             tls_cert: self.tls_cert.or(below.tls_cert),
             tls_key: self.tls_key.or(below.tls_key),
             behind_tls: self.behind_tls.or(below.behind_tls),
@@ -138,6 +199,15 @@ impl Settings {
             grace_secs: self.grace_secs.or(below.grace_secs),
             rsa_host_key: self.rsa_host_key.or(below.rsa_host_key),
             ssh_key_exchange: self.ssh_key_exchange.or(below.ssh_key_exchange),
+            second_factor: self.second_factor.or(below.second_factor),
+            oidc_issuer: self.oidc_issuer.or(below.oidc_issuer),
+            oidc_client_id: self.oidc_client_id.or(below.oidc_client_id),
+            oidc_client_secret_file: self.oidc_client_secret_file.or(below.oidc_client_secret_file),
+            oidc_title: self.oidc_title.or(below.oidc_title),
+            oidc_name_claim: self.oidc_name_claim.or(below.oidc_name_claim),
+            oidc_groups_claim: self.oidc_groups_claim.or(below.oidc_groups_claim),
+            oidc_link_users: self.oidc_link_users.or(below.oidc_link_users),
+            oidc_second_factor: self.oidc_second_factor.or(below.oidc_second_factor),
             sources,
         })
     }

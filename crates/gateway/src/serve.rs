@@ -2,6 +2,7 @@
 
 mod http;
 mod logging;
+mod oidc;
 
 use std::{
     collections::BTreeMap,
@@ -91,16 +92,20 @@ impl Gateway {
             door.map(|(_, door)| door.address()).transpose()
         };
         let (postgres, mysql, redis) = (opened("postgres")?, opened("mysql")?, opened("redis")?);
-        let mut config = engine::Config::new(settings.node(), &data);
-        if let Some(secs) = settings.grace_secs {
-            config.limits.grace = Duration::from_secs(secs);
-        }
         let address = settings.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
         let listener = http::bind(address, settings).await?;
         let http = listener.address()?;
         let tls = settings.tls_cert.is_some();
         let scheme = if tls { "https" } else { "http" };
-        let url = format!("{scheme}://{}:{}", host(http), http.port());
+        let usual = || format!("{scheme}://{}:{}", host(http), http.port());
+        let said = settings.console_url.as_deref();
+        let url = said.map_or_else(usual, |url| url.trim_end_matches('/').to_owned());
+        let mut config = engine::Config::new(settings.node(), &data);
+        config.second_factor = settings.second_factor.unwrap_or_default().into();
+        config.console.clone_from(&url);
+        if let Some(secs) = settings.grace_secs {
+            config.limits.grace = Duration::from_secs(secs);
+        }
         config.console_url.clone_from(&url);
         let protocols = protocols::all(&vault, ssh_listener, settings)?;
         let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
@@ -109,6 +114,7 @@ impl Gateway {
             listeners: known,
             trusted_proxies: settings.trusted_proxies.clone(),
             settings: config::tell(settings),
+            provider: oidc::provider(settings)?.map(Arc::new),
             tls: tls || settings.behind_tls.unwrap_or(false),
         };
         let api = Api::new(Arc::clone(&engine), Egress::from_env(), api_config);

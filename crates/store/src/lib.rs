@@ -25,7 +25,8 @@ pub use approval::{ApprovalPage, ApprovalQuery, ApprovalScope, VoteError, Voted}
 pub use audit::{AuditPage, AuditQuery, AuditRow, Break, Verification};
 pub use connection::{Closing, ConnectionRow, RecordingMeta};
 pub use credential::{
-    DatabaseLogin, Failures, HostKey, HostKeyMatch, Link, Login, PasswordHash, SealedSecret, Token, TokenHash,
+    DatabaseLogin, FactorsHeld, Failures, HostKey, HostKeyMatch, Link, Login, Passkey, PasswordHash,
+    SealedSecret, Token, TokenHash, TotpKept,
 };
 pub use entry::{
     Completion, ContentKey, Entry, EntryKey, EntryKind, EntryPage, EntryQuery, Hit, Outcome, SessionEntries,

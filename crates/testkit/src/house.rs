@@ -20,6 +20,9 @@ use crate::{caller::PATIENCE, database, recording::Recording};
 /// The password of every user.
 pub const PASSWORD: &str = "correct horse";
 
+/// Where the console is, as people are told.
+pub const CONSOLE: &str = "http://localhost:8443";
+
 /// Who calls, and what for.
 #[derive(Debug, Clone, Copy)]
 pub struct Login<'a> {
@@ -104,6 +107,7 @@ impl House {
         let config = Config {
             limits,
             shelf,
+            console: CONSOLE.to_owned(),
             ..Config::new("gate-1", dir.path())
         };
         let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols)

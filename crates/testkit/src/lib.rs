@@ -13,6 +13,7 @@
     reason = "tests"
 )]
 
+pub mod authenticator;
 pub mod caller;
 pub mod conformance;
 pub mod database;
@@ -25,6 +26,6 @@ pub mod toy;
 
 pub use caller::{Caller, StreamCaller};
 pub use conformance::{Habits, Subject};
-pub use house::{House, Login, PASSWORD};
+pub use house::{CONSOLE, House, Login, PASSWORD};
 pub use recording::Recording;
 pub use target::{Log, Manner, Target};

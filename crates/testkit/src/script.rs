@@ -134,7 +134,11 @@ impl Visit for ScriptVisit {
 
     async fn ask(&mut self, question: &Question<'_>) -> Result<Option<Answer>, Stop> {
         self.script.note(format!("asked: {question:?}"));
-        Ok(self.offers.pop_front().map(Answer::Offer))
+        let next = self.offers.pop_front();
+        Ok(next.map(|offer| match (question, offer) {
+            (Question::Secret { .. }, Offer::Password(text)) => Answer::Text(text),
+            (_, offer) => Answer::Offer(offer),
+        }))
     }
 
     async fn tell(&mut self, notice: &Notice) -> Result<(), Stop> {

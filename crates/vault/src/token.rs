@@ -5,9 +5,10 @@ use std::fmt;
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::object::SecretText;
+use domain::{ObjectId, object::SecretText};
 
 use crate::keyring::{hex, random};
+use crate::totp::base32;
 use crate::{Error, Secret, Verifiers};
 
 /// Longer texts are no tokens.
@@ -92,6 +93,17 @@ impl Tokens {
             .is_some_and(|hash| subtle::ConstantTimeEq::ct_eq(hash.as_slice(), kept).into())
     }
 
+    /// Derives a value of 256 bits from a token, for one purpose: whoever has the token and not the key cannot know it.
+    #[must_use]
+    pub fn derived(&self, purpose: &str, token: &str) -> SecretText {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(b"doorward derived 1\0");
+        context.update(purpose.as_bytes());
+        context.update(b"\0");
+        context.update(token.as_bytes());
+        SecretText::new(URL_SAFE_NO_PAD.encode(context.sign().as_ref()))
+    }
+
     /// Tells whether a name has the form of the login name of a [`TokenKind::Database`].
     #[must_use]
     pub fn is_database_login(name: &str) -> bool {
@@ -110,6 +122,36 @@ impl Tokens {
     #[must_use]
     pub fn verifiers_of_nobody(&self, login: &str) -> Verifiers {
         Verifiers::of_nobody(&self.0, login)
+    }
+
+    /// Makes a recovery code of a user: 80 random bits in four groups. Gives the text for its owner and the hash that is kept.
+    pub fn recovery_code(&self, user: ObjectId) -> Result<(SecretText, Vec<u8>), Error> {
+        let letters = base32(&random::<10>()?).to_ascii_lowercase();
+        let groups: Vec<_> = letters
+            .as_bytes()
+            .chunks(4)
+            .map(|group| String::from_utf8_lossy(group).into_owned())
+            .collect();
+        Ok((
+            SecretText::new(groups.join("-")),
+            self.recovery_hash(user, &letters),
+        ))
+    }
+
+    /// Gives the hash under which a recovery code of a user is kept. Case, spaces and hyphens do not matter.
+    #[must_use]
+    pub fn recovery_hash(&self, user: ObjectId, code: &str) -> Vec<u8> {
+        let letters: String = code
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(MAX_LEN)
+            .map(|letter| letter.to_ascii_lowercase())
+            .collect();
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(b"doorward recovery code 1\0");
+        context.update(user.0.as_bytes());
+        context.update(letters.as_bytes());
+        context.sign().as_ref().to_vec()
     }
 
     fn mac(&self, kind: TokenKind, text: &str) -> Vec<u8> {
@@ -199,6 +241,17 @@ mod tests {
         ] {
             assert_eq!(tokens(1).hash(TokenKind::Api, text), None);
         }
+    }
+
+    #[test]
+    fn a_recovery_code_is_known_however_it_is_typed_and_is_its_owners_only() {
+        let (tokens, user) = (tokens(1), ObjectId::fresh());
+        let (text, hash) = tokens.recovery_code(user).unwrap();
+        assert_eq!((text.expose().len(), text.expose().matches('-').count()), (19, 3));
+        let loud = text.expose().to_ascii_uppercase().replace('-', " ");
+        assert_eq!(tokens.recovery_hash(user, &loud), hash);
+        assert_ne!(tokens.recovery_hash(ObjectId::fresh(), text.expose()), hash);
+        assert_ne!(tokens.recovery_code(user).unwrap().1, hash);
     }
 
     #[test]

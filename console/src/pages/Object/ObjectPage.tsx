@@ -17,6 +17,7 @@ import { Waiting } from '../../ui/Waiting';
 import { SessionsOf } from '../Sessions/SessionsOf';
 import { Edit } from './Edit';
 import styles from './Object.module.css';
+import { UserFactors } from './UserFactors';
 import { Yaml } from './Yaml';
 import { useObject } from './useObject';
 
@@ -68,6 +69,7 @@ function Shown({ kind, object, types, again }: ShownProps) {
           ) : (
             <Facts fields={kind.fields(object.spec, types)} spec={object.spec} label={`${kind.one} ${object.name}`} />
           )}
+          {kind.kind === 'user' && <UserFactors name={object.name} />}
         </div>
       ),
     },

@@ -1,19 +1,27 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { api, body } from '../../api/client';
+import { canPasskeys } from '../../api/passkeys';
 import { useTitle } from '../../layout/Page';
 import { Button } from '../../ui/Button';
 import { PasswordField, TextField } from '../../ui/inputs';
 import { Notice } from '../../ui/Notice';
 import { Door } from './Door';
-import { useSignIn } from './useSignIn';
+import styles from './Door.module.css';
+import { safeNext, useSignIn } from './useSignIn';
 
 const route = getRouteApi('/sign-in');
 
-/** Name and password. */
+/** Why the identity provider has sent somebody back. */
+const REFUSED: Record<string, string> = {
+  provider: 'The identity provider did not sign you in',
+  name: 'Your name at the identity provider is another user’s here, or none that a user can have. Ask an administrator.',
+};
+
+/** Name and password, and whatever else signs in. */
 export function SignIn() {
   useTitle('Sign in');
-  const { next } = route.useSearch();
+  const { next, refused } = route.useSearch();
   const form = useSignIn(next);
   const setup = useQuery({ queryKey: ['setup'], queryFn: () => body(api.GET('/v1/setup')), retry: false });
   return (
@@ -23,16 +31,34 @@ export function SignIn() {
           Open the one-time link that the gateway printed when it started, or <Link to="/setup">enter its token</Link>.
         </Notice>
       )}
-      <TextField label="Name" name="username" autoComplete="username" value={form.name} onChange={form.setName} required autoFocus />
-      <PasswordField
-        label="Password"
-        name="password"
-        autoComplete="current-password"
-        value={form.password}
-        onChange={form.setPassword}
-        required
-      />
+      {form.needsCode ? (
+        <TextField
+          label="Code"
+          help="Of your authenticator app, or a recovery code"
+          name="code"
+          autoComplete="one-time-code"
+          value={form.code}
+          onChange={form.setCode}
+          required
+          autoFocus
+        />
+      ) : (
+        <>
+          <TextField label="Name" name="username" autoComplete="username" value={form.name} onChange={form.setName} required autoFocus />
+          <PasswordField
+            label="Password"
+            name="password"
+            autoComplete="current-password"
+            value={form.password}
+            onChange={form.setPassword}
+            required
+          />
+        </>
+      )}
       <div aria-live="assertive">
+        {refused !== undefined && form.problem === null && (
+          <Notice tone="danger" title={REFUSED[refused] ?? REFUSED['provider']} />
+        )}
         {form.problem !== null && (
           <Notice tone="danger" title={form.problem.title}>
             {form.problem.message === form.problem.title ? undefined : form.problem.message}
@@ -42,6 +68,21 @@ export function SignIn() {
       <Button type="submit" tone="primary" wide busy={form.busy}>
         Sign in
       </Button>
+      {setup.data?.passkeys === true && canPasskeys() && (
+        <Button wide onClick={form.usePasskey} disabled={form.busy}>
+          Use a passkey
+        </Button>
+      )}
+      {typeof setup.data?.provider === 'string' && (
+        <a className={styles['provider']} href={`/v1/login/oidc?next=${encodeURIComponent(safeNext(next))}`}>
+          Sign in with {setup.data.provider}
+        </a>
+      )}
+      {form.needsCode && (
+        <Button wide onClick={form.startOver}>
+          Back
+        </Button>
+      )}
     </Door>
   );
 }

@@ -10,7 +10,7 @@ use domain::{
     Micros,
     audit::Actor,
     object::{SecretText, Spec, User},
-    person::{Person, Role},
+    person::{Factors, Person, Role},
 };
 use serde::{Deserialize, Serialize};
 use store::{Cause, Login, PasswordHash, Put, Sealed, TokenHash};
@@ -19,7 +19,7 @@ use vault::TokenKind;
 
 use crate::{
     Api,
-    auth::{self, COOKIE, Credential, LOGIN_IDLE, Viewer},
+    auth::{self, COOKIE, Credential, Halfway, LOGIN_IDLE},
     body::Body,
     problem::{Answer, Problem, ProblemDocument},
     view::time::time,
@@ -55,6 +55,9 @@ pub struct Credentials {
     /// The password.
     #[schema(value_type = String)]
     pub password: SecretText,
+    /// A code of the person's authenticator app, or a recovery code: needed once the answer was `second_factor_needed`.
+    #[schema(value_type = Option<String>)]
+    pub code: Option<SecretText>,
 }
 
 /// Somebody who is signed in.
@@ -110,7 +113,7 @@ impl PersonView {
     }
 }
 
-/// Signs in with a name and a password; the answer sets a cookie.
+/// Signs in with a name, a password and, where the person has a second factor, a code; the answer sets a cookie.
 #[utoipa::path(post, path = "/v1/login", tag = "login", request_body = Credentials,
     responses((status = 200, body = SignedIn), (status = 401, body = ProblemDocument), (status = 429, body = ProblemDocument)))]
 pub async fn login(
@@ -119,15 +122,40 @@ pub async fn login(
     headers: HeaderMap,
     Body(credentials): Body<Credentials>,
 ) -> Answer<Response> {
-    let person = api
-        .engine()
-        .sign_in(&credentials.name, &credentials.password, caller.0)
-        .await
-        .map_err(|refused| Problem::of_sign_in(&refused))?;
-    signed_in(&api, person, caller, &headers).await
+    let refused = |refused| Problem::of_sign_in(&refused);
+    let (engine, ip) = (api.engine(), caller.0);
+    let person = engine.sign_in(&credentials.name, &credentials.password, ip);
+    let mut person = person.await.map_err(refused)?;
+    let mut method = serde_json::json!({ "method": "password" });
+    let asks = person.factors == Factors::One
+        && engine
+            .factors_held(&person)
+            .await
+            .map_err(Problem::of_store)?
+            .any();
+    if asks {
+        let code = credentials.code.as_ref().ok_or_else(|| {
+            Problem::new(
+                http::StatusCode::UNAUTHORIZED,
+                "second_factor_needed",
+                "a second factor is needed",
+            )
+            .hint("send a code of the authenticator app as `code`, or a recovery code; or sign in with a passkey")
+        })?;
+        let proof = engine.check_code(&person, code, ip).await.map_err(refused)?;
+        method = serde_json::json!({ "method": "password", "second_factor": proof.word() });
+        person = person.by(Factors::Two);
+    }
+    signed_in(&api, person, caller, &headers, method).await
 }
 
-async fn signed_in(api: &Api, person: Person, caller: Caller, headers: &HeaderMap) -> Answer<Response> {
+pub(crate) async fn signed_in(
+    api: &Api,
+    person: Person,
+    caller: Caller,
+    headers: &HeaderMap,
+    method: serde_json::Value,
+) -> Answer<Response> {
     let now = Micros::now();
     let issued = api
         .engine()
@@ -145,6 +173,7 @@ async fn signed_in(api: &Api, person: Person, caller: Caller, headers: &HeaderMa
     let login = Login {
         hash: TokenHash(issued.hash),
         user: person.id,
+        factors: person.factors,
         csrf: TokenHash(csrf.as_bytes().to_vec()),
         client_ip: caller.0.to_string(),
         user_agent: agent.chars().take(300).collect(),
@@ -152,7 +181,9 @@ async fn signed_in(api: &Api, person: Person, caller: Caller, headers: &HeaderMa
         seen_at: now,
         expires_at,
     };
-    let cause = Cause::new(now, Actor::user(&person.name)).from_ip(caller.0.to_string());
+    let cause = Cause::new(now, Actor::user(&person.name))
+        .from_ip(caller.0.to_string())
+        .with_detail(method);
     api.store()
         .create_login(login, cause)
         .await
@@ -177,7 +208,7 @@ fn set_cookie(response: &mut Response, api: &Api, value: &str, secs: i64) -> Ans
 
 /// Signs out.
 #[utoipa::path(post, path = "/v1/logout", tag = "login", responses((status = 204)))]
-pub async fn logout(State(api): State<Api>, viewer: Viewer) -> Answer<Response> {
+pub async fn logout(State(api): State<Api>, Halfway(viewer): Halfway) -> Answer<Response> {
     if let Credential::Cookie(hash) = &viewer.credential {
         let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
         api.store()
@@ -190,18 +221,24 @@ pub async fn logout(State(api): State<Api>, viewer: Viewer) -> Answer<Response> 
     Ok(response)
 }
 
-/// Whether the first administrator is still to be made.
+/// How one comes in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SetupView {
     /// There is no administrator yet.
     pub needed: bool,
+    /// One can sign in with a passkey.
+    pub passkeys: bool,
+    /// Who else signs people in (`/v1/login/oidc`), by the name for people; null for nobody.
+    pub provider: Option<String>,
 }
 
-/// Tells whether the first administrator is still to be made.
+/// Tells whether the first administrator is still to be made, and how one signs in.
 #[utoipa::path(get, path = "/v1/setup", tag = "login", responses((status = 200, body = SetupView)))]
 pub async fn setup_needed(State(api): State<Api>) -> Json<SetupView> {
     Json(SetupView {
         needed: needs_setup(&api),
+        passkeys: api.engine().relying_party().is_some(),
+        provider: api.provider().map(|provider| provider.settings().title.clone()),
     })
 }
 
@@ -280,5 +317,6 @@ pub async fn setup(
         .directory()
         .person(&setup.name)
         .ok_or_else(Problem::not_found)?;
-    signed_in(&api, person, caller, &headers).await
+    let method = serde_json::json!({ "method": "set-up link" });
+    signed_in(&api, person, caller, &headers, method).await
 }

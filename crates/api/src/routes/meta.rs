@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Api,
-    auth::{self, Credential, Viewer},
+    auth::{self, Credential, Halfway, Viewer},
     classes,
     egress::Egress,
     problem::{Answer, Problem, ProblemDocument},
@@ -34,6 +34,8 @@ pub struct Me {
     pub ssh_authority: String,
     /// There is no administrator yet.
     pub setup_needed: bool,
+    /// A second factor is needed and has still to be set up; until then only `/v1/factors` and this address answer.
+    pub second_factor_missing: bool,
     /// Session content may be taken out as files.
     pub downloads_enabled: bool,
 }
@@ -69,7 +71,11 @@ pub struct Listener {
 
 /// Says who is signed in.
 #[utoipa::path(get, path = "/v1/me", tag = "login", responses((status = 200, body = Me), (status = 401, body = ProblemDocument)))]
-pub async fn me(State(api): State<Api>, viewer: Viewer, headers: http::HeaderMap) -> Answer<Json<Me>> {
+pub async fn me(
+    State(api): State<Api>,
+    Halfway(viewer): Halfway,
+    headers: http::HeaderMap,
+) -> Answer<Json<Me>> {
     let csrf = match &viewer.credential {
         Credential::Cookie(_) => auth::cookie(&headers, auth::COOKIE).map(auth::csrf_of),
         Credential::Token(_) => None,
@@ -90,6 +96,7 @@ pub async fn me(State(api): State<Api>, viewer: Viewer, headers: http::HeaderMap
         ssh_host_keys: host_keys(&api),
         ssh_authority: written(api.engine().vault().ssh_ca().public_key()),
         setup_needed: needs_setup(&api),
+        second_factor_missing: !api.engine().takes(&viewer.person, None),
         downloads_enabled: api.egress() == Egress::Open,
     }))
 }

@@ -382,11 +382,9 @@ pub(crate) fn check_password(password: &SecretText) -> Answer<()> {
     }
 }
 
-/// Checks the name of an object: it is typed in logins and addresses, so that `:`, `@`, `/`, `%` and spaces cannot be in it.
+/// Checks the name of an object; see [`domain::object::is_name`].
 pub(crate) fn check_name(name: &str) -> Answer<()> {
-    let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let begins = name.chars().next().is_some_and(char::is_alphanumeric);
-    if begins && name.chars().all(good) && name.chars().count() <= 100 {
+    if domain::object::is_name(name) {
         Ok(())
     } else {
         Err(Problem::invalid(format!(

@@ -243,12 +243,10 @@ fn members(api: &Api, viewer: &Viewer, params: &Params) -> Answer<Option<Vec<Str
     let directory = api.engine().directory();
     let mut members = std::collections::BTreeSet::new();
     for name in &groups {
-        match directory.groups.get(name) {
-            Some(group) => members.extend(group.spec.members.iter().cloned()),
-            None if viewer.sight.is_wide() => {
-                return Err(Problem::invalid(format!("there is no group `{name}`")));
-            }
-            None => {}
+        if directory.groups.contains_key(name) {
+            members.extend(directory.members(name));
+        } else if viewer.sight.is_wide() {
+            return Err(Problem::invalid(format!("there is no group `{name}`")));
         }
     }
     Ok(Some(members.into_iter().collect()))

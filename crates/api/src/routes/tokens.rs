@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use domain::{Micros, Span, audit::Actor};
+use domain::{Micros, Span, audit::Actor, person::Person};
 use serde::{Deserialize, Serialize};
 use store::{Cause, Token, TokenHash};
 use utoipa::ToSchema;
@@ -99,14 +99,14 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<TokenView>)> {
     let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
     let span = wish.expires_in_secs.map(|secs| Span::secs(i64::from(secs)));
-    let (token, text) = issue(&api, viewer.person.id, &wish.name, span, cause).await?;
+    let (token, text) = issue(&api, &viewer.person, &wish.name, span, cause).await?;
     Ok((StatusCode::CREATED, Json(TokenView::new(&token, Some(text)))))
 }
 
 /// Makes a token for somebody; also how `doorward demo` makes its tokens.
 pub async fn issue(
     api: &Api,
-    user: domain::ObjectId,
+    person: &Person,
     name: &str,
     lasts: Option<Span>,
     cause: Cause,
@@ -122,13 +122,14 @@ pub async fn issue(
         .map_err(Problem::internal)?;
     let token = Token {
         id: uuid::Uuid::now_v7(),
-        user,
+        user: person.id,
         name: name.trim().to_owned(),
         hash: TokenHash(issued.hash),
         scopes: Vec::new(),
         created_at: cause.at,
         expires_at: lasts.map_or(Micros::NEVER, |lasts| cause.at.plus(lasts)),
         last_used_at: Micros::NEVER,
+        factors: person.factors,
         database: None,
     };
     api.store()

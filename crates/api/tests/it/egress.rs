@@ -27,7 +27,7 @@ const LOOKED_AT: [&str; 16] = [
 ];
 
 /// Addresses that hand out no content of sessions at all.
-const NO_CONTENT: [&str; 31] = [
+const NO_CONTENT: [&str; 45] = [
     "/v1/apply",
     "/v1/audit",
     "/v1/audit/verify",
@@ -38,6 +38,10 @@ const NO_CONTENT: [&str; 31] = [
     "/v1/files",
     "/v1/health",
     "/v1/login",
+    "/v1/login/oidc",
+    "/v1/login/oidc/callback",
+    "/v1/login/passkey",
+    "/v1/login/passkey/begin",
     "/v1/logout",
     "/v1/me",
     "/v1/nodes",
@@ -55,8 +59,18 @@ const NO_CONTENT: [&str; 31] = [
     "/v1/sessions:{verb}",
     "/v1/settings",
     "/v1/setup",
+    "/v1/sign-ins",
+    "/v1/factors",
+    "/v1/factors/passkeys",
+    "/v1/factors/passkeys/begin",
+    "/v1/factors/passkeys/{id}",
+    "/v1/factors/recovery-codes",
+    "/v1/factors/totp",
+    "/v1/factors/totp/confirm",
+    "/v1/factors/totp/remove",
     "/v1/tokens",
     "/v1/tokens/{id}",
+    "/v1/users/{name}/factors",
     "/v1/views",
     "/v1/views/{page}/{name}",
 ];

@@ -11,8 +11,10 @@ mod choices;
 mod egress;
 mod logins;
 mod objects;
+mod oidc;
 mod openapi;
 mod orders;
+mod passkeys;
 mod roles;
 mod rows;
 mod scopes;
@@ -62,6 +64,10 @@ impl Desk {
     }
 
     async fn with(egress: Egress) -> Self {
+        Self::configured(egress, Config::default()).await
+    }
+
+    async fn configured(egress: Egress, config: Config) -> Self {
         let house = House::open(vec![Arc::new(Lines)]).await;
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
         house
@@ -85,7 +91,7 @@ impl Desk {
                 with_role("olga", Role::Auditor),
             ])
             .await;
-        let api = Api::new(Arc::clone(&house.engine), egress, Config::default());
+        let api = Api::new(Arc::clone(&house.engine), egress, config);
         Self {
             service: api.clone().service(),
             house,
@@ -95,9 +101,12 @@ impl Desk {
 
     /// Makes a token of a user.
     async fn token(&self, user: &str) -> String {
-        let id = self.house.engine.directory().users[user].id;
+        let person = self.house.engine.directory().person(user).unwrap();
         let cause = Cause::new(Micros::now(), Actor::system("test"));
-        tokens::issue(&self.api, id, "test", None, cause).await.unwrap().1
+        tokens::issue(&self.api, &person, "test", None, cause)
+            .await
+            .unwrap()
+            .1
     }
 
     /// Puts a running session of a user into the store.

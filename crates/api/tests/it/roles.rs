@@ -39,12 +39,19 @@ const fn each(status: u16) -> Cells {
 }
 
 /// Those who have proven nothing get 401 everywhere but here.
-const OPEN: [(&str, &str, u16); 4] = [
+const OPEN: [(&str, &str, u16); 8] = [
     ("GET", "/v1/health", 200),
     ("GET", "/v1/recording-key", 200),
     ("GET", "/v1/setup", 200),
+    ("POST", "/v1/login/passkey/begin", 200),
+    ("POST", "/v1/login/passkey", 422),
+    ("GET", "/v1/login/oidc", 404),
+    ("GET", "/v1/login/oidc/callback", 404),
     ("POST", "/v1/setup", 403),
 ];
+
+/// What cannot be read as a passkey.
+const NO_PASSKEY: &str = r#"{"id":"!","client_data":"","authenticator_data":"","signature":""}"#;
 
 /// Method, address, body, and the cells. `{id}` is a running session of ana's, `{ended}` one that ended and whose recording is gone.
 type Row = (&'static str, &'static str, &'static str, Cells);
@@ -148,6 +155,47 @@ const TABLE: &[Row] = &[
     ("GET", "/v1/settings", "", WIDE),
     ("GET", "/v1/me", "", ALL),
     ("GET", "/v1/tokens", "", ALL),
+    ("GET", "/v1/factors", "", ALL),
+    // With a token nobody changes by what they sign in.
+    ("POST", "/v1/factors/totp", "", each(403)),
+    (
+        "POST",
+        "/v1/factors/totp/confirm",
+        r#"{"code":"000000"}"#,
+        each(403),
+    ),
+    (
+        "POST",
+        "/v1/factors/totp/remove",
+        r#"{"code":"000000"}"#,
+        each(403),
+    ),
+    (
+        "POST",
+        "/v1/factors/recovery-codes",
+        r#"{"code":"000000"}"#,
+        each(403),
+    ),
+    ("POST", "/v1/factors/passkeys/begin", "", each(403)),
+    (
+        "POST",
+        "/v1/factors/passkeys",
+        r#"{"name":"n","client_data":"","attestation":""}"#,
+        each(403),
+    ),
+    ("DELETE", "/v1/factors/passkeys/AAAA", "", each(403)),
+    ("GET", "/v1/users/ana/factors", "", WIDE),
+    (
+        "DELETE",
+        "/v1/users/ana/factors",
+        "",
+        [404, 403, 403, 403, 403, 403, 403, 403],
+    ),
+    ("GET", "/v1/sign-ins", "", ALL),
+    ("POST", "/v1/login/passkey/begin", "", ALL),
+    ("POST", "/v1/login/passkey", NO_PASSKEY, each(422)),
+    ("GET", "/v1/login/oidc", "", MISSING),
+    ("GET", "/v1/login/oidc/callback", "", MISSING),
     ("POST", "/v1/tokens", r#"{"name":"of mine"}"#, each(201)),
     (
         "DELETE",

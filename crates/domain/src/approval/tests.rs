@@ -21,6 +21,7 @@ fn person(name: &str, groups: &[&str]) -> Person {
             vec![Role::User]
         },
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        factors: crate::person::Factors::One,
     }
 }
 

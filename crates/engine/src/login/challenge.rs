@@ -59,6 +59,7 @@ impl Engine {
             created_at: now,
             expires_at: now.plus(lasts),
             last_used_at: Micros::NEVER,
+            factors: person.factors,
             database: Some(DatabaseLogin {
                 name: hint.clone(),
                 verifiers: SealedSecret(sealed),
@@ -97,11 +98,18 @@ impl Engine {
             .unseal(Place::new(PURPOSE, login), &sealed.0)?;
         let verifiers = Verifiers::from_bytes(opened.expose())
             .ok_or_else(|| SignInRefused::Unavailable("verifiers cannot be read".to_owned()))?;
-        let paused = self.is_paused(login, ip).await?;
+        let paused = match self.may_try(login, ip).await {
+            Ok(_) => false,
+            Err(SignInRefused::LockedOut { .. }) => true,
+            Err(other) => return Err(other),
+        };
         let person = self.directory().person_by_id(token.user);
         let own = resource.is_none().then(|| only_resource(&token.scopes)).flatten();
         let fits = allows(&token.scopes, resource.or(own.as_deref())) && !paused;
-        let owner = person.filter(|_| fits).map(|person| (token, person));
+        let owner = person
+            .filter(|_| fits)
+            .map(|person| person.by(token.factors))
+            .map(|person| (token, person));
         Ok(Some(Challenge {
             verifiers,
             owner,

@@ -18,6 +18,12 @@ pub enum SignInRefused {
     /// The name or the password is wrong. Which of them is not said.
     #[error("wrong name or password")]
     Wrong,
+    /// The code is wrong, or was taken before.
+    #[error("the verification code is wrong or was used before")]
+    WrongCode,
+    /// The passkey is none of anybody's, or was not used as it should be.
+    #[error("the passkey was not accepted")]
+    WrongPasskey,
     /// There were too many failures, of this name or from this address.
     #[error("too many failures: try again in {} seconds", retry_after.as_secs())]
     LockedOut {
@@ -92,7 +98,8 @@ impl Hasher {
 
 impl Engine {
     /// Checks a name and a password, or an API token in its place. Takes as long when there is no such user. Counts and audits
-    /// failures; whoever fails too often has to pause, longer each time.
+    /// failures; whoever fails too often has to pause, longer each time. The failures of who has a second factor are forgotten only by
+    /// [`Engine::check_code`], so that a password that is known does not make room for more guesses at the code.
     pub async fn sign_in(
         &self,
         name: &str,
@@ -102,15 +109,7 @@ impl Engine {
         if let Some(person) = self.check_token(name, password).await? {
             return Ok(person);
         }
-        let now = Micros::now();
-        let memory = self.memory();
-        let (of_user, of_address) = self.store.login_failures(name, ip, now, memory).await?;
-        let pause = self.pause(of_user, self.limits.user_failures, now);
-        let pause = pause.max(self.pause(of_address, self.limits.address_failures, now));
-        if pause > Span(0) {
-            let retry_after = Duration::from_secs(pause.duration().as_secs() + 1);
-            return Err(SignInRefused::LockedOut { retry_after });
-        }
+        let of_user = self.may_try(name, ip).await?;
         let directory = self.directory();
         let person = directory.person(name);
         let stored = match &person {
@@ -122,31 +121,40 @@ impl Engine {
             .verify(password, stored.as_ref().map(|hash| hash.0.as_str()))
             .await?;
         if let Some(person) = person.filter(|_| verified.is_right()) {
-            if of_user.count > 0 {
+            if of_user.count > 0 && !self.factors_held(&person).await?.any() {
                 self.store.forget_failures(name, None).await?;
             }
             Ok(person)
         } else {
-            self.store.login_failed(name, ip, now, memory).await?;
-            self.audit_failure(name, ip, "password").await?;
+            self.count_failure(name, ip, "password").await?;
             Err(SignInRefused::Wrong)
         }
     }
 
-    /// Tells whether a name, or an address, has to pause after too many failures.
-    pub(super) async fn is_paused(&self, name: &str, ip: IpAddr) -> Result<bool, store::Error> {
+    /// Refuses a name, or an address, that has to pause after too many failures; gives those of the name.
+    pub(super) async fn may_try(&self, name: &str, ip: IpAddr) -> Result<Failures, SignInRefused> {
         let now = Micros::now();
         let (of_user, of_address) = self.store.login_failures(name, ip, now, self.memory()).await?;
         let pause = self.pause(of_user, self.limits.user_failures, now);
-        Ok(pause.max(self.pause(of_address, self.limits.address_failures, now)) > Span(0))
+        let pause = pause.max(self.pause(of_address, self.limits.address_failures, now));
+        if pause > Span(0) {
+            let retry_after = Duration::from_secs(pause.duration().as_secs() + 1);
+            return Err(SignInRefused::LockedOut { retry_after });
+        }
+        Ok(of_user)
     }
 
     /// Counts and audits a proof that was wrong.
-    pub(super) async fn proof_failed(&self, name: &str, ip: IpAddr) -> Result<(), store::Error> {
+    pub(super) async fn count_failure(
+        &self,
+        name: &str,
+        ip: IpAddr,
+        method: &str,
+    ) -> Result<(), store::Error> {
         self.store
             .login_failed(name, ip, Micros::now(), self.memory())
             .await?;
-        self.audit_failure(name, ip, "database password").await
+        self.audit_failure(name, ip, method).await
     }
 
     /// Gives how long failures are remembered.
@@ -183,7 +191,7 @@ impl Engine {
         if person.is_some() {
             self.store.touch_token(&token, now).await?;
         }
-        Ok(person)
+        Ok(person.map(|person| person.by(token.factors)))
     }
 
     /// Gives how long is still to be paused: two seconds at the limit, doubled with every further failure.

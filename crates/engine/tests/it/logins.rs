@@ -6,6 +6,7 @@ use domain::{
     Micros, ObjectId,
     audit::Actor,
     object::{Account, Secret, SecretText, Selector, Spec, User},
+    person::Factors,
     session::State,
 };
 use engine::{Limits, Offer, SignInRefused};
@@ -154,6 +155,7 @@ async fn token(house: &House, owner: &str, scopes: &[&str]) -> SecretText {
         created_at: Micros::now(),
         expires_at: Micros::NEVER,
         last_used_at: Micros::NEVER,
+        factors: Factors::One,
         database: None,
     };
     house

@@ -10,6 +10,7 @@
 mod approvals;
 mod crash;
 mod endings;
+mod factors;
 mod logins;
 mod nodes;
 mod orders;

@@ -415,15 +415,13 @@ fn listener(address: SocketAddr) -> Listener {
 }
 
 async fn token(api: &Api, user: &str) -> anyhow::Result<String> {
-    let id = api
+    let person = api
         .engine()
         .directory()
-        .users
-        .get(user)
-        .context("the demo's user is not there")?
-        .id;
+        .person(user)
+        .context("the demo's user is not there")?;
     let cause = Cause::new(Micros::now(), Actor::system("demo"));
-    let issued = routes::tokens::issue(api, id, "demo", Some(TOKENS_LAST), cause).await;
+    let issued = routes::tokens::issue(api, &person, "demo", Some(TOKENS_LAST), cause).await;
     issued
         .map(|(_, text)| text)
         .map_err(|problem| anyhow::anyhow!("no token for {user}: {}", problem.detail))

@@ -9,6 +9,7 @@ mod db;
 mod demo;
 mod exec;
 mod export;
+mod factors;
 mod orders;
 mod play;
 mod serve;
@@ -71,6 +72,11 @@ enum Command {
     Db {
         #[command(subcommand)]
         command: db::Db,
+    },
+    /// Second factors: what people prove who they are with, beside a password
+    Factors {
+        #[command(subcommand)]
+        command: factors::Factors,
     },
     Completion(completion::Completion),
     // For muscle memory, out of the short help.
@@ -201,6 +207,7 @@ impl Doorward {
             Command::Connect(connect) => connect.run(&client).await,
             Command::Exec(exec) => exec.run(&client).await,
             Command::Db { command } => command.run(&client).await,
+            Command::Factors { command } => command.run(&client).await,
             Command::Completion(completion) => completion.run(),
             Command::Play(play) => play.run(&client).await,
             Command::ListSraSessions(list) => list.run(&client).await,

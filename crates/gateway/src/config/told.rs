@@ -134,7 +134,10 @@ fn default_of(settings: &Settings, key: &str) -> String {
         "ssh" => "127.0.0.1:2222".to_owned(),
         "grace_secs" => "5".to_owned(),
         "ssh_key_exchange" => "any".to_owned(),
-        "behind_tls" | "rsa_host_key" => "false".to_owned(),
+        "second_factor" => "optional".to_owned(),
+        "oidc_name_claim" => "preferred_username".to_owned(),
+        "oidc_groups_claim" => "groups".to_owned(),
+        "oidc_link_users" | "oidc_second_factor" | "behind_tls" | "rsa_host_key" => "false".to_owned(),
         _ => String::new(),
     }
 }

@@ -21,6 +21,7 @@ mod documents;
 mod endings;
 mod exec;
 mod exports;
+mod factors;
 mod feed;
 mod flow;
 mod gateway;

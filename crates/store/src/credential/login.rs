@@ -2,14 +2,18 @@
 
 use domain::{Micros, ObjectId};
 
-use super::{Login, TOUCH, TokenHash, label};
+use super::{
+    Login, TOUCH, TokenHash,
+    factor::{factors, number},
+    label,
+};
 use crate::{
     Cause, Error, Store,
     audit::append,
     db::{Row, sql},
 };
 
-const COLUMNS: &str = "hash, user_id, csrf, client_ip, user_agent, created_at, seen_at, expires_at";
+const COLUMNS: &str = "hash, user_id, factors, csrf, client_ip, user_agent, created_at, seen_at, expires_at";
 
 impl Store {
     /// Stores a browser's login; writes `login.succeeded`.
@@ -17,10 +21,11 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 tx.exec(sql!(
-                    "INSERT INTO logins(hash, user_id, csrf, client_ip, user_agent, created_at, seen_at, expires_at) \
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO logins(hash, user_id, factors, csrf, client_ip, user_agent, created_at, seen_at, expires_at) \
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     login.hash.0.as_slice(),
                     login.user.0,
+                    number(login.factors),
                     login.csrf.0.as_slice(),
                     &login.client_ip,
                     &login.user_agent,
@@ -122,6 +127,7 @@ fn read(row: &mut Row) -> Result<Login, Error> {
     Ok(Login {
         hash: TokenHash(row.bytes()?),
         user: ObjectId(row.uuid()?),
+        factors: factors(row.int()?),
         csrf: TokenHash(row.bytes()?),
         client_ip: row.text()?,
         user_agent: row.text()?,

@@ -1,13 +1,16 @@
 //! What proves who somebody is: never in the clear.
 
+mod factor;
 mod failure;
 mod host_key;
+mod identity;
 mod link;
 mod login;
+mod passkey;
 mod password;
 mod token;
 
-use domain::{Micros, ObjectId, Span};
+use domain::{Micros, ObjectId, Span, person::Factors};
 use uuid::Uuid;
 
 use crate::{
@@ -15,6 +18,8 @@ use crate::{
     db::{Tx, sql},
 };
 
+pub use factor::{FactorsHeld, TotpKept};
+pub use passkey::Passkey;
 pub(crate) use password::write_password;
 
 /// How often use is noted: a row is not written at every request.
@@ -66,6 +71,8 @@ pub struct Token {
     pub expires_at: Micros,
     /// When it was last used, to the minute.
     pub last_used_at: Micros,
+    /// By how many factors its owner had signed in when it was made.
+    pub factors: Factors,
     /// With what clients of databases sign in; [`None`] for an API token.
     pub database: Option<DatabaseLogin>,
 }
@@ -86,6 +93,8 @@ pub struct Login {
     pub hash: TokenHash,
     /// Whose it is.
     pub user: ObjectId,
+    /// By how many factors they have signed in.
+    pub factors: Factors,
     /// The keyed hash of the token that changing requests carry.
     pub csrf: TokenHash,
     /// From where it signed in.

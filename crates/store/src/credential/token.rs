@@ -3,7 +3,11 @@
 use domain::{Micros, ObjectId};
 use uuid::Uuid;
 
-use super::{DatabaseLogin, SealedSecret, TOUCH, Token, TokenHash, label};
+use super::{
+    DatabaseLogin, SealedSecret, TOUCH, Token, TokenHash,
+    factor::{factors, number},
+    label,
+};
 use crate::{
     Cause, Error, Store,
     audit::append,
@@ -11,7 +15,7 @@ use crate::{
 };
 
 const COLUMNS: &str =
-    "id, user_id, name, hash, scopes, created_at, expires_at, last_used_at, login, verifiers";
+    "id, user_id, name, hash, scopes, created_at, expires_at, last_used_at, factors, login, verifiers";
 
 impl Store {
     /// Stores a token; writes `token.created`.
@@ -24,8 +28,8 @@ impl Store {
                     None => ("", &[][..]),
                 };
                 tx.exec(sql!(
-                    "INSERT INTO tokens(id, user_id, name, hash, scopes, created_at, expires_at, last_used_at, login, verifiers) \
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO tokens(id, user_id, name, hash, scopes, created_at, expires_at, last_used_at, factors, \
+                     login, verifiers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     token.id,
                     token.user.0,
                     &token.name,
@@ -34,6 +38,7 @@ impl Store {
                     token.created_at.0,
                     token.expires_at.0,
                     token.last_used_at.0,
+                    number(token.factors),
                     login,
                     verifiers,
                 ))
@@ -148,6 +153,7 @@ fn read(row: &mut Row) -> Result<Token, Error> {
         created_at: Micros(row.int()?),
         expires_at: Micros(row.int()?),
         last_used_at: Micros(row.int()?),
+        factors: factors(row.int()?),
         database: {
             let (name, verifiers) = (row.text()?, SealedSecret(row.bytes()?));
             (!name.is_empty()).then_some(DatabaseLogin { name, verifiers })

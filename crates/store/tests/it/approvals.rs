@@ -30,6 +30,7 @@ fn person(number: u128, name: &str, groups: &[&str]) -> Person {
         name: name.into(),
         roles: vec![Role::User],
         groups: groups.iter().map(|group| (*group).into()).collect(),
+        factors: domain::person::Factors::One,
     }
 }
 

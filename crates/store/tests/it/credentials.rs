@@ -5,9 +5,13 @@ use std::net::IpAddr;
 use domain::{
     Micros, ObjectId, Span,
     object::{Spec, User},
+    person::Factors,
 };
 use serde_json::json;
-use store::{AuditQuery, Failures, HostKey, HostKeyMatch, Link, Login, Put, Token, TokenHash};
+use store::{
+    AuditQuery, FactorsHeld, Failures, HostKey, HostKeyMatch, Link, Login, Put, SealedSecret, Token,
+    TokenHash, TotpKept,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -24,6 +28,7 @@ on_both!(
     the_first_host_key_is_trusted_and_no_other,
     what_has_ended_is_swept_away,
     hashes_are_not_printed,
+    a_code_is_taken_once_and_an_app_counts_once_it_has_shown_one,
 );
 
 pub(crate) fn token(user: ObjectId) -> Token {
@@ -36,6 +41,7 @@ pub(crate) fn token(user: ObjectId) -> Token {
         created_at: NOON,
         expires_at: secs(100),
         last_used_at: Micros::NEVER,
+        factors: Factors::Two,
         database: None,
     }
 }
@@ -44,6 +50,7 @@ fn login(user: ObjectId) -> Login {
     Login {
         hash: TokenHash(b"cookie-hash".to_vec()),
         user,
+        factors: Factors::Two,
         csrf: TokenHash(b"csrf-hash".to_vec()),
         client_ip: "192.0.2.1".into(),
         user_agent: "Mozilla".into(),
@@ -373,4 +380,93 @@ async fn hashes_are_not_printed(db: Db) {
     }
     // `token-hash`, as PostgreSQL would show it.
     assert!(!chain.contains("746f6b656e2d68617368"), "{chain}");
+}
+
+async fn a_code_is_taken_once_and_an_app_counts_once_it_has_shown_one(db: Db) {
+    let store = &db.store;
+    let user = object(1);
+    assert!(
+        store
+            .begin_totp(user, SealedSecret(b"one".to_vec()))
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .begin_totp(user, SealedSecret(b"two".to_vec()))
+            .await
+            .unwrap()
+    );
+    let kept = store.totp(user).await.unwrap().unwrap();
+    assert_eq!(
+        (kept.sealed.0.as_slice(), kept.confirmed_at),
+        (&b"two"[..], Micros::NEVER)
+    );
+    assert!(!store.factors_held(user).await.unwrap().any());
+    assert!(!store.use_totp(user, 8).await.unwrap(), "it does not count yet");
+
+    // The login that it is done with gets two factors, the others end.
+    let mut here = login(user);
+    here.factors = Factors::One;
+    let there = Login {
+        hash: TokenHash(b"elsewhere".to_vec()),
+        ..here.clone()
+    };
+    for one in [&here, &there] {
+        store.create_login(one.clone(), cause(NOON)).await.unwrap();
+    }
+    let other = TotpKept {
+        sealed: SealedSecret(b"one".to_vec()),
+        ..kept.clone()
+    };
+    let codes = vec![TokenHash(b"a".to_vec()), TokenHash(b"b".to_vec())];
+    let confirm =
+        |kept: TotpKept| store.confirm_totp(user, kept, 7, codes.clone(), here.hash.clone(), cause(NOON));
+    assert!(!confirm(other).await.unwrap(), "another app was begun since");
+    assert!(confirm(kept.clone()).await.unwrap());
+    assert!(!confirm(kept).await.unwrap());
+    let found = store.login(&here.hash, NOON).await.unwrap().unwrap();
+    assert_eq!(found.factors, Factors::Two);
+    assert!(store.login(&there.hash, NOON).await.unwrap().is_none());
+    assert!(
+        !store
+            .begin_totp(user, SealedSecret(b"three".to_vec()))
+            .await
+            .unwrap()
+    );
+
+    for (step, taken) in [
+        (7, false),
+        (8, true),
+        (8, false),
+        (7, false),
+        (10, true),
+        (9, false),
+    ] {
+        assert_eq!(store.use_totp(user, step).await.unwrap(), taken, "{step}");
+    }
+    let (one, two) = tokio::join!(store.use_totp(user, 11), store.use_totp(user, 11));
+    assert!(one.unwrap() != two.unwrap(), "of two at once one is taken");
+
+    let code = || TokenHash(b"a".to_vec());
+    assert!(
+        !store
+            .use_recovery_code(object(2), code(), cause(NOON))
+            .await
+            .unwrap()
+    );
+    assert!(store.use_recovery_code(user, code(), cause(NOON)).await.unwrap());
+    assert!(!store.use_recovery_code(user, code(), cause(NOON)).await.unwrap());
+    assert_eq!(store.factors_held(user).await.unwrap().recovery_codes, 1);
+
+    assert!(store.reset_factors(user, cause(NOON)).await.unwrap());
+    assert!(!store.reset_factors(user, cause(NOON)).await.unwrap());
+    assert_eq!(store.factors_held(user).await.unwrap(), FactorsHeld::default());
+    assert!(store.login(&here.hash, NOON).await.unwrap().is_none());
+    let log = store.audit(&AuditQuery::default()).await.unwrap();
+    let mut kinds = log.rows.iter().map(|row| row.event.kind.as_str());
+    for kind in ["factor.added", "recovery_code.used", "factor.reset"] {
+        assert_eq!(kinds.clone().filter(|known| *known == kind).count(), 1, "{kind}");
+    }
+    assert!(kinds.all(|kind| kind != "factor.removed"));
 }
