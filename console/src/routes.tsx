@@ -159,6 +159,12 @@ const approvalsHelp = createRoute({
   component: lazyRouteComponent(() => import('./pages/Approvals/Help'), 'Help'),
 });
 
+const shared = createRoute({
+  getParentRoute: () => shell,
+  path: '/shared/$share',
+  component: lazyRouteComponent(() => import('./pages/Shared/Shared'), 'Shared'),
+});
+
 const tokens = createRoute({
   getParentRoute: () => shell,
   path: '/tokens',
@@ -239,6 +245,7 @@ export const router = createRouter({
         approval,
         approvalsHelp,
         security,
+        shared,
         tokens,
         gateways,
         gateway,

@@ -31,4 +31,4 @@ export type Factors = S['FactorsView'];
 export type Change = S['Change'];
 
 /** What a person can order about a session. */
-export type Verb = 'watch' | 'play' | 'cancel' | 'terminate' | 'lock' | 'unlock' | 'extend' | 'export' | 'hold' | 'release';
+export type Verb = 'watch' | 'play' | 'cancel' | 'terminate' | 'lock' | 'unlock' | 'extend' | 'export' | 'hold' | 'release' | 'share';

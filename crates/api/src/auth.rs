@@ -1,6 +1,9 @@
 //! Who is asking: a browser with a cookie, or a program with an API token.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use aws_lc_rs::digest;
 use axum::{
@@ -11,6 +14,8 @@ use domain::{
     Micros, ObjectId, Span,
     audit::{Actor, AuditEvent},
     person::Person,
+    policy::Directory,
+    session::Session,
     sight::Sight,
 };
 use store::{SessionRow, TokenHash};
@@ -29,6 +34,12 @@ pub const CSRF_HEADER: &str = "x-csrf-token";
 
 /// How long a browser stays signed in without being seen.
 pub(crate) const LOGIN_IDLE: Span = Span::secs(12 * 3600);
+
+/// The least time between two looks whether somebody may still look on.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// How often it is looked, without news, whether somebody may still look on.
+const RECHECK: Duration = Duration::from_secs(15);
 
 /// Somebody who has proven who they are, with this request.
 #[derive(Debug, Clone)]
@@ -59,6 +70,23 @@ impl Viewer {
         self.person = directory.person_by_id(self.person.id)?;
         self.sight = Sight::of(&directory, &self.person);
         Some(())
+    }
+
+    /// Waits until the viewer may no longer play a session: a rule is gone, a share was taken back or is over.
+    pub(crate) async fn loses(self, api: Api, session: Session) {
+        let mut news = api.store().audit_changed();
+        loop {
+            // Many lines at once are one reason to look.
+            tokio::time::sleep(BREATH).await;
+            // What ends by the clock is not in the audit log.
+            let _looked = tokio::time::timeout(RECHECK, news.changed()).await;
+            match known(&api, self.person.id).await {
+                Ok((_, sight)) if sight.may_play(&session) => {}
+                // What cannot be found out is not known to be lost.
+                Err(problem) if problem.status.is_server_error() => {}
+                _ => return,
+            }
+        }
     }
 
     /// Writes the address for the audit log.
@@ -177,7 +205,7 @@ async fn by_token(api: &Api, token: &str, address: IpAddr) -> Answer<Viewer> {
     let hash = hash.ok_or_else(Problem::not_signed_in)?;
     let found = api.store().token(&hash, now).await.map_err(Problem::of_store)?;
     let token = found.ok_or_else(Problem::not_signed_in)?;
-    let (person, sight) = known(api, token.user)?;
+    let (person, sight) = known(api, token.user).await?;
     noted(api.store().touch_token(&token, now).await);
     Ok(Viewer {
         person: person.by(token.factors),
@@ -218,7 +246,7 @@ async fn by_cookie(
             .hint("send the value of `csrf` from /v1/me in X-CSRF-Token"));
         }
     }
-    let (person, sight) = known(api, login.user)?;
+    let (person, sight) = known(api, login.user).await?;
     noted(api.store().touch_login(&login, now, now.plus(LOGIN_IDLE)).await);
     Ok(Viewer {
         person: person.by(login.factors),
@@ -229,11 +257,30 @@ async fn by_cookie(
 }
 
 /// Finds a person, and what they may see now.
-fn known(api: &Api, user: ObjectId) -> Answer<(Person, Sight)> {
+async fn known(api: &Api, user: ObjectId) -> Answer<(Person, Sight)> {
     let directory = api.engine().directory();
     let person = directory.person_by_id(user).ok_or_else(Problem::not_signed_in)?;
     let sight = Sight::of(&directory, &person);
-    Ok((person, sight))
+    if sight.plays_all() {
+        return Ok((person, sight));
+    }
+    let shares = api.store().opened_shares(person.id, Micros::now()).await;
+    let groups = groups_of(&directory, &person);
+    let shared: Vec<_> = shares
+        .map_err(Problem::of_store)?
+        .into_iter()
+        .filter(|share| share.is_for(&person, &groups))
+        .map(|share| share.session)
+        .collect();
+    Ok((person, sight.with_shared(shared)))
+}
+
+/// Gives the ids of the groups that a person is in.
+pub(crate) fn groups_of(directory: &Directory, person: &Person) -> Vec<ObjectId> {
+    let names = person.groups.iter();
+    names
+        .filter_map(|name| Some(directory.groups.get(name)?.id))
+        .collect()
 }
 
 /// Goes on when the last use could not be taken down: a disk that is full must not keep administrators out.

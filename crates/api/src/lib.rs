@@ -187,8 +187,8 @@ impl Api {
 
 fn session_routes() -> Router<Api> {
     use routes::{
-        compare, export, facets, live, orders, player, query_log, rerun, results, search, sessions, stream,
-        work,
+        compare, export, facets, live, orders, player, query_log, rerun, results, search, sessions, shares,
+        stream, work,
     };
     Router::new()
         .route("/v1/sessions", get(sessions::list))
@@ -209,6 +209,9 @@ fn session_routes() -> Router<Api> {
         .route("/v1/sessions/{id}/results/{which}", get(results::rows))
         .route("/v1/sessions/{id}/results/{which}/file", get(results::file))
         .route("/v1/sessions/{id}/results/{which}/value", get(results::value))
+        .route("/v1/sessions/{id}/shares", get(shares::list).post(shares::create))
+        .route("/v1/sessions/{id}/shares/{share}", delete(shares::revoke))
+        .route("/v1/shares/{share}/open", post(shares::open))
         .route("/v1/sessions/{id}/order/{verb}", post(orders::one))
         .route("/v1/sessions-orders/{verb}", post(orders::many))
         .route("/v1/files", get(work::all_files))
@@ -233,6 +236,8 @@ fn object_routes() -> Router<Api> {
         .route("/v1/database-passwords", post(database_passwords::create))
         .route("/v1/audit", get(audit::list))
         .route("/v1/audit/verify", get(audit::verify))
+        .route("/v1/audit/export", get(audit::export))
+        .route("/v1/audit/checkpoint", get(audit::checkpoint))
         .route("/v1/nodes", get(meta::nodes))
         .route("/v1/settings", get(settings::list))
         .route("/v1/health", get(meta::health))

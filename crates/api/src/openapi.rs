@@ -9,7 +9,7 @@ use utoipa::OpenApi;
 
 use crate::routes::{
     approvals, audit, compare, connect, database_passwords, export, facets, factors, live, login, meta,
-    objects, oidc, orders, passkeys, player, portal, query_log, rerun, results, search, sessions, settings,
+    objects, oidc, orders, passkeys, player, portal, query_log, rerun, results, search, sessions, settings, shares,
     sign_ins, sql, stream, terminal, tokens, views, work,
 };
 
@@ -78,6 +78,12 @@ use crate::routes::{
         approvals::request,
         audit::list,
         audit::verify,
+        audit::export,
+        audit::checkpoint,
+        shares::create,
+        shares::list,
+        shares::revoke,
+        shares::open,
         login::login,
         login::logout,
         login::setup_needed,

@@ -396,6 +396,9 @@ pub fn verbs(sight: &Sight, session: &Session, life: &Life) -> Vec<Verb> {
     if sight.may_export(session) {
         verbs.push(Verb::Export);
     }
+    if sight.may_share(session) {
+        verbs.push(Verb::Share);
+    }
     if running && (moderates || own) {
         verbs.push(Verb::Cancel);
     }

@@ -214,6 +214,19 @@ impl Sight {
         self.moderate.has(session)
     }
 
+    /// Tells whether the session may be shown to others: what is shown is in one's own right to take out, and one's own or to be
+    /// moderated.
+    #[must_use]
+    pub fn may_share(&self, session: &Session) -> bool {
+        self.may_export(session) && (self.is_own(session) || self.may_moderate(session))
+    }
+
+    /// Tells whether everything may be played, so that a share adds nothing.
+    #[must_use]
+    pub fn plays_all(&self) -> bool {
+        self.play == Reach::All
+    }
+
     /// Tells whether the person may change objects, and so everything that sessions depend on.
     #[must_use]
     pub fn may_administer(&self) -> bool {
@@ -439,5 +452,6 @@ mod tests {
         let sight = Sight::of(&directory, &directory.person("ben").unwrap()).with_shared([of_ana.id]);
         assert!(sight.may_see(&of_ana) && sight.may_play(&of_ana));
         assert!(!sight.may_list(&of_ana) && !sight.may_export(&of_ana) && !sight.may_moderate(&of_ana));
+        assert!(!sight.may_share(&of_ana), "nor is it shown on");
     }
 }

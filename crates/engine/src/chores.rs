@@ -23,6 +23,7 @@ impl Engine {
         self.chores.spawn(Arc::clone(self).beat());
         self.chores.spawn(Arc::clone(self).reap());
         self.chores.spawn(Arc::clone(self).keep_no_longer());
+        self.chores.spawn(Arc::clone(self).sign_audit_log());
     }
 
     /// Does something beside the sessions; it is given up when the engine closes.

@@ -18,6 +18,7 @@ use vault::{Keyring, Vault};
 
 use crate::{
     approvals::Desk,
+    checkpoints::{CheckpointError, Pinned},
     directory::Snapshot,
     keys::{Keys, KeysError},
     login::Hasher,
@@ -100,6 +101,8 @@ pub struct Limits {
     pub reap: Duration,
     /// How often recordings are looked for that are no longer kept.
     pub retention: Duration,
+    /// How often what was added to the audit log is signed.
+    pub checkpoint: Duration,
 }
 
 impl Default for Limits {
@@ -121,6 +124,7 @@ impl Default for Limits {
             heartbeat: Duration::from_secs(5),
             reap: Duration::from_secs(5),
             retention: Duration::from_hours(1),
+            checkpoint: Duration::from_secs(10),
         }
     }
 }
@@ -143,6 +147,9 @@ pub enum StartError {
     /// See [`StartError::Vault`].
     #[error("the vault's recording key cannot be used: {0}")]
     Key(#[source] tape::KeyError),
+    /// What the last run has signed of the audit log.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 impl From<KeysError> for StartError {
@@ -173,6 +180,7 @@ pub struct Engine {
     pub(crate) shelf: Arc<dyn Shelf>,
     pub(crate) playback: Arc<Playback>,
     pub(crate) hasher: Hasher,
+    pub(crate) pinned: Pinned,
     protocols: Protocols,
     /// No new callers, and whoever is not in a session yet is sent away.
     pub(crate) draining: CancellationToken,
@@ -226,6 +234,7 @@ impl Engine {
             second_factor: config.second_factor,
             console: config.console,
             hasher: Hasher::new().map_err(StartError::Vault)?,
+            pinned: Pinned::open(&config.data_dir)?,
             vault,
             keys,
             snapshot,

@@ -9,6 +9,7 @@
 
 pub mod approvals;
 mod archive;
+mod checkpoints;
 mod chores;
 mod conduct;
 mod directory;
@@ -44,6 +45,7 @@ pub mod tap;
 mod traffic;
 
 pub use approvals::{Decision, Declined, Held, ToHold, Wish};
+pub use checkpoints::CheckpointError;
 pub use door::{Door, DoorConfig};
 pub use engine::{Config, Engine, Limits, StartError};
 pub use gate::Gate;

@@ -4,8 +4,14 @@
 //! bytes before the first), its number as 8 bytes big-endian, and that text. The columns beside the text serve queries; they follow
 //! from the text, and verification compares them with it.
 
-use aws_lc_rs::digest;
+mod chain;
+mod export;
+mod signed;
+
+use chain::hash;
+pub use chain::{Break, Chain, Checkpoint, SignedVerification, Verification};
 use domain::{Micros, SessionId, audit::AuditEvent};
+pub use export::{RawLine, verify_export};
 
 use crate::{
     Error, Store,
@@ -59,36 +65,6 @@ pub struct AuditPage {
     pub rows: Vec<AuditRow>,
     /// Where the next page starts; [`None`] at the end.
     pub next_cursor: Option<String>,
-}
-
-/// What [`Store::audit_verify`] found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verification {
-    /// Every line is there and unchanged.
-    Intact {
-        /// How many lines were checked.
-        lines: i64,
-        /// The last one.
-        last: i64,
-    },
-    /// The first line that is not as it was written.
-    Broken {
-        /// Its number.
-        seq: i64,
-        /// What is wrong.
-        what: Break,
-    },
-}
-
-/// How the audit log is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Break {
-    /// The line is missing.
-    Missing,
-    /// The line's text or one of its columns was changed.
-    Altered,
-    /// The line does not follow from the one before it.
-    Unchained,
 }
 
 impl Store {
@@ -241,17 +217,6 @@ pub(crate) async fn append(tx: &mut Tx, event: &AuditEvent) -> Result<i64, Error
     .await?;
     tx.news.audit = seq;
     Ok(seq)
-}
-
-fn hash(before: &[u8], seq: i64, payload: &str) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(b"doorward audit 1\0");
-    context.update(before);
-    context.update(&seq.to_be_bytes());
-    context.update(payload.as_bytes());
-    let mut hash = [0; 32];
-    hash.copy_from_slice(context.finish().as_ref());
-    hash
 }
 
 /// Checks one line against its number and the hash before it, which it replaces by its own.

@@ -18,11 +18,15 @@ mod node;
 mod object;
 mod retention;
 mod session;
+mod share;
 mod store;
 mod view;
 
 pub use approval::{ApprovalPage, ApprovalQuery, ApprovalScope, VoteError, Voted};
-pub use audit::{AuditPage, AuditQuery, AuditRow, Break, Verification};
+pub use audit::{
+    AuditPage, AuditQuery, AuditRow, Break, Chain, Checkpoint, RawLine, SignedVerification, Verification,
+    verify_export,
+};
 pub use connection::{Closing, ConnectionRow, RecordingMeta};
 pub use credential::{
     DatabaseLogin, FactorsHeld, Failures, HostKey, HostKeyMatch, Link, Login, Passkey, PasswordHash,
@@ -40,5 +44,6 @@ pub use session::{
     Count, Direction, Facet, FacetCounts, FacetQuery, Group, HoldRow, Imported, Page, Scope, SessionQuery,
     SessionRow, Sort, SortColumn, StatRow, Stepped,
 };
+pub use share::{Opening, Share};
 pub use store::{Cause, Options, Store};
 pub use view::View;

@@ -127,6 +127,12 @@ impl RecordingKey {
         &self.seed
     }
 
+    /// Signs a message (RFC 8032 §5.1.6), which says in its first bytes what it is: the key signs recordings and the audit log.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(&*self.seed).map_err(|_| Error::Crypto)?;
+        Ok(pair.sign(message).as_ref().to_vec())
+    }
+
     /// Gives the public key.
     #[must_use]
     pub fn public(&self) -> &[u8; 32] {

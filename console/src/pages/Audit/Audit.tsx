@@ -17,6 +17,7 @@ import { AuditCard } from './AuditCard';
 import { AuditDetail } from './AuditDetail';
 import { AuditFilters } from './AuditFilters';
 import { columns } from './columns';
+import { TakeOut } from './TakeOut';
 import { Verify } from './Verify';
 
 const route = getRouteApi('/signed-in/shell/audit');
@@ -46,6 +47,7 @@ export function Audit() {
       filled
       actions={
         <>
+          <TakeOut filters={filters} />
           <Verify />
           <IconButton label="Refresh" disabled={log.isRefetching} onClick={() => void log.refetch()}>
             <IconRefresh size={17} />

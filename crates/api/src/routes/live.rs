@@ -65,8 +65,13 @@ pub async fn live(
         .protocols(["v1.alis"])
         .on_upgrade(move |socket| async move {
             let watch = follow(socket, reader, strand);
-            if stop.run_until_cancelled(watch).await.is_none() {
-                tracing::debug!("a viewer was let go because the gateway stops");
+            tokio::select! {
+                stopped = stop.run_until_cancelled(watch) => {
+                    if stopped.is_none() {
+                        tracing::debug!("a viewer was let go because the gateway stops");
+                    }
+                }
+                () = viewer.loses(api, row.session) => tracing::debug!("a viewer may look no longer"),
             }
         }))
 }

@@ -23,6 +23,7 @@ pub mod results;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod shares;
 pub mod sign_ins;
 pub mod sql;
 pub mod stream;

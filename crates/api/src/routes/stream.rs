@@ -231,7 +231,8 @@ pub async fn text(
     });
     let lines = head
         .chain(lines)
-        .take_until(api.engine().stopping().cancelled_owned());
+        .take_until(api.engine().stopping().cancelled_owned())
+        .take_until(Box::pin(viewer.loses(api, row.session)));
     Ok((
         [(header::CONTENT_TYPE, "application/x-ndjson")],
         Body::from_stream(lines),

@@ -27,9 +27,11 @@ const LOOKED_AT: [&str; 16] = [
 ];
 
 /// Addresses that hand out no content of sessions at all.
-const NO_CONTENT: [&str; 45] = [
+const NO_CONTENT: [&str; 50] = [
     "/v1/apply",
     "/v1/audit",
+    "/v1/audit/checkpoint",
+    "/v1/audit/export",
     "/v1/audit/verify",
     "/v1/connect",
     "/v1/connect/{resource}",
@@ -57,6 +59,9 @@ const NO_CONTENT: [&str; 45] = [
     "/v1/sessions/{id}/timeline",
     "/v1/sessions/{id}:{verb}",
     "/v1/sessions:{verb}",
+    "/v1/sessions/{id}/shares",
+    "/v1/sessions/{id}/shares/{share}",
+    "/v1/shares/{share}/open",
     "/v1/settings",
     "/v1/setup",
     "/v1/sign-ins",

@@ -19,6 +19,7 @@ mod roles;
 mod rows;
 mod scopes;
 mod sessions;
+mod shares;
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -128,6 +128,8 @@ pub enum Verb {
     Extend,
     /// Take content out as a file.
     Export,
+    /// Show it to others.
+    Share,
     /// Keep its recording whatever the rules of retention say.
     Hold,
     /// Let its recording go by the rules of retention again.

@@ -14,6 +14,7 @@ mod orders;
 mod play;
 mod serve;
 mod sessions;
+mod shares;
 mod show;
 mod sra;
 mod statements;
@@ -118,6 +119,10 @@ enum SessionsCommand {
     Approve(approvals::Approve),
     #[command(hide = true)]
     Deny(approvals::Deny),
+    Share(shares::Share),
+    Shares(shares::Shares),
+    Unshare(shares::Unshare),
+    OpenShared(shares::Open),
     Search(show::Search),
     #[command(alias = "download")]
     Export(export::Export),
@@ -238,6 +243,10 @@ impl SessionsCommand {
             Self::Release(order) => order.run(client).await,
             Self::Approve(approve) => approve.run(client).await,
             Self::Deny(deny) => deny.run(client).await,
+            Self::Share(share) => share.run(client).await,
+            Self::Shares(shares) => shares.run(client).await,
+            Self::Unshare(unshare) => unshare.run(client).await,
+            Self::OpenShared(open) => open.run(client).await,
             Self::Search(search) => search.run(client).await,
             Self::Export(export) => export.run(client).await,
             Self::Queries(queries) => queries.run(client).await,

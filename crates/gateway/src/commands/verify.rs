@@ -1,6 +1,10 @@
 //! `doorward verify`: whether a recording is what was recorded. Works offline, with the public key alone.
 
-use std::{fs::File, io::BufReader, path::PathBuf};
+use std::{
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use serde_json::json;
@@ -23,7 +27,7 @@ impl Verify {
     pub(crate) async fn run(self, client: &ClientArgs) -> Result<u8, Failure> {
         let mut worst = 0;
         for file in &self.files {
-            let keys = self.keys(client, file).await?;
+            let keys = keys(client, self.pubkey.as_deref(), file).await?;
             let open = File::open(file).map_err(|error| {
                 Failure::new(Exit::NotFound, format!("cannot open {}: {error}", file.display()))
             })?;
@@ -37,38 +41,42 @@ impl Verify {
         }
         Ok(worst)
     }
+}
 
-    /// Finds the public keys: named, lying near, or published by the gateway.
-    async fn keys(&self, client: &ClientArgs, file: &std::path::Path) -> Result<Vec<PublicKey>, Failure> {
-        let read = |path: &std::path::Path| {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                Failure::new(Exit::NotFound, format!("cannot read {}: {error}", path.display()))
-            })?;
-            PublicKey::parse_all(&text)
-                .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", path.display())))
-        };
-        if let Some(path) = &self.pubkey {
-            return read(path);
-        }
-        let absolute = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-        let near = absolute.ancestors().skip(1).take(6).flat_map(|folder| {
-            [
-                folder.join("recording.pub"),
-                folder.join("keys").join("recording.pub"),
-            ]
-        });
-        if let Some(path) = near.into_iter().find(|path| path.is_file()) {
-            return read(&path);
-        }
-        let text = client
-            .send(reqwest::Method::GET, "/v1/recording-key", &[], None)
-            .await;
-        let text = text
-            .map_err(|failure| failure.hint("name the public key with --pubkey FILE"))?
-            .text()
-            .await?;
-        PublicKey::parse_all(&text).map_err(|error| Failure::new(Exit::Error, error.to_string()))
+/// Finds public keys: named, lying near a file, or published by the gateway.
+pub(super) async fn keys(
+    client: &ClientArgs,
+    named: Option<&Path>,
+    file: &Path,
+) -> Result<Vec<PublicKey>, Failure> {
+    let read = |path: &Path| {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(Exit::NotFound, format!("cannot read {}: {error}", path.display()))
+        })?;
+        PublicKey::parse_all(&text)
+            .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", path.display())))
+    };
+    if let Some(path) = named {
+        return read(path);
     }
+    let absolute = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let near = absolute.ancestors().skip(1).take(6).flat_map(|folder| {
+        [
+            folder.join("recording.pub"),
+            folder.join("keys").join("recording.pub"),
+        ]
+    });
+    if let Some(path) = near.into_iter().find(|path| path.is_file()) {
+        return read(&path);
+    }
+    let text = client
+        .send(reqwest::Method::GET, "/v1/recording-key", &[], None)
+        .await;
+    let text = text
+        .map_err(|failure| failure.hint("name the public key with --pubkey FILE"))?
+        .text()
+        .await?;
+    PublicKey::parse_all(&text).map_err(|error| Failure::new(Exit::Error, error.to_string()))
 }
 
 fn tell(client: &ClientArgs, file: &std::path::Path, report: &Report) -> Result<(), Failure> {

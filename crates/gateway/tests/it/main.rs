@@ -19,6 +19,7 @@ mod desk;
 mod disk;
 mod documents;
 mod endings;
+mod evidence;
 mod exec;
 mod exports;
 mod factors;

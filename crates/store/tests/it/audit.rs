@@ -1,10 +1,14 @@
 //! The audit log.
 
+use aws_lc_rs::{
+    digest,
+    signature::{Ed25519KeyPair, KeyPair as _},
+};
 use domain::{
     Micros,
     audit::{Actor, AuditEvent, Change},
 };
-use store::{AuditQuery, Break, Store, Verification};
+use store::{AuditQuery, Break, Checkpoint, RawLine, SignedVerification, Store, Verification, verify_export};
 
 use crate::{
     db::{Db, on_both},
@@ -23,6 +27,9 @@ on_both!(
     verification_names_a_cut_tail,
     verification_names_a_forged_chain,
     many_writers_make_one_chain,
+    signatures_name_a_rewritten_chain_and_a_cut_tail,
+    a_thousand_runs_over_an_untouched_log_give_no_alarm,
+    a_file_says_what_was_changed_removed_inserted_and_cut,
 );
 
 fn event(at: Micros, kind: &str, actor: &str) -> AuditEvent {
@@ -362,4 +369,273 @@ async fn many_writers_make_one_chain(db: Db) {
     );
     let mut changed = db.store.audit_changed();
     changed.wait_for(|seq| *seq == 160).await.unwrap();
+}
+
+/// Somebody who signs the log.
+struct Signer(Ed25519KeyPair);
+
+impl Signer {
+    fn new(seed: u8) -> Self {
+        Self(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap())
+    }
+
+    fn keys(&self) -> [[u8; 32]; 1] {
+        [self.0.public_key().as_ref().try_into().unwrap()]
+    }
+
+    /// Signs what is there now.
+    async fn sign(&self, store: &Store, at: Micros) -> Checkpoint {
+        let (seq, hash) = store.audit_follow((0, [0; 32])).await.unwrap().unwrap();
+        let [key] = self.keys();
+        let signature = self
+            .0
+            .sign(&Checkpoint::message(seq, at, &hash))
+            .as_ref()
+            .to_vec();
+        let checkpoint = Checkpoint {
+            seq,
+            at,
+            hash,
+            key,
+            signature,
+        };
+        store.add_checkpoint(checkpoint.clone()).await.unwrap();
+        checkpoint
+    }
+
+    async fn verify(&self, db: &Db, pinned: Option<&Checkpoint>) -> SignedVerification {
+        db.store.audit_verify_signed(&self.keys(), pinned).await.unwrap()
+    }
+}
+
+/// Hashes a line as the format says: what anybody can do who knows it.
+fn hash_of(before: &[u8], seq: i64, payload: &str) -> [u8; 32] {
+    let text = [
+        b"doorward audit 1\0".as_slice(),
+        before,
+        &seq.to_be_bytes(),
+        payload.as_bytes(),
+    ];
+    let hash = digest::digest(&digest::SHA256, &text.concat());
+    hash.as_ref().try_into().unwrap()
+}
+
+/// Numbers lines anew and makes them one chain, as somebody would who has changed one.
+fn chained(lines: Vec<RawLine>) -> Vec<RawLine> {
+    let mut before = [0; 32];
+    let again = lines.into_iter().zip(1..).map(|(line, seq)| {
+        before = hash_of(&before, seq, &line.payload);
+        RawLine {
+            seq,
+            hash: before,
+            ..line
+        }
+    });
+    again.collect()
+}
+
+async fn signatures_name_a_rewritten_chain_and_a_cut_tail(db: Db) {
+    let signer = Signer::new(1);
+    write(&db.store, 3).await;
+    let first = signer.sign(&db.store, secs(10)).await;
+    write(&db.store, 2).await;
+    let second = signer.sign(&db.store, secs(20)).await;
+    write(&db.store, 1).await;
+    let report = signer.verify(&db, Some(&first)).await;
+    assert_eq!(report.found, Verification::Intact { lines: 6, last: 6 });
+    assert_eq!(
+        (report.signed, report.signed_at, report.checkpoints),
+        (5, secs(20), 2)
+    );
+    // A key that nobody knows proves nothing.
+    let stranger = Signer::new(2).verify(&db, None).await;
+    assert_eq!(
+        stranger.found,
+        Verification::Broken {
+            seq: 3,
+            what: Break::Forged
+        }
+    );
+    // The fourth line says something else, and the chain is made to fit.
+    let mut lines = db.store.audit_lines(&AuditQuery::default(), 0).await.unwrap();
+    lines[3].payload = lines[3].payload.replace("anna", "bert");
+    let lines = chained(lines);
+    unguard(&db).await;
+    let hex = |bytes: &[u8]| {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        if db.is_sqlite() {
+            format!("X'{digits}'")
+        } else {
+            format!("decode('{digits}', 'hex')")
+        }
+    };
+    let mut before = [0; 32];
+    for line in &lines {
+        let actor = if line.payload.contains("bert") {
+            "bert"
+        } else {
+            "anna"
+        };
+        let statement = format!(
+            "UPDATE audit_events SET payload = '{}', actor = '{actor}', prev_hash = {}, hash = {} WHERE seq = {}",
+            line.payload,
+            hex(&before),
+            hex(&line.hash),
+            line.seq
+        );
+        db.tamper(&statement, &statement).await.unwrap();
+        before = line.hash;
+    }
+    let head = format!("UPDATE audit_heads SET hash = {}", hex(&before));
+    db.tamper(&head, &head).await.unwrap();
+    // The chain alone is whole again.
+    assert_eq!(verify(&db).await, Verification::Intact { lines: 6, last: 6 });
+    assert_eq!(
+        signer.verify(&db, None).await.found,
+        Verification::Broken {
+            seq: 5,
+            what: Break::Forged
+        }
+    );
+    // Back to the third line, with a head that fits: the signature of the fifth misses it.
+    let cut = format!(
+        "DELETE FROM audit_events WHERE seq > 3; UPDATE audit_heads SET seq = 3, hash = {}",
+        hex(&lines[2].hash)
+    );
+    db.tamper(&cut, &cut).await.unwrap();
+    assert_eq!(verify(&db).await, Verification::Intact { lines: 3, last: 3 });
+    let missing = Verification::Broken {
+        seq: 4,
+        what: Break::Cut,
+    };
+    assert_eq!(signer.verify(&db, None).await.found, missing);
+    // The signatures went with it: the one that was kept elsewhere misses it still.
+    let unsigned = "DELETE FROM audit_checkpoints WHERE seq > 3";
+    assert!(
+        db.tamper(unsigned, unsigned).await.is_err(),
+        "signatures are added to only"
+    );
+    db.tamper(
+        "DROP TRIGGER audit_checkpoints_keep_delete",
+        "DROP TRIGGER audit_checkpoints_keep ON audit_checkpoints",
+    )
+    .await
+    .unwrap();
+    db.tamper(unsigned, unsigned).await.unwrap();
+    assert_eq!(
+        signer.verify(&db, None).await.found,
+        Verification::Intact { lines: 3, last: 3 }
+    );
+    assert_eq!(signer.verify(&db, Some(&second)).await.found, missing);
+}
+
+async fn a_thousand_runs_over_an_untouched_log_give_no_alarm(db: Db) {
+    let signer = Signer::new(1);
+    let mut pinned = None;
+    let mut lines = 0;
+    for run in 0..1000 {
+        if run % 9 == 0 {
+            write(&db.store, 1 + run % 2).await;
+            lines += 1 + run % 2;
+        }
+        if run % 23 == 0 {
+            pinned = Some(signer.sign(&db.store, secs(run)).await);
+        }
+        let report = signer.verify(&db, pinned.as_ref()).await;
+        assert_eq!(
+            report.found,
+            Verification::Intact { lines, last: lines },
+            "run {run}"
+        );
+        assert_eq!(Some(report.signed), pinned.as_ref().map(|one| one.seq));
+    }
+}
+
+/// The file of an export, line by line.
+async fn file(store: &Store) -> Vec<String> {
+    let signed = store.checkpoints(1, i64::MAX).await.unwrap();
+    let mut file = Vec::new();
+    for line in store.audit_lines(&AuditQuery::default(), 0).await.unwrap() {
+        file.push(line.write());
+        let behind = signed.iter().filter(|checkpoint| checkpoint.seq == line.seq);
+        file.extend(behind.map(Checkpoint::write));
+    }
+    file
+}
+
+async fn a_file_says_what_was_changed_removed_inserted_and_cut(db: Db) {
+    let signer = Signer::new(1);
+    for round in 0..3 {
+        write(&db.store, 4).await;
+        signer.sign(&db.store, secs(round)).await;
+    }
+    let whole = file(&db.store).await;
+    let check = |file: &[String], newer: Option<&Checkpoint>| {
+        verify_export(file.concat().as_bytes(), &signer.keys(), newer)
+            .unwrap()
+            .found
+    };
+    let intact = Verification::Intact { lines: 12, last: 12 };
+    assert_eq!(check(&whole, None), intact);
+    let broken = |seq, what| Verification::Broken { seq, what };
+    let is_line = |at: &usize| whole[*at].starts_with("{\"seq\"");
+    let mut seq = 0;
+    for at in (0..whole.len()).filter(is_line) {
+        seq += 1;
+        let mut changed = whole.clone();
+        changed[at] = changed[at].replace("anna", "bert");
+        assert_eq!(
+            check(&changed, None),
+            broken(seq, Break::Altered),
+            "changed {seq}"
+        );
+        let mut removed = whole.clone();
+        removed.remove(at);
+        let found = check(&removed, None);
+        assert_eq!(found, broken(seq, Break::Missing), "removed {seq}");
+        let mut inserted = whole.clone();
+        inserted.insert(at, whole[at].clone());
+        let found = check(&inserted, None);
+        assert_eq!(found, broken(seq + 1, Break::Unchained), "inserted {seq}");
+    }
+    // Made to fit: the next signature says that it was another log.
+    let lines = db.store.audit_lines(&AuditQuery::default(), 0).await.unwrap();
+    let forge = |work: &dyn Fn(&mut Vec<RawLine>)| {
+        let mut lines = lines.clone();
+        work(&mut lines);
+        let signed: Vec<_> = whole.iter().filter_map(|line| Checkpoint::read(line)).collect();
+        let mut file = Vec::new();
+        for line in chained(lines) {
+            file.push(line.write());
+            let behind = signed.iter().filter(|checkpoint| checkpoint.seq == line.seq);
+            file.extend(behind.map(Checkpoint::write));
+        }
+        file
+    };
+    let changed = forge(&|lines| lines[5].payload = lines[5].payload.replace("anna", "bert"));
+    assert_eq!(check(&changed, None), broken(8, Break::Forged));
+    let inserted = forge(&|lines| lines.insert(5, lines[0].clone()));
+    assert_eq!(check(&inserted, None), broken(8, Break::Forged));
+    let removed = forge(&|lines| drop(lines.remove(9)));
+    assert_eq!(check(&removed, None), broken(12, Break::Cut));
+    // Cut: anywhere but behind a signature it shows by itself, there by a newer signature.
+    for keep in 0..whole.len() {
+        let cut = &whole[..keep];
+        let signed = cut.last().and_then(|line| Checkpoint::read(line));
+        let newest = whole.last().and_then(|line| Checkpoint::read(line)).unwrap();
+        let last = cut.iter().filter(|line| line.starts_with("{\"seq\"")).count() as i64;
+        match signed {
+            Some(signed) => {
+                assert_eq!(
+                    check(cut, None),
+                    Verification::Intact {
+                        lines: signed.seq,
+                        last: signed.seq
+                    }
+                );
+                assert_eq!(check(cut, Some(&newest)), broken(last + 1, Break::Cut));
+            }
+            None => assert_eq!(check(cut, None), broken(last + 1, Break::Cut), "{keep}"),
+        }
+    }
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useMe } from '../../../api/me';
 import type { Session, Verb } from '../../../api/types';
 import { Problem } from '../../../api/problem';
@@ -22,10 +22,14 @@ import {
   IconLockOpen,
   IconPower,
   IconStop,
+  IconUsers,
 } from '../../../ui/icons';
 import { Menu, type MenuEntry } from '../../../ui/Menu';
 import { toast } from '../../../ui/toast';
 import styles from '../Session.module.css';
+
+// Asked for by few.
+const ShareDialog = lazy(() => import('./ShareDialog'));
 
 /** Forms in which a recording can be taken out, by medium. */
 const EXPORTS: Record<string, [string, string][]> = {
@@ -80,12 +84,14 @@ async function take(session: Session, form: string): Promise<void> {
 export function Actions({ session, put }: { session: Session; put(session: Session): void }) {
   const me = useMe();
   const [verb, setVerb] = useState<OrderVerb | null>(null);
+  const [sharing, setSharing] = useState(false);
   const can = (one: Verb) => session.authorized_actions.includes(one);
   const id = session.session_id;
   const ask = (one: OrderVerb) => () => setVerb(one);
 
   const entries: MenuEntry[] = [];
   if (can('extend')) entries.push({ label: 'Extend…', icon: <IconClock size={16} />, onClick: ask('extend') });
+  if (can('share')) entries.push({ label: 'Share…', icon: <IconUsers size={16} />, onClick: () => setSharing(true) });
   if (can('hold')) entries.push({ label: 'Hold the recording…', icon: <IconLock size={16} />, onClick: ask('hold') });
   if (can('release')) entries.push({ label: 'Release the recording…', icon: <IconLockOpen size={16} />, onClick: ask('release') });
   if (can('cancel')) entries.push({ label: 'End…', icon: <IconPower size={16} />, onClick: ask('cancel') });
@@ -150,6 +156,11 @@ export function Actions({ session, put }: { session: Session; put(session: Sessi
         }
         entries={entries}
       />
+      {sharing && (
+        <Suspense>
+          <ShareDialog session={id} onClose={() => setSharing(false)} />
+        </Suspense>
+      )}
       <OrderDialog
         verb={verb}
         sessions={[session]}

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { whoText as whoSaid } from '../../../approval/words';
 import { seesAll, useMe } from '../../../api/me';
 import type { Session } from '../../../api/types';
@@ -11,6 +11,8 @@ import { TypeTag } from '../../../session/TypeTag';
 import { Copy } from '../../../ui/Copy';
 import { Exact } from '../../../ui/Moment';
 import styles from './Info.module.css';
+
+const Shares = lazy(() => import('./Shares'));
 
 /** Everything that is known about the session, each piece ready to be copied. */
 export function InfoTab({ session: s }: { session: Session }) {
@@ -124,6 +126,11 @@ export function InfoTab({ session: s }: { session: Session }) {
           </dd>
         </dl>
       ))}
+      {s.authorized_actions.includes('share') && (
+        <Suspense>
+          <Shares session={s.session_id} />
+        </Suspense>
+      )}
       {seesAll(me) && (
         <p>
           <Link to="/audit" search={{ session: s.session_id }}>

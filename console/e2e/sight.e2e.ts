@@ -1,0 +1,121 @@
+/** Who sees which sessions: rules that are made in the console, and what they give to whom. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessible, fits, openBrowser, signIn, visit, type Visitor } from './browser.ts';
+import { Gateway } from './gateway.ts';
+import { until } from './scene.ts';
+import { Shell } from './shell.ts';
+
+const WATCHER = { name: 'wanda', password: 'watches over the demo host' };
+
+let gateway: Gateway;
+let browser: Browser;
+let session: string;
+
+beforeAll(async () => {
+  gateway = await Gateway.start();
+  browser = await openBrowser();
+  await gateway.api('PUT', `/v1/objects/user/${WATCHER.name}`, { spec: { password: WATCHER.password } });
+  await Shell.open(gateway, ['echo seen by few']).ended;
+  const row = await until(gateway, 'status=completed', ([first]) => ((first?.['recording'] as { state: string } | undefined)?.state === 'available' ? first : undefined));
+  session = row.session_id;
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+describe('administrative rules', () => {
+  let admin: Visitor;
+  let watcher: Visitor;
+  beforeAll(async () => {
+    admin = await visit(browser, { theme: 'light' });
+    watcher = await visit(browser, { theme: 'dark', width: 390 });
+    await signIn(admin.page, gateway, 'admin');
+    await signIn(watcher.page, gateway, WATCHER.name, WATCHER.password);
+  });
+  afterAll(async () => {
+    expect([...admin.complaints, ...watcher.complaints]).toEqual([]);
+    await admin.context.close();
+    await watcher.context.close();
+  });
+
+  it('is found by the words that people know, and made in a form', async () => {
+    const { page } = admin;
+    await page.keyboard.press('ControlOrMeta+k');
+    await page.getByRole('dialog').getByRole('combobox').fill('remote access');
+    await page.getByRole('option', { name: 'Administrative rules' }).click();
+    await page.getByRole('heading', { name: 'Administrative rules' }).waitFor();
+    await page.goto(`${gateway.url}/create/administrative_rule`);
+    await page.getByLabel('Name', { exact: false }).first().fill('wanda watches');
+    await page.getByLabel('Users').fill(WATCHER.name);
+    await page.getByRole('option', { name: WATCHER.name, exact: true }).click();
+    await page.getByLabel('Gateways').fill('gate of nowhere');
+    await accessible(page, 'the form of an administrative rule');
+    await fits(page);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('heading', { name: 'wanda watches' }).waitFor();
+    const kept = (await gateway.api('GET', '/v1/objects/administrative_rule/wanda watches')) as { spec: Record<string, unknown> };
+    expect(kept.spec).toMatchObject({ users: [WATCHER.name], remote_access: 'selected', gateways: ['gate of nowhere'], play_recordings: false });
+  });
+
+  it('shows who has a rule the sessions of the rule, and no others', async () => {
+    const { page } = watcher;
+    const row = page.getByText('demo-host').first();
+    await page.goto(`${gateway.url}/sessions?status=all`);
+    await page.getByText('No session').first().waitFor();
+    await page.goto(`${gateway.url}/sessions/${session}`);
+    await page.getByText(/not be found|nothing here/i).first().waitFor();
+    const rule = (more: object) => gateway.api('PUT', '/v1/objects/administrative_rule/wanda watches', { spec: { users: [WATCHER.name], remote_access: 'selected', resources: { names: ['demo-host'], labels: {} }, ...more } });
+    await rule({});
+    await page.goto(`${gateway.url}/sessions?status=all`);
+    await row.waitFor();
+    // Listed, not played: no player, and the log says why.
+    await page.goto(`${gateway.url}/sessions/${session}`);
+    await page.getByRole('status', { name: 'State' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Play' }).count()).toBe(0);
+    await fits(page);
+    await rule({ play_recordings: true });
+    await page.reload();
+    await page.getByText('echo seen by few').first().waitFor();
+    await accessible(page, 'a session of somebody else that a rule lets play');
+  });
+
+  it('shares a session with chosen people by a link that only they can use, until it is taken back', async () => {
+    const { page } = admin;
+    await gateway.api('DELETE', '/v1/objects/administrative_rule/wanda watches');
+    await page.goto(`${gateway.url}/sessions/${session}`);
+    await page.getByRole('button', { name: 'More', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Share…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Share this session' });
+    await dialog.getByLabel('People').fill(WATCHER.name);
+    await page.keyboard.press('Enter');
+    await accessible(page, 'sharing a session');
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    const link = /\S+\/shared\/[0-9a-f-]{36}/.exec(await dialog.innerText())?.[0] ?? '';
+    expect(link).toContain('/shared/');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    // Nobody else can use it.
+    const other = await visit(browser, { theme: 'dark' });
+    await signIn(other.page, gateway, 'demo');
+    await other.page.goto(link);
+    await other.page.getByText(/nothing here/i).first().waitFor();
+    await other.context.close();
+    // The chosen sees what was done, and takes nothing out.
+    const chosen = watcher.page;
+    await chosen.goto(link);
+    await chosen.getByText('echo seen by few').first().waitFor();
+    expect(chosen.url()).toContain(`/sessions/${session}`);
+    await chosen.getByRole('button', { name: 'More', exact: true }).click();
+    expect(await chosen.getByRole('menuitem', { name: /Recording|Text|JSON|tape/ }).count()).toBe(0);
+    await chosen.keyboard.press('Escape');
+    // The page says who has looked; taken back, it is gone.
+    await page.goto(`${gateway.url}/sessions/${session}?tab=info`);
+    await page.getByText(`opened by ${WATCHER.name}`).waitFor();
+    await page.getByRole('button', { name: 'Take back' }).click();
+    await page.getByText('taken back by admin').waitFor();
+    await accessible(page, 'shares of a session');
+    await chosen.goto(`${gateway.url}/sessions/${session}`);
+    await chosen.getByText(/nothing here/i).first().waitFor();
+  });
+});
