@@ -477,6 +477,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Signs the audit log as it is now, and gives the signature: kept elsewhere, it shows later that nothing before it was changed or cut. For
+         *     administrators and auditors.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a line of JSON; see docs/formats/audit.md */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, unknown>;
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hands out the audit log as a file, oldest first: JSON with an object on each line, or CSV. The whole log as JSON has the signatures between
+         *     the lines and ends with one, so that `doorward audit verify FILE` checks it offline. The export itself is audited. For administrators
+         *     and auditors.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    actor?: string;
+                    /** @description jsonl (default) or csv */
+                    as?: string;
+                    kind?: string;
+                    object?: string;
+                    session?: string;
+                    since?: string;
+                    text?: string;
+                    until?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description a file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit/verify": {
         parameters: {
             query?: never;
@@ -484,7 +648,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Checks the chain of the whole audit log. */
+        /** Checks the chain of the whole audit log, with its signatures. For administrators and auditors. */
         get: {
             parameters: {
                 query?: never;
@@ -504,6 +668,14 @@ export interface paths {
                 };
                 /** @description nobody is signed in, or no longer */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -5556,6 +5728,235 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists with whom a session is and was shared, and who has opened it. For its owner and for administrators. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ShareList"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Shares a session with people and groups: the link opens it for them and for nobody else. They see its details and its replay, and
+         *     cannot take files out. For its owner and for administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewShare"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ShareView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/shares/{share}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a share back: whoever had opened it sees the session no more. For its owner and for administrators. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    share: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{id}/stream": {
         parameters: {
             query?: never;
@@ -5895,6 +6296,78 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shares/{share}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens what was shared with the viewer, which the audit log says. To others, and when it is over, it is not there. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    share: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenedShare"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -6712,22 +7185,37 @@ export interface components {
             /** @description Where the next page starts; null at the end. */
             next_cursor: string | null;
         };
-        /** @description What checking the chain found. */
+        /** @description What checking the log found. */
         AuditVerdict: {
             /**
              * Format: int64
              * @description The first line that is not as it was written; null when all are.
              */
             broken_at: number | null;
-            /** @description What is wrong with it. */
+            /**
+             * Format: int64
+             * @description How many signatures were checked.
+             */
+            checkpoints: number;
+            /**
+             * @description What is wrong with it: `missing`, `altered`, `unchained`, `forged` (it is not what was signed) or `cut` (signed lines from here on
+             *     are gone); null when nothing is.
+             */
             fault: string | null;
-            /** @description Every line is there and unchanged. */
+            /** @description Every line is there and unchanged, and all signatures agree. */
             intact: boolean;
             /**
              * Format: int64
              * @description How many lines were checked.
              */
             lines: number;
+            /** @description When it was signed. */
+            signed_at: string | null;
+            /**
+             * Format: int64
+             * @description The last line that a signature covers; 0 for none.
+             */
+            signed_to: number;
         };
         /**
          * @description An order to many sessions.
@@ -7397,6 +7885,30 @@ export interface components {
             /** @description What to call it. */
             name: string;
         };
+        /** @description A wish to share. */
+        NewShare: {
+            /**
+             * Format: int64
+             * @description For how long, in seconds: up to 90 days, 7 days unless said.
+             * @default null
+             */
+            expires_in_secs?: number | null;
+            /**
+             * @description With the members of which groups, such as reviewers.
+             * @default []
+             */
+            groups?: string[];
+            /**
+             * @description What to tell them; at most 1000 characters.
+             * @default
+             */
+            note?: string;
+            /**
+             * @description With whom, by login name.
+             * @default []
+             */
+            users?: string[];
+        };
         /**
          * @description A wish for a token.
          * @example {
@@ -7492,6 +8004,26 @@ export interface components {
              * @description Grows with every change; for `If-Match`.
              */
             version: number;
+        };
+        /** @description What an opened share leads to. */
+        OpenedShare: {
+            /** @description Until when. */
+            expires_at: string | null;
+            /** @description What they have to say. */
+            note: string;
+            /** @description The session, which can now be looked at by its id. */
+            session_id: string;
+            /** @description Who shares it. */
+            shared_by: string;
+        };
+        /** @description That somebody has opened a share. */
+        OpeningView: {
+            /** @description When for the first time. */
+            first_at: string | null;
+            /** @description When last. */
+            last_at: string | null;
+            /** @description Who. */
+            user: string;
         };
         /**
          * @description What an order says. Every field may be left out.
@@ -8069,6 +8601,40 @@ export interface components {
             passkeys: boolean;
             /** @description Who else signs people in (`/v1/login/oidc`), by the name for people; null for nobody. */
             provider: string | null;
+        };
+        /** @description The shares of a session. */
+        ShareList: {
+            /** @description Newest first. */
+            shares: components["schemas"]["ShareView"][];
+        };
+        /** @description A session that is shown to chosen people. */
+        ShareView: {
+            /** @description Since when. */
+            created_at: string | null;
+            /** @description Who shares it. */
+            created_by: string;
+            /** @description Until when. */
+            expires_at: string | null;
+            /** @description With the members of which groups. */
+            groups: string[];
+            /** @description Its lasting name. */
+            id: string;
+            /** @description Where the console opens it: only for those with whom it is shared. */
+            link: string;
+            /** @description It can be opened now. */
+            live: boolean;
+            /** @description What they are told. */
+            note: string;
+            /** @description Who has opened it. */
+            openings: components["schemas"]["OpeningView"][];
+            /** @description When. */
+            revoked_at: string | null;
+            /** @description Who took it back; empty when nobody did. */
+            revoked_by: string;
+            /** @description The session. */
+            session_id: string;
+            /** @description With whom, by login name; those that are gone are left out. */
+            users: string[];
         };
         /** @description Somebody who is signed in. */
         SignedIn: {

@@ -266,13 +266,13 @@ async fn known(api: &Api, user: ObjectId) -> Answer<(Person, Sight)> {
     }
     let shares = api.store().opened_shares(person.id, Micros::now()).await;
     let groups = groups_of(&directory, &person);
-    let shared: Vec<_> = shares
+    let sessions: Vec<_> = shares
         .map_err(Problem::of_store)?
         .into_iter()
         .filter(|share| share.is_for(&person, &groups))
         .map(|share| share.session)
         .collect();
-    Ok((person, sight.with_shared(shared)))
+    Ok((person, sight.with_shared(sessions)))
 }
 
 /// Gives the ids of the groups that a person is in.

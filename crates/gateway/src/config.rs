@@ -129,6 +129,25 @@ pub(crate) struct Settings {
     /// The provider asks everybody for a second factor, instead of saying so in each token (amr)
     #[arg(long, env = "DOORWARD_OIDC_SECOND_FACTOR", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) oidc_second_factor: Option<bool>,
+    /// Where audit events are sent as they happen, as JSON in the OCSF schema: the URL of a webhook
+    #[arg(
+        long,
+        env = "DOORWARD_AUDIT_WEBHOOK",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) audit_webhook: Option<String>,
+    /// File with a secret of 16 characters or more, which signs what the webhook gets (HMAC-SHA256)
+    #[arg(
+        long,
+        env = "DOORWARD_AUDIT_WEBHOOK_SECRET_FILE",
+        value_name = "FILE",
+        requires = "audit_webhook"
+    )]
+    pub(crate) audit_webhook_secret_file: Option<PathBuf>,
+    /// Where audit events are sent as they happen, as JSON in the OCSF schema: HOST:PORT of a syslog receiver (RFC 5424, TCP)
+    #[arg(long, env = "DOORWARD_AUDIT_SYSLOG", value_name = "ADDRESS")]
+    pub(crate) audit_syslog: Option<String>,
     /// Who has said what; for showing it.
     #[arg(skip)]
     #[serde(skip)]
@@ -208,6 +227,9 @@ impl Settings {
             oidc_groups_claim: self.oidc_groups_claim.or(below.oidc_groups_claim),
             oidc_link_users: self.oidc_link_users.or(below.oidc_link_users),
             oidc_second_factor: self.oidc_second_factor.or(below.oidc_second_factor),
+            audit_webhook: self.audit_webhook.or(below.audit_webhook),
+            audit_webhook_secret_file: self.audit_webhook_secret_file.or(below.audit_webhook_secret_file),
+            audit_syslog: self.audit_syslog.or(below.audit_syslog),
             sources,
         })
     }

@@ -3,6 +3,7 @@
 mod client;
 mod commands;
 mod config;
+mod feed;
 mod protocols;
 mod serve;
 

@@ -24,7 +24,7 @@ use vault::{HostKeys, MasterSource, TokenKind, Vault};
 
 use crate::{
     config::{self, Settings},
-    protocols,
+    feed, protocols,
 };
 
 pub(crate) use http::{certificate, server_config};
@@ -137,6 +137,7 @@ impl Gateway {
             }));
         }
         listeners.spawn(http::serve(listener, api.clone().service(), stop.clone()));
+        feed::start(settings, &store, &stop, &listeners).await?;
         Ok(Self {
             api,
             http,

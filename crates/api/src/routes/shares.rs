@@ -150,18 +150,18 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<ShareView>)> {
     let row = find_to_share(&api, &viewer, &id).await?;
     let directory = api.engine().directory();
-    let named = |what: &str, name: &String, found: Option<ObjectId>| {
+    let known = |what: &str, name: &String, found: Option<ObjectId>| {
         found.ok_or_else(|| Problem::invalid(format!("there is no {what} `{name}`")))
     };
     let users = wish
         .users
         .iter()
-        .map(|name| named("user", name, directory.users.get(name).map(|user| user.id)))
+        .map(|name| known("user", name, directory.users.get(name).map(|user| user.id)))
         .collect::<Answer<Vec<_>>>()?;
     let groups = wish
         .groups
         .iter()
-        .map(|name| named("group", name, directory.groups.get(name).map(|group| group.id)))
+        .map(|name| known("group", name, directory.groups.get(name).map(|group| group.id)))
         .collect::<Answer<Vec<_>>>()?;
     if users.is_empty() && groups.is_empty() {
         return Err(Problem::invalid(

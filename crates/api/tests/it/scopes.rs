@@ -24,6 +24,9 @@ const SESSIONS: [Stored; 6] = [
     ('f', "root", "vault-db", "gate-3"),
 ];
 
+/// A column that has choices, and what a session has in it.
+type Column = (&'static str, fn(&Stored) -> String);
+
 /// Who sees which sessions, the content of which, and which gateways as such.
 const TABLE: [(&str, &str, &str, &[&str]); 9] = [
     ("root", "abcdef", "abcdef", &["gate-1"]),
@@ -221,7 +224,7 @@ impl Looker<'_> {
     /// What filters offer, how often, and what is offered while typing.
     async fn is_offered(&self, listed: &str) {
         let user = self.user;
-        let columns: [(&str, fn(&Stored) -> String); 5] = [
+        let columns: [Column; 5] = [
             ("user", |session| session.1.to_owned()),
             ("resource", |session| session.2.to_owned()),
             ("gateway", |session| session.3.to_owned()),

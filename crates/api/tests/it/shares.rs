@@ -114,12 +114,9 @@ async fn a_share_shows_details_and_replay_to_the_chosen_and_takes_nothing_out() 
         json!([])
     );
     // Who shared it with whom, and who looked, is on record and on the page.
-    let shared = desk.house.audited("session.shared").await;
-    assert_eq!((shared.len(), shared[0].actor.name()), (1, "ana"));
-    assert_eq!(
-        shared[0].detail["with"],
-        json!({ "users": ["ben"], "groups": [] })
-    );
+    let told = desk.house.audited("session.shared").await;
+    assert_eq!((told.len(), told[0].actor.name()), (1, "ana"));
+    assert_eq!(told[0].detail["with"], json!({ "users": ["ben"], "groups": [] }));
     let looked = desk.house.audited("session.share_opened").await;
     assert_eq!((looked.len(), looked[0].actor.name()), (1, "ben"));
     assert_eq!(looked[0].session_id.unwrap().to_string(), id);

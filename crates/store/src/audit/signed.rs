@@ -1,5 +1,7 @@
 //! Signatures of the audit log, as they are stored, and the verification that asks them too.
 
+use std::collections::BTreeMap;
+
 use domain::Micros;
 
 use super::{
@@ -109,8 +111,11 @@ impl Store {
             if signed.is_empty() {
                 break;
             }
+            let hashes = self
+                .audit_hashes(signed.iter().map(|checkpoint| checkpoint.seq))
+                .await?;
             for checkpoint in &signed {
-                if let Some(what) = self.against(checkpoint, keys).await? {
+                if let Some(what) = against(checkpoint, hashes.get(&checkpoint.seq), keys) {
                     report.found = broken(checkpoint.seq, last, what);
                     return Ok(report);
                 }
@@ -119,24 +124,26 @@ impl Store {
                 report.checkpoints += 1;
             }
         }
-        if let Some(pinned) = pinned
-            && let Some(what) = self.against(pinned, keys).await?
-        {
-            report.found = broken(pinned.seq, last, what);
+        if let Some(pinned) = pinned {
+            let hash = self.audit_hash(pinned.seq).await?;
+            if let Some(what) = against(pinned, hash.as_ref(), keys) {
+                report.found = broken(pinned.seq, last, what);
+            }
         }
         Ok(report)
     }
 
-    /// Compares the log with a signature.
-    async fn against(&self, checkpoint: &Checkpoint, keys: &[[u8; 32]]) -> Result<Option<Break>, Error> {
-        if !checkpoint.is_signed_by(keys) {
-            return Ok(Some(Break::Forged));
-        }
-        Ok(match self.audit_hash(checkpoint.seq).await? {
-            None => Some(Break::Cut),
-            Some(hash) if hash != checkpoint.hash => Some(Break::Forged),
-            Some(_) => None,
-        })
+    /// Gives the hashes of lines, as far as there are such lines; of 1000 at most.
+    async fn audit_hashes(&self, seqs: impl Iterator<Item = i64>) -> Result<BTreeMap<i64, Hash>, Error> {
+        let mut query = sql!(
+            "SELECT seq, hash FROM audit_events WHERE org_id = ? AND seq IN ",
+            ORG
+        );
+        query.push_list(seqs);
+        let rows = self.rows(query).await?;
+        rows.into_iter()
+            .map(|mut row| Ok((row.int()?, hash(&mut row)?)))
+            .collect()
     }
 
     /// Gives the hash of a line; [`None`] when there is no such line.
@@ -174,6 +181,18 @@ impl Store {
                 }
             }
         }
+    }
+}
+
+/// Compares a signature with the line that it covers, if there is one.
+fn against(checkpoint: &Checkpoint, hash: Option<&Hash>, keys: &[[u8; 32]]) -> Option<Break> {
+    if !checkpoint.is_signed_by(keys) {
+        return Some(Break::Forged);
+    }
+    match hash {
+        None => Some(Break::Cut),
+        Some(hash) if *hash != checkpoint.hash => Some(Break::Forged),
+        Some(_) => None,
     }
 }
 

@@ -462,7 +462,9 @@ async fn signatures_name_a_rewritten_chain_and_a_cut_tail(db: Db) {
     let lines = chained(lines);
     unguard(&db).await;
     let hex = |bytes: &[u8]| {
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = bytes
+            .iter()
+            .fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
         if db.is_sqlite() {
             format!("X'{digits}'")
         } else {
@@ -564,14 +566,14 @@ async fn file(store: &Store) -> Vec<String> {
 }
 
 async fn a_file_says_what_was_changed_removed_inserted_and_cut(db: Db) {
-    let signer = Signer::new(1);
+    let gateway = Signer::new(1);
     for round in 0..3 {
         write(&db.store, 4).await;
-        signer.sign(&db.store, secs(round)).await;
+        gateway.sign(&db.store, secs(round)).await;
     }
     let whole = file(&db.store).await;
     let check = |file: &[String], newer: Option<&Checkpoint>| {
-        verify_export(file.concat().as_bytes(), &signer.keys(), newer)
+        verify_export(file.concat().as_bytes(), &gateway.keys(), newer)
             .unwrap()
             .found
     };
@@ -603,11 +605,11 @@ async fn a_file_says_what_was_changed_removed_inserted_and_cut(db: Db) {
     let forge = |work: &dyn Fn(&mut Vec<RawLine>)| {
         let mut lines = lines.clone();
         work(&mut lines);
-        let signed: Vec<_> = whole.iter().filter_map(|line| Checkpoint::read(line)).collect();
+        let checkpoints: Vec<_> = whole.iter().filter_map(|line| Checkpoint::read(line)).collect();
         let mut file = Vec::new();
         for line in chained(lines) {
             file.push(line.write());
-            let behind = signed.iter().filter(|checkpoint| checkpoint.seq == line.seq);
+            let behind = checkpoints.iter().filter(|checkpoint| checkpoint.seq == line.seq);
             file.extend(behind.map(Checkpoint::write));
         }
         file
