@@ -416,7 +416,7 @@ mod tests {
         let rule = serde_json::json!({ "name": "ask", "hold": ["write"], "review": { "admins": true } });
         let rules = [serde_json::from_value(rule).expect("a rule")];
         let first = message(b'Q', b"select 1\0");
-        let held = [
+        let waiting = [
             message(b'P', b"\0delete from t where a = $1\0\0\x01\0\0\0\x17"),
             message(b'B', b"\0\0\0\0\0\x01\0\0\0\x0242\0\0"),
             message(b'E', b"\0\0\0\0\0"),
@@ -424,7 +424,7 @@ mod tests {
         ]
         .concat();
         let second = message(b'Q', b"delete from u\0");
-        let stream = [&first[..], &held, &second, &first].concat();
+        let stream = [&first[..], &waiting, &second, &first].concat();
 
         let mut dialogue = Dialogue::new(&rules);
         let (sent, hold) = ask(&mut dialogue, &stream);
@@ -436,7 +436,7 @@ mod tests {
         );
         assert_eq!(hold.parameters, serde_json::json!(["42"]));
         let (sent, hold) = decide(&mut dialogue, Verdict::Send(Value::Null));
-        assert_eq!(sent, held);
+        assert_eq!(sent, waiting);
         assert_eq!(hold.expect("the second as well").text, "delete from u");
         let no = Refused::by("ask", "doorward: denied by bob".to_owned());
         let (sent, hold) = decide(&mut dialogue, Verdict::Refuse(no));
