@@ -318,7 +318,7 @@ mod tests {
         }
     }
 
-    /// `l`ist, `p`lay, `m`oderate, each or `-`.
+    /// A letter for each right: `l` to list, `p` to play, `m` to moderate; `-` for each that is not there.
     fn rights(sight: &Sight, session: &Session) -> String {
         let mark = |may, letter| if may { letter } else { '-' };
         [

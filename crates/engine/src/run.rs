@@ -161,7 +161,7 @@ async fn board<'a>(
         let why = engine
             .lacks_factor(&entered.person, &format!("`{resource}`"))
             .await;
-        return Err(engine.refuse(&asked, resource, &grant.rule, why).await);
+        return Err(engine.refuse(asked, resource, &grant.rule, why).await);
     }
     let (all, own) = engine.roster.count(entered.person.id);
     if all >= engine.limits.connections || own >= engine.limits.connections_per_user {

@@ -13,7 +13,7 @@ export function SignIns() {
     <section className={styles['section']} aria-labelledby="sign-ins">
       <h2 id="sign-ins">Latest sign-ins</h2>
       <p className="muted">Under your name, in the browser and by every other client. Tell an administrator of what was not you.</p>
-      <ul className={styles['signins']}>
+      <ul className={styles['past']}>
         {list.map((one, at) => (
           <li key={`${one.at} ${at}`}>
             <Exact at={one.at} />

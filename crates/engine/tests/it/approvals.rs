@@ -111,7 +111,7 @@ async fn state(house: &House, id: SessionId, state: State) -> SessionRow {
     };
     match timeout(Duration::from_secs(15), reached).await {
         Ok(row) => row,
-        Err(_) => panic!("never {}: {:?}", state.word(), house.session(id).await.life),
+        Err(_elapsed) => panic!("never {}: {:?}", state.word(), house.session(id).await.life),
     }
 }
 
@@ -340,7 +340,7 @@ async fn a_held_statement_waits_for_its_decision() {
     house.apply(vec![Put::new("leads", group(&["bob"]))]).await;
     let served = call(&house, &script);
     let session = house.in_state(State::Active).await.session;
-    let hold = async |review: Review| {
+    let ask = async |review: Review| {
         let to_hold = ToHold {
             rule: "no deletes".to_owned(),
             review,
@@ -350,7 +350,7 @@ async fn a_held_statement_waits_for_its_decision() {
         house.engine.hold(&session, to_hold, cause("ana")).await.unwrap()
     };
     for ballot in [Ballot::Approve, Ballot::Deny] {
-        let mut held = hold(rule().review).await;
+        let mut held = ask(rule().review).await;
         // On another node.
         let bob = person(&house, "bob");
         let voted = house.store.vote(
@@ -367,7 +367,7 @@ async fn a_held_statement_waits_for_its_decision() {
         assert_eq!(decision.is_yes(), ballot == Ballot::Approve);
         assert!(decision.to_caller().ends_with("by bob: mind the backup"));
     }
-    let withdrawn = hold(rule().review).await;
+    let withdrawn = ask(rule().review).await;
     let id = withdrawn.approval().id;
     assert_eq!(
         withdrawn.withdraw(Actor::user("ana")).await.state,
@@ -381,9 +381,9 @@ async fn a_held_statement_waits_for_its_decision() {
         timeout_secs: 1,
         ..rule().review
     };
-    assert_eq!(hold(hurried).await.decided().await.state, ApprovalState::Expired);
+    assert_eq!(ask(hurried).await.decided().await.state, ApprovalState::Expired);
     assert_eq!(
-        hold(Review::default()).await.decided().await.state,
+        ask(Review::default()).await.decided().await.state,
         ApprovalState::Error
     );
     house.terminate(session.id).await;

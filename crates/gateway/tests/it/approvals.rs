@@ -137,7 +137,7 @@ fn psql_shows_what_it_waits_for_and_goes_on_within_a_second() {
     house
         .gateway
         .apply(&json!([{ "kind": "profile", "name": "usual", "spec": profile }]));
-    let psql = Program::start(house.client("psql").args(["-XAtc", "select 'thr' || 'ough'"]));
+    let psql = Program::start(house.client("psql").args(["-XAtc", "select 'th' || 'rough'"]));
     psql.err
         .wait_for("NOTICE:  doorward: waiting for approval by group leads; session ");
     let id = asked(&house.gateway);

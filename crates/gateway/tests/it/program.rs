@@ -19,7 +19,7 @@ pub(crate) fn is_full_size() -> bool {
 /// Lets a lock last as long as people's do, in tests of full size.
 pub(crate) fn lock_lasts() {
     if is_full_size() {
-        std::thread::sleep(Duration::from_secs(120));
+        std::thread::sleep(Duration::from_mins(2));
     }
 }
 

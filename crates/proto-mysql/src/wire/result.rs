@@ -36,11 +36,9 @@ pub(crate) fn okay(body: &[u8], tracked: bool) -> Okay {
     let (affected, insert_id, status, warnings) = read().unwrap_or_default();
     // The documentation has no length before it where nothing is tracked; servers write one all the same.
     let bare = body.0;
-    let sized = body.sized().unwrap_or_default();
-    let info = if tracked || (body.0.is_empty() && sized.len() < bare.len()) {
-        sized
-    } else {
-        bare
+    let info = match body.sized() {
+        Some(sized) if tracked || body.0.is_empty() => sized,
+        _ => bare,
     };
     Okay {
         affected,

@@ -179,7 +179,7 @@ async fn votes_of_two_reviewers_at_once_make_one_decision(db: Db) {
         let (session, approval) = ask(&db, number, vec![tier("leads", 2)]).await;
         let (other, me) = (db.again().await, db.store.clone());
         let (bob, cat) = (lead(2, "bob"), lead(3, "cat"));
-        let cast = |store: store::Store, voter: Person| async move {
+        let ballot = |store: store::Store, voter: Person| async move {
             store
                 .vote(
                     approval.id,
@@ -190,7 +190,7 @@ async fn votes_of_two_reviewers_at_once_make_one_decision(db: Db) {
                 )
                 .await
         };
-        let (one, two) = tokio::join!(cast(me, bob), cast(other, cat));
+        let (one, two) = tokio::join!(ballot(me, bob), ballot(other, cat));
         let stepped = [one, two].map(|voted| voted.unwrap().stepped.is_some());
         assert!(stepped[0] != stepped[1], "{stepped:?}");
         let row = db.store.session(session.id, secs(61)).await.unwrap().unwrap();
