@@ -109,10 +109,10 @@ async fn state(house: &House, id: SessionId, state: State) -> SessionRow {
             changed.changed().await.unwrap();
         }
     };
-    match timeout(Duration::from_secs(15), reached).await {
-        Ok(row) => row,
-        Err(_elapsed) => panic!("never {}: {:?}", state.word(), house.session(id).await.life),
-    }
+    let Ok(row) = timeout(Duration::from_secs(15), reached).await else {
+        panic!("never {}: {:?}", state.word(), house.session(id).await.life)
+    };
+    row
 }
 
 #[tokio::test]
