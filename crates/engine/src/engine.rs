@@ -38,7 +38,7 @@ pub struct Config {
     pub version: String,
     /// The folder that holds `spool/` and, unless `shelf` says otherwise, `recordings/`.
     pub data_dir: PathBuf,
-    /// Where people find the console, such as `https://gateway:8443`; empty for nowhere.
+    /// Where people find the console, such as `https://gateway.example.org:8443`; empty for nowhere.
     pub console_url: String,
     /// Where finished recordings go; [`None`] for the folder `recordings/`.
     pub shelf: Option<Arc<dyn Shelf>>,
@@ -46,8 +46,6 @@ pub struct Config {
     pub limits: Limits,
     /// Whether everybody needs a second factor, whatever the profiles say.
     pub second_factor: SecondFactor,
-    /// Where people find the console, as they are told; such as `https://gateway.example.org:8443`.
-    pub console: String,
 }
 
 impl Config {
@@ -61,7 +59,6 @@ impl Config {
             shelf: None,
             limits: Limits::default(),
             second_factor: SecondFactor::Optional,
-            console: "the console".to_owned(),
         }
     }
 }
@@ -168,7 +165,6 @@ pub struct Engine {
     pub(crate) instance: Uuid,
     pub(crate) limits: Limits,
     pub(crate) second_factor: SecondFactor,
-    pub(crate) console: String,
     pub(crate) store: Store,
     pub(crate) vault: Arc<Vault>,
     pub(crate) keys: Arc<Keys>,
@@ -232,7 +228,6 @@ impl Engine {
             instance: Uuid::now_v7(),
             limits: config.limits,
             second_factor: config.second_factor,
-            console: config.console,
             hasher: Hasher::new().map_err(StartError::Vault)?,
             pinned: Pinned::open(&config.data_dir)?,
             vault,
@@ -318,10 +313,19 @@ impl Engine {
         self.second_factor
     }
 
-    /// Gives where people find the console.
+    /// Gives where people find the console; empty for nowhere.
     #[must_use]
-    pub fn console(&self) -> &str {
-        &self.console
+    pub fn console_url(&self) -> &str {
+        &self.console_url
+    }
+
+    /// Names the console to people.
+    pub(crate) fn console(&self) -> &str {
+        if self.console_url.is_empty() {
+            "the console"
+        } else {
+            &self.console_url
+        }
     }
 
     /// Lists the protocols.

@@ -189,7 +189,7 @@ impl Conversation<'_> {
         }
         let audited = self.engine.audit_failure(&self.user, self.ip, "password alone");
         audited.await.map_err(|error| closed(&error))?;
-        let place = &self.engine.console;
+        let place = self.engine.console();
         Err(refused().with_message(format!(
             "a password alone is not enough for you; sign in at {place}, where `doorward db login` and tokens come from"
         )))
@@ -315,7 +315,7 @@ impl Engine {
 
     /// Says what somebody lacks, and where they get it.
     pub(crate) async fn lacks_factor(&self, person: &Person, what: &str) -> String {
-        let place = &self.console;
+        let place = self.console();
         match self.factors_held(person).await {
             Ok(held) if held.any() => format!(
                 "a second factor is needed for {what}, and none was shown: sign in at {place}, or use a password that \

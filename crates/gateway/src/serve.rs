@@ -102,7 +102,6 @@ impl Gateway {
         let url = said.map_or_else(usual, |url| url.trim_end_matches('/').to_owned());
         let mut config = engine::Config::new(settings.node(), &data);
         config.second_factor = settings.second_factor.unwrap_or_default().into();
-        config.console.clone_from(&url);
         if let Some(secs) = settings.grace_secs {
             config.limits.grace = Duration::from_secs(secs);
         }

@@ -173,7 +173,7 @@ impl Bonds {
     fn of(api: &Api, state: &str) -> Self {
         let tokens = api.engine().vault().tokens();
         Self {
-            redirect: format!("{}{CALLBACK}", api.engine().console()),
+            redirect: format!("{}{CALLBACK}", api.engine().console_url()),
             state: state.to_owned(),
             nonce: tokens.derived("nonce", state),
             verifier: tokens.derived("code verifier", state),

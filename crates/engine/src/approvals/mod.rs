@@ -1,7 +1,7 @@
 //! Requests that reviewers decide: drawn up here, decided on any node, waited for where they were asked.
 //!
-//! A decision is a step in the store like any order; see [`crate::follow`]. There are two kinds: that a session may begin
-//! ([`crate::approvals::request`] ahead, [`crate::approvals::door`] by connecting), and that something may be sent inside one ([`Held`]).
+//! A decision is a step in the store like any order; see `crate::follow`. There are two kinds: that a session may begin
+//! (`approvals::request` ahead, `approvals::door` by connecting), and that something may be sent inside one ([`Held`]).
 
 mod door;
 mod held;

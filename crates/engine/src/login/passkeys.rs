@@ -31,7 +31,7 @@ impl Engine {
     /// Gives the site that passkeys are made for; [`None`] when there can be none, because the console's address is a number.
     #[must_use]
     pub fn relying_party(&self) -> Option<RelyingParty> {
-        RelyingParty::of(&self.console)
+        RelyingParty::of(&self.console_url)
     }
 
     /// Draws a challenge with which somebody who is signed in adds a passkey. It works once.
