@@ -478,7 +478,8 @@ fn prepared_statements_have_their_parameters_on_the_log() {
             "--mysql-user=ann:db",
             "--tables=1",
             "--table-size=200",
-            "--threads=2",
+            // Of two threads that log in at once one may fail within the client's library, which then loads a plugin twice.
+            "--threads=1",
         ]);
         command
             .arg(format!("--mysql-db={}", house.name))

@@ -36,9 +36,13 @@ pub(crate) fn okay(body: &[u8], tracked: bool) -> Okay {
     let (affected, insert_id, status, warnings) = read().unwrap_or_default();
     // The documentation has no length before it where nothing is tracked; servers write one all the same.
     let bare = body.0;
-    let info = match body.sized() {
-        Some(sized) if tracked || body.0.is_empty() => sized,
-        _ => bare,
+    let whole = body
+        .encoded()
+        .is_some_and(|len| usize::try_from(len) == Ok(body.0.len()));
+    let info = match (whole, tracked) {
+        (true, _) => body.0,
+        (false, true) => Body(bare).sized().unwrap_or_default(),
+        (false, false) => bare,
     };
     Okay {
         affected,

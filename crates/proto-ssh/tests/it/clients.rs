@@ -301,9 +301,12 @@ async fn dbclient_runs_commands(house: House) {
 async fn script(house: &House, python: &Path, script: &str) {
     file(house);
     let mut command = Command::new(python);
+    // Of several commands at once dropbear refuses one now and then, also to clients that reach it directly.
+    let at_once = if house.host == Host::Dropbear { "1" } else { "8" };
     command
         .args(["-c", script, &house.port.to_string(), &house.file("client")])
-        .arg(house.folder.path());
+        .arg(house.folder.path())
+        .arg(at_once);
     assert_eq!(succeed(command).await, "done\n");
     assert_same(house);
 }
@@ -349,8 +352,11 @@ port, key, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 async def main():
     async with asyncssh.connect('127.0.0.1', port, username='alice:web1', client_keys=[key], known_hosts=None,
                                 agent_path=None, rekey_bytes=1 << 20) as connection:
-        runs = [connection.run(f'echo out {n}; echo err {n} >&2; exit {n}') for n in range(8)]
-        for n, done in enumerate(await asyncio.gather(*runs)):
+        room = asyncio.Semaphore(int(sys.argv[4]))
+        async def say(n):
+            async with room:
+                return await connection.run(f'echo out {n}; echo err {n} >&2; exit {n}')
+        for n, done in enumerate(await asyncio.gather(*map(say, range(8)))):
             assert (done.stdout, done.stderr, done.exit_status) == (f'out {n}\n', f'err {n}\n', n), done
         killed = await connection.run('kill -TERM $$')
         assert killed.exit_signal and killed.exit_signal[0] == 'TERM', killed

@@ -203,12 +203,12 @@ impl Client {
         words + &carried.err().unwrap_or_default()
     }
 
-    /// The next message of the login, unless the script hangs up first.
+    /// The next message of the login. Whoever was told to wait leaves when the script hangs up; a proof that is on its way is seen through.
     async fn login_message(&mut self, script: &mut DuplexStream) -> Result<Bytes, String> {
         loop {
             tokio::select! {
                 payload = self.driver.message() => return payload,
-                read = script.read_buf(&mut self.typed) => {
+                read = script.read_buf(&mut self.typed), if !self.shown.is_empty() => {
                     if !matches!(read, Ok(1..)) {
                         return Err("hung up".into());
                     }

@@ -112,6 +112,7 @@ pub(crate) struct House {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) engine: Arc<Engine>,
     pub(crate) port: u16,
+    pub(crate) host: Host,
     pub(crate) host_port: u16,
     stop: CancellationToken,
 }
@@ -163,6 +164,7 @@ impl House {
             folder,
             engine,
             port,
+            host: plan.host,
             host_port,
             stop,
         };
