@@ -107,7 +107,7 @@ impl House {
         let config = Config {
             limits,
             shelf,
-            console: CONSOLE.to_owned(),
+            console_url: CONSOLE.to_owned(),
             ..Config::new("gate-1", dir.path())
         };
         let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols)
