@@ -262,7 +262,8 @@ impl Session {
                 );
             }
         }
-        self.drain(Duration::from_secs(2), Duration::from_millis(30), &mut |_| false);
+        // A shell that has drawn its prompt does not read at once; a key that comes between, such as Ctrl-C, can be lost.
+        self.drain(Duration::from_secs(2), Duration::from_millis(80), &mut |_| false);
     }
 
     pub fn run(mut self, steps: &[Step]) -> Recording {
