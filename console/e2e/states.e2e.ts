@@ -126,6 +126,7 @@ describe('somebody without rights', () => {
     const { page, context } = await visit(browser);
     await page.goto(`${gateway.url}/connect`);
     await page.waitForURL(/\/sign-in\?next=/);
+    await page.getByLabel('Name').waitFor();
     await accessible(page, 'sign-in');
     await signIn(page, gateway, 'newcomer', 'nothing-yet-for-me');
     await page.waitForURL(/\/connect$/);
