@@ -44,7 +44,9 @@ inBothThemes('the list of sessions', (at) => {
     await at.open();
     await at.button('Columns').click();
     const boxes = at.page.getByRole('dialog', { name: 'Columns' }).getByRole('checkbox');
-    for (let at = 0; at < (await boxes.count()); at += 1) await boxes.nth(at).check();
+    // Counting does not wait for the chooser to be drawn.
+    await boxes.first().waitFor();
+    for (let nth = 0; nth < (await boxes.count()); nth += 1) await boxes.nth(nth).check();
     await accessible(at.page, `the chooser in ${at.theme}`);
     await at.page.keyboard.press('Escape');
     const all = await sessions(at.gateway, 'status=completed');

@@ -30,7 +30,8 @@ const list: Shot[] = [
     first: async (page) => {
       await page.getByRole('button', { name: 'Columns' }).click({ timeout: 2000 });
       const boxes = page.getByRole('dialog', { name: 'Columns' }).getByRole('checkbox');
-      for (let at = 0; at < (await boxes.count()); at += 1) await boxes.nth(at).check();
+      await boxes.first().waitFor();
+      for (let nth = 0; nth < (await boxes.count()); nth += 1) await boxes.nth(nth).check();
       await page.keyboard.press('Escape');
       await page.getByRole('grid').evaluate((grid) => grid.scrollTo(700, 0));
     },
