@@ -11,6 +11,7 @@ pub(crate) mod postgres;
 mod proc;
 pub(crate) mod redis;
 mod rig;
+mod stall;
 mod stats;
 mod typing;
 
@@ -43,7 +44,7 @@ pub(crate) struct Plan {
 }
 
 /// The parts, in their order.
-const PARTS: [&str; 4] = ["bulk", "login", "typing", "idle"];
+const PARTS: [&str; 5] = ["bulk", "login", "typing", "idle", "stall"];
 
 impl Plan {
     /// Reads the words of the command line.
@@ -102,6 +103,9 @@ pub(crate) fn ssh(plan: &Plan) -> anyhow::Result<bool> {
     }
     if plan.wants("idle") {
         idle::run(&rig, plan)?;
+    }
+    if plan.wants("stall") {
+        stall::run(&rig)?;
     }
     println!("\nload after: {}", proc::load()?);
     rig.stop()?;

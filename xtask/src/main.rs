@@ -17,7 +17,7 @@ usage: cargo xtask COMMAND
   tidy             the import table, the rules of the house, documents
   tidy --longest   also the longest files and functions
   rooms            the import table, as ARCHITECTURE.md has it
-  bench ssh [bulk|login|typing|idle]... [--quick] [--binary FILE]
+  bench ssh [bulk|login|typing|idle|stall]... [--quick] [--binary FILE]
                  [--sessions N] [--data text|zeros|noise]
                    what the gateway costs, beside direct connections
   bench postgres|mysql|redis [--quick] [--binary FILE] [--clients N]

@@ -84,7 +84,7 @@ pub(crate) struct Settings {
     /// Also offer an RSA host key, for clients of before 2014
     #[arg(long, env = "DOORWARD_RSA_HOST_KEY", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) rsa_host_key: Option<bool>,
-    /// How callers may exchange keys: post-quantum lets in OpenSSH 8.5, PuTTY 0.78 and newer, and no older client [default: any]
+    /// How callers may exchange keys: post-quantum lets in OpenSSH 8.9, PuTTY 0.78 and newer, and no older client [default: any]
     #[arg(
         long,
         env = "DOORWARD_SSH_KEY_EXCHANGE",
@@ -148,6 +148,31 @@ pub(crate) struct Settings {
     /// Where audit events are sent as they happen, as JSON in the OCSF schema: HOST:PORT of a syslog receiver (RFC 5424, TCP)
     #[arg(long, env = "DOORWARD_AUDIT_SYSLOG", value_name = "ADDRESS")]
     pub(crate) audit_syslog: Option<String>,
+    /// Where requests for approval and what became of them are told as they happen: the URL of a webhook
+    #[arg(
+        long,
+        env = "DOORWARD_APPROVAL_WEBHOOK",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) approval_webhook: Option<String>,
+    /// What that webhook takes: json, slack or teams [default: json]
+    #[arg(
+        long,
+        env = "DOORWARD_APPROVAL_WEBHOOK_SHAPE",
+        value_name = "SHAPE",
+        hide_possible_values = true,
+        requires = "approval_webhook"
+    )]
+    pub(crate) approval_webhook_shape: Option<NoticeShape>,
+    /// File with a secret of 16 characters or more, which signs what it gets (HMAC-SHA256)
+    #[arg(
+        long,
+        env = "DOORWARD_APPROVAL_WEBHOOK_SECRET_FILE",
+        value_name = "FILE",
+        requires = "approval_webhook"
+    )]
+    pub(crate) approval_webhook_secret_file: Option<PathBuf>,
     /// Who has said what; for showing it.
     #[arg(skip)]
     #[serde(skip)]
@@ -163,6 +188,19 @@ pub(crate) enum KeyExchange {
     Any,
     /// Only safely against quantum computers.
     PostQuantum,
+}
+
+/// What a webhook for notices takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum NoticeShape {
+    /// Doorward's own: the event with its facts.
+    #[default]
+    Json,
+    /// A message for an incoming webhook of Slack, and of what speaks like it.
+    Slack,
+    /// A message with an Adaptive Card for a workflow of Microsoft Teams.
+    Teams,
 }
 
 /// Whether everybody needs a second factor to sign in.
@@ -230,6 +268,11 @@ impl Settings {
             audit_webhook: self.audit_webhook.or(below.audit_webhook),
             audit_webhook_secret_file: self.audit_webhook_secret_file.or(below.audit_webhook_secret_file),
             audit_syslog: self.audit_syslog.or(below.audit_syslog),
+            approval_webhook: self.approval_webhook.or(below.approval_webhook),
+            approval_webhook_shape: self.approval_webhook_shape.or(below.approval_webhook_shape),
+            approval_webhook_secret_file: self
+                .approval_webhook_secret_file
+                .or(below.approval_webhook_secret_file),
             sources,
         })
     }

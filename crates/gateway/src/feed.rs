@@ -1,26 +1,30 @@
-//! The audit log as a live stream to whoever collects logs: events in the OCSF schema, by webhook or by syslog.
+//! Who follows the audit log as it is written: collectors of logs, by webhook or syslog in the OCSF schema, and a chat that is told of approvals.
 //!
 //! A sender follows the log by number and keeps in the data folder how far the receiver has taken it, so that it goes on there after a restart.
 //! What was not taken is sent again: an event may arrive twice and never not at all; `metadata.uid` tells them apart. Nothing is kept in
 //! memory but the events of one delivery: the log itself is the queue.
 
+mod notice;
 mod ocsf;
 mod sink;
+mod webhook;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context;
-use store::Store;
+use store::{AuditRow, Store};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::config::Settings;
+use notice::Notifier;
 use sink::Sink;
+use webhook::Webhook;
 
 /// Events of one delivery.
 const BATCH: u32 = 100;
+
+/// How long a delivery may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The pause after the first failure; doubled with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -28,31 +32,37 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Starts a sender for each receiver that the settings name.
+/// Starts a sender for each receiver that the settings name. `console` is the console's address, for links; it may be empty.
 pub(crate) async fn start(
     settings: &Settings,
+    console: &str,
     store: &Store,
     stop: &CancellationToken,
     tasks: &TaskTracker,
 ) -> anyhow::Result<()> {
-    let mut sinks = Vec::new();
+    let mut receivers = Vec::new();
     if let Some(url) = &settings.audit_webhook {
-        let secret = settings
-            .audit_webhook_secret_file
-            .as_deref()
-            .map(secret)
-            .transpose()?;
-        sinks.push(("webhook", Sink::webhook(url, secret)?));
+        let webhook = Webhook::new(url, settings.audit_webhook_secret_file.as_deref(), PATIENCE)?;
+        receivers.push(("audit-webhook", Receiver::Log(Sink::Webhook(webhook))));
     }
     if let Some(address) = &settings.audit_syslog {
-        sinks.push(("syslog", Sink::syslog(address, settings.node())));
+        receivers.push((
+            "audit-syslog",
+            Receiver::Log(Sink::syslog(address, settings.node())),
+        ));
     }
-    for (name, sink) in sinks {
-        let place = Place::open(settings.data().join(format!("audit-{name}.position")), store).await?;
+    if let Some(url) = &settings.approval_webhook {
+        let webhook = Webhook::new(url, settings.approval_webhook_secret_file.as_deref(), PATIENCE)?;
+        let shape = settings.approval_webhook_shape.unwrap_or_default();
+        let notifier = Notifier::new(webhook, shape, console.to_owned());
+        receivers.push(("approval-webhook", Receiver::Chat(notifier)));
+    }
+    for (name, receiver) in receivers {
+        let place = Place::open(settings.data().join(format!("{name}.position")), store).await?;
         let sender = Sender {
             name,
             store: store.clone(),
-            sink,
+            receiver,
             place,
         };
         let stop = stop.clone();
@@ -61,17 +71,6 @@ pub(crate) async fn start(
         });
     }
     Ok(())
-}
-
-fn secret(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let text = text.trim();
-    anyhow::ensure!(
-        text.len() >= 16,
-        "the secret in {} has less than 16 characters",
-        path.display()
-    );
-    Ok(text.as_bytes().to_vec())
 }
 
 /// How far a receiver has taken the log.
@@ -92,14 +91,17 @@ impl Place {
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };
         let mut place = Self { path, seq };
-        place.advance(seq).await?;
+        place.note(seq).await?;
         Ok(place)
     }
 
-    async fn advance(&mut self, seq: i64) -> anyhow::Result<()> {
+    async fn note(&mut self, seq: i64) -> anyhow::Result<()> {
         let fresh = self.path.with_extension("position.new");
-        tokio::fs::write(&fresh, format!("{seq}\n")).await?;
-        tokio::fs::rename(&fresh, &self.path).await?;
+        let written = async {
+            tokio::fs::write(&fresh, format!("{seq}\n")).await?;
+            tokio::fs::rename(&fresh, &self.path).await
+        };
+        written.await.context("cannot note how far it is")?;
         self.seq = seq;
         Ok(())
     }
@@ -108,8 +110,16 @@ impl Place {
 struct Sender {
     name: &'static str,
     store: Store,
-    sink: Sink,
+    receiver: Receiver,
     place: Place,
+}
+
+/// Who takes events, and in which form.
+enum Receiver {
+    /// All of them, many at once.
+    Log(Sink),
+    /// Those of approvals, one by one.
+    Chat(Notifier),
 }
 
 impl Sender {
@@ -130,7 +140,7 @@ impl Sender {
                     tracing::warn!(
                         receiver = self.name,
                         error = format!("{error:#}"),
-                        "audit events were not taken; tried again"
+                        "events were not taken; tried again"
                     );
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
@@ -145,12 +155,21 @@ impl Sender {
         let Some(last) = rows.last().map(|row| row.seq) else {
             return Ok(false);
         };
-        let events: Vec<_> = rows.iter().map(ocsf::event).collect();
-        self.sink.send(&events).await?;
-        self.place
-            .advance(last)
-            .await
-            .context("cannot note how far it is")?;
+        match &mut self.receiver {
+            Receiver::Log(sink) => {
+                let events: Vec<_> = rows.iter().map(ocsf::event).collect();
+                sink.send(&events).await?;
+            }
+            Receiver::Chat(notifier) => {
+                for AuditRow { seq, event, .. } in &rows {
+                    // What was taken is noted at once: people are not told twice of what came before one that was refused.
+                    if notifier.tell(event).await? {
+                        self.place.note(*seq).await?;
+                    }
+                }
+            }
+        }
+        self.place.note(last).await?;
         Ok(true)
     }
 }

@@ -136,7 +136,7 @@ impl Gateway {
             }));
         }
         listeners.spawn(http::serve(listener, api.clone().service(), stop.clone()));
-        feed::start(settings, &store, &stop, &listeners).await?;
+        feed::start(settings, &url, &store, &stop, &listeners).await?;
         Ok(Self {
             api,
             http,

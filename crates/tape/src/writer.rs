@@ -17,6 +17,9 @@ use crate::{BLOCK_TARGET, MAX_PAYLOAD, MAX_PLAIN};
 /// How long a record may wait for its block to be closed, unless the caller says otherwise (150 ms; with the disk's own time below 250).
 pub const GROUP_COMMIT: Span = Span(150_000);
 
+/// Memory of a block that fills up: its records and the last one over the target, its header, tag and signature.
+const ROOM: usize = BLOCK_TARGET + BLOCK_TARGET / 4;
+
 /// Why a tape cannot be written on. After [`WriteError::Crypto`] the tape is over: sealing it is refused as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum WriteError {
@@ -201,6 +204,7 @@ impl Writer {
         if self.open.is_empty() {
             self.open.resize(HEADER_LEN, 0);
         }
+        self.make_room(payload + FRONT_MAX);
         let at = at.max(self.last_time);
         let delta = if self.pending == 0 {
             0
@@ -215,6 +219,14 @@ impl Writer {
         }
         self.last_time = at;
         Ok(delta)
+    }
+
+    /// Gives a block that has begun to fill up the memory of a whole one at once: growing by halves, it would be copied again and again.
+    fn make_room(&mut self, more: usize) {
+        let len = self.open.len() + more;
+        if len > self.open.capacity() && (BLOCK_TARGET / 8..ROOM).contains(&len) {
+            self.open.reserve_exact(ROOM - self.open.len());
+        }
     }
 
     fn count(&mut self, to_target: u64, from_target: u64) -> u64 {

@@ -79,10 +79,10 @@ fn tell_by(
         let value = value.unwrap_or_else(|| default_of(settings, key));
         Some(SettingView {
             about: argument.get_help().map(ToString::to_string).unwrap_or_default(),
-            value: if key == "database_url" {
-                masked(&value)
-            } else {
-                value
+            value: match key {
+                "database_url" => masked(&value),
+                "audit_webhook" | "approval_webhook" => host_only(&value),
+                _ => value,
             },
             key: key.to_owned(),
             env: variable,
@@ -134,6 +134,7 @@ fn default_of(settings: &Settings, key: &str) -> String {
         "ssh" => "127.0.0.1:2222".to_owned(),
         "grace_secs" => "5".to_owned(),
         "ssh_key_exchange" => "any".to_owned(),
+        "approval_webhook_shape" => "json".to_owned(),
         "second_factor" => "optional".to_owned(),
         "oidc_name_claim" => "preferred_username".to_owned(),
         "oidc_groups_claim" => "groups".to_owned(),
@@ -156,6 +157,18 @@ fn masked(url: &str) -> String {
             let user = login.split_once(':').map_or(login, |(user, _)| user);
             format!("{scheme}://{user}:***@{host}")
         }
+        None => url,
+    }
+}
+
+/// Masks what stands behind the host of a webhook: whoever knows it can post there.
+fn host_only(url: &str) -> String {
+    let url = masked(url);
+    match url.split_once("://") {
+        Some((scheme, rest)) => match rest.split_once('/') {
+            Some((host, path)) if !path.is_empty() => format!("{scheme}://{host}/***"),
+            _ => url,
+        },
         None => url,
     }
 }
@@ -208,6 +221,20 @@ mod tests {
             };
             let shown = find(&tell_by(&settings, &[], |_| None), "DOORWARD_DATABASE_URL").value;
             assert!(shown.contains("@db/dw") && !shown.contains("ter2"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_webhook_is_a_secret() {
+        for (url, shown) in [
+            (
+                "https://hooks.example.com/services/T0/B0/x?y=z",
+                "https://hooks.example.com/***",
+            ),
+            ("http://127.0.0.1:9000/", "http://127.0.0.1:9000/"),
+            ("", ""),
+        ] {
+            assert_eq!(host_only(url), shown);
         }
     }
 }

@@ -1,25 +1,16 @@
 //! Where events go.
 
-use std::time::Duration;
-
 use anyhow::Context;
-use aws_lc_rs::hmac;
 use domain::Micros;
 use serde_json::Value;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
 
-/// How long a delivery may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+use super::{PATIENCE, webhook::Webhook};
 
 /// A receiver.
 pub(super) enum Sink {
     /// A POST with a list of events, taken when the answer is a success.
-    Webhook {
-        client: reqwest::Client,
-        url: String,
-        /// Signs what is sent.
-        key: Option<Box<hmac::Key>>,
-    },
+    Webhook(Webhook),
     /// RFC 5424 over TCP, a message for each event, framed by counting (RFC 6587 §3.4.1).
     Syslog {
         address: String,
@@ -29,18 +20,6 @@ pub(super) enum Sink {
 }
 
 impl Sink {
-    pub(super) fn webhook(url: &str, secret: Option<Vec<u8>>) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self::Webhook {
-            client,
-            url: url.to_owned(),
-            key: secret.map(|secret| Box::new(hmac::Key::new(hmac::HMAC_SHA256, &secret))),
-        })
-    }
-
     pub(super) fn syslog(address: &str, node: String) -> Self {
         Self::Syslog {
             address: address.to_owned(),
@@ -52,7 +31,7 @@ impl Sink {
     /// Sends events in one delivery.
     pub(super) async fn send(&mut self, events: &[Value]) -> anyhow::Result<()> {
         match self {
-            Self::Webhook { client, url, key } => post(client, url, key.as_deref(), events).await,
+            Self::Webhook(webhook) => webhook.post(&events).await,
             Self::Syslog {
                 address,
                 node,
@@ -67,40 +46,6 @@ impl Sink {
             }
         }
     }
-}
-
-/// The signature is over the time and the body, so that an old delivery cannot be given again as a new one.
-async fn post(
-    client: &reqwest::Client,
-    url: &str,
-    key: Option<&hmac::Key>,
-    events: &[Value],
-) -> anyhow::Result<()> {
-    let body = serde_json::to_vec(events)?;
-    let now = (Micros::now().0 / 1_000_000).to_string();
-    let mut request = client
-        .post(url)
-        .header("content-type", "application/json")
-        .header("x-doorward-timestamp", &now);
-    if let Some(key) = key {
-        let mut context = hmac::Context::with_key(key);
-        context.update(now.as_bytes());
-        context.update(b".");
-        context.update(&body);
-        let signature = format!("sha256={}", super::hex(context.sign().as_ref()));
-        request = request.header("x-doorward-signature", signature);
-    }
-    let answer = request
-        .body(body)
-        .send()
-        .await
-        .map_err(reqwest::Error::without_url)?;
-    anyhow::ensure!(
-        answer.status().is_success(),
-        "the receiver answered {}",
-        answer.status()
-    );
-    Ok(())
 }
 
 async fn write(

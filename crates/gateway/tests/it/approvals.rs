@@ -253,3 +253,51 @@ fn access_is_asked_for_decided_and_used_on_the_command_line() {
         assert!(kinds.iter().any(|one| one == kind), "{kind}: {kinds:?}");
     }
 }
+
+/// Gives the text of the next message that a chat got.
+fn told(deliveries: &std::sync::mpsc::Receiver<crate::evidence::Delivery>) -> Value {
+    let (_, _, body) = deliveries
+        .recv_timeout(crate::evidence::PATIENCE)
+        .expect("a message");
+    serde_json::from_slice(&body).unwrap()
+}
+
+#[test]
+fn a_chat_is_told_who_asks_and_what_was_decided_also_when_it_was_away() {
+    let (url, deliveries) = crate::evidence::webhook(1);
+    let server = Sshd::start();
+    let gateway = Gateway::start_with(&[
+        ("DOORWARD_APPROVAL_WEBHOOK", &url),
+        ("DOORWARD_APPROVAL_WEBHOOK_SHAPE", "slack"),
+    ]);
+    let profile = reviewed(&gateway, &json!({}));
+    gateway.furnish(&server, &profile);
+    let ssh = Program::start(gateway.ssh(&[], "box").arg("echo through; cat"));
+    let id = asked(&gateway);
+    // The first time it is refused; it comes again.
+    let first = told(&deliveries);
+    assert_eq!(first, told(&deliveries));
+    let words = text(&first["text"]);
+    for part in [
+        "*ann asks for a session on box*",
+        "Asked: group leads",
+        &format!("/approvals/{id}|Open the request>"),
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
+    decide(&gateway, &id, "approve", "go on");
+    ssh.out.wait_for("through");
+    let words = text(&told(&deliveries)["text"]);
+    assert!(
+        words.contains("*rev has approved a session on box for ann*") && words.contains("Comment: go on"),
+        "{words}"
+    );
+    // Nothing else is said of it, and whoever looks at the settings does not see where it is said.
+    let settings = gateway.get("/v1/settings").to_string();
+    let path = url.rsplit('/').next().unwrap();
+    assert!(
+        settings.contains("/***") && !settings.contains(&format!("/{path}")),
+        "{settings}"
+    );
+    drop(ssh);
+}

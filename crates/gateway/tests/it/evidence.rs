@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{gateway::Gateway, program::run};
 
 /// How long an event may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Works on the stopped gateway's database, as somebody with access to the machine's disk would.
 fn tamper(gateway: &Gateway, statements: &str) {
@@ -82,7 +82,7 @@ fn the_audit_log_is_checked_online_and_offline_and_a_cut_tail_is_missed() {
 }
 
 /// What a webhook got: its signature, its time and its body.
-type Delivery = (String, String, Vec<u8>);
+pub(crate) type Delivery = (String, String, Vec<u8>);
 
 /// Reads a request and answers it.
 fn answer(stream: TcpStream, status: &str) -> Option<Delivery> {
@@ -114,7 +114,7 @@ fn answer(stream: TcpStream, status: &str) -> Option<Delivery> {
 }
 
 /// A receiver of webhooks that takes nothing at first; gives its address, and what comes.
-fn webhook(refusals: usize) -> (String, Receiver<Delivery>) {
+pub(crate) fn webhook(refusals: usize) -> (String, Receiver<Delivery>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/events", listener.local_addr().unwrap());
     let (sender, deliveries) = channel();

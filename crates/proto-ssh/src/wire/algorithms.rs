@@ -127,7 +127,7 @@ pub struct Profile {
 impl Profile {
     /// What a server offers by default: enough for every client of this decade, and nothing else.
     ///
-    /// Auditors warn about its classic methods of key exchange, which OpenSSH before 8.5 and others need, and about nothing
+    /// Auditors warn about its classic methods of key exchange, which OpenSSH before 8.9 and others need, and about nothing
     /// more; [`post_quantum`](Self::post_quantum) leaves them out.
     pub fn server() -> Self {
         Self {
@@ -156,7 +156,7 @@ impl Profile {
         }
     }
 
-    /// What a server offers to clients that exchange keys safely against quantum computers: OpenSSH 8.5 and later, PuTTY 0.78.
+    /// What a server offers to clients that exchange keys safely against quantum computers: OpenSSH 8.9 and later, PuTTY 0.78.
     pub fn post_quantum() -> Self {
         Self {
             kex: vec![

@@ -132,11 +132,16 @@ impl Store {
                     id.0
                 ))
                 .await?;
-                let event = cause
+                let mut event = cause
                     .event("approval.closed")
                     .on(approval.session_id)
                     .about(object(id))
                     .with_changes(Change::between("state", &approval.state, &state));
+                event.detail = json!({
+                    "user": approval.requester.name,
+                    "resource": approval.resource.name,
+                    "kind": approval.kind,
+                });
                 append(tx, &event).await?;
                 Ok(true)
             })
