@@ -26,6 +26,7 @@ export async function furnish(gateway: Gateway): Promise<void> {
     { kind: 'account', name: 'reporting-read-only', spec: { login: 'svc_reporting_read_only', secret: 'reporting-password', resources: { names: [LONG], labels: { env: 'production' } } } },
     { kind: 'account', name: 'own-password', spec: { login: 'deploy', resources: { names: ['*'] } } },
     { kind: 'profile', name: 'supervised', spec: { max_duration_secs: 7200, idle_timeout_secs: 0, recording: 'interactive', durability: 'strict', allow: ['shell'] } },
+    { kind: 'activity', name: 'reads-reports-for-a-while', spec: { type: 'postgres', administrator: 'reporting-read-only', before: [{ do: 'create_account' }, { do: 'grant', privileges: ['select'], on: 'tables reports' }, { do: 'run', command: 'COMMENT ON ROLE {account} IS {user}' }], description: words } },
     { kind: 'access_rule', name: 'reporting-for-the-night-shift', spec: { groups: ['night-shift'], resources: { names: [LONG] }, accounts: ['reporting-read-only', 'own-password'], profile: 'supervised', description: words } },
     { kind: 'retention', name: 'terminals-for-a-quarter', spec: { keep_secs: 7_776_000, types: ['ssh'], resources: { names: ['*'] }, description: words } },
     { kind: 'administrative_rule', name: 'the-elder-watches', spec: { users: ['wolfeschlegelsteinhausenbergerdorff.hubert-blaine.extern'], remote_access: 'selected', gateways: ['gateway-frankfurt-1'], resources: { names: [LONG], labels: { env: 'staging' } }, moderate: true, description: words } },

@@ -2,7 +2,7 @@
 import { LONG } from '../furnish.ts';
 import { broken, click, held, key, type Shot } from './shot.ts';
 
-const kinds = ['user', 'group', 'resource', 'account', 'secret', 'profile', 'access_rule', 'administrative_rule', 'retention'];
+const kinds = ['user', 'group', 'resource', 'account', 'secret', 'profile', 'activity', 'access_rule', 'administrative_rule', 'retention'];
 const one: Record<string, string> = {
   user: 'wolfeschlegelsteinhausenbergerdorff.hubert-blaine.extern',
   group: 'night-shift',
@@ -10,6 +10,7 @@ const one: Record<string, string> = {
   account: 'reporting-read-only',
   secret: 'demo-key',
   profile: 'demo',
+  activity: 'reads-reports-for-a-while',
   access_rule: 'reporting-for-the-night-shift',
   administrative_rule: 'the-elder-watches',
   retention: 'terminals-for-a-quarter',

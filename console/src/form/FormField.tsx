@@ -4,6 +4,7 @@ import { objectsQuery } from '../api/objects';
 import { AreaField, NumberField, PasswordField, SelectField, SwitchField, TextField } from '../ui/fields';
 import { ManyField, TagsField } from '../ui/many';
 import { RulesField } from './RulesField';
+import { StepsField } from './StepsField';
 import { readDuration, readLabels, writeDuration, type Field } from './field';
 import styles from './Form.module.css';
 
@@ -82,6 +83,8 @@ export function FormField({ field, value, error, onChange }: Props) {
       return <LabelsField {...common} value={value} onChange={onChange} />;
     case 'rules':
       return <RulesField label={field.label} help={field.help} value={value} onChange={onChange} />;
+    case 'steps':
+      return <StepsField label={field.label} help={field.help} error={error} when={field.stands} value={value} onChange={onChange} />;
   }
 }
 

@@ -49,6 +49,8 @@ export type Field = Base &
     | { type: 'labels' }
     /** Rules on statements. */
     | { type: 'rules' }
+    /** What is done on a resource for a session. */
+    | { type: 'steps'; stands: 'before' | 'after' }
   );
 
 export type Values = Record<string, unknown>;

@@ -1,6 +1,7 @@
 import type { Me } from '../api/types';
 import { seesAll, seesOthers } from '../api/me';
 import {
+  IconActivity,
   IconCheck,
   IconClock,
   IconEye,
@@ -60,6 +61,7 @@ export function navFor(me: Me): NavGroup[] {
         manage('secret', 'Secrets', IconKey),
         manage('access_rule', 'Access rules', IconShield),
         manage('profile', 'Profiles', IconSliders),
+        { ...manage('activity', 'Activities', IconActivity), words: 'templates provisioning steps temporary accounts' },
         { ...manage('administrative_rule', 'Administrative rules', IconEye), words: 'remote access secure access roles visibility' },
         manage('retention', 'Retention', IconClock),
         manage('user', 'Users', IconUser),

@@ -1,4 +1,5 @@
 import { get, writeDuration, type Field, type Values } from '../form/field';
+import { wordsOf, type Step } from '../form/steps';
 import { TypeTag } from '../session/TypeTag';
 import { Tag } from '../ui/Tag';
 import { ObjectLink } from './ObjectLink';
@@ -90,6 +91,10 @@ export function Value({ field, spec, short = false }: { field: Field; spec: Valu
     case 'rules': {
       const rules = Array.isArray(value) ? (value as { name?: string; hold?: unknown }[]) : [];
       return rules.length === 0 ? none : <>{rules.map((rule) => `${rule.name || 'without a name'} (${rule.hold === undefined ? 'refuses' : 'holds'})`).join(', ')}</>;
+    }
+    case 'steps': {
+      const steps = Array.isArray(value) ? (value as Step[]) : [];
+      return steps.length === 0 ? none : <>{steps.map(wordsOf).join('; ')}</>;
     }
     case 'secret':
     case 'secret-area':

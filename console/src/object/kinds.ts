@@ -1,6 +1,7 @@
 /** The kinds of declared objects, each described once: lists, forms, read-only views and references follow from it. */
 import type { ResourceType } from '../api/types';
 import { host, keyLines, mail, type Field, type Values } from '../form/field';
+import { activity } from './activity';
 import { administrativeRule } from './administrativeRule';
 import { description, where } from './fields';
 import { optionFields } from './options';
@@ -256,7 +257,17 @@ const accessRule: Kind = {
       label: 'Profile',
       type: 'ref',
       kind: 'profile',
-      none: 'The built-in default',
+      none: 'That of the activity, or the built-in default',
+      when: (all) => all['effect'] !== 'deny',
+      column: { width: 120 },
+    },
+    {
+      name: 'activity',
+      label: 'Activity',
+      help: 'What is done on the resource for each session. One that makes an account needs none above.',
+      type: 'ref',
+      kind: 'activity',
+      none: 'Nothing is done',
       when: (all) => all['effect'] !== 'deny',
       column: { width: 120 },
     },
@@ -286,5 +297,5 @@ const retention: Kind = {
 };
 
 export const kinds: Record<string, Kind> = Object.fromEntries(
-  [resource, account, secret, accessRule, profile, administrativeRule, retention, user, group].map((kind) => [kind.kind, kind]),
+  [resource, account, secret, accessRule, profile, activity, administrativeRule, retention, user, group].map((kind) => [kind.kind, kind]),
 );

@@ -5,6 +5,7 @@
 //!
 //! This crate imports no other crate of the workspace.
 
+pub mod activity;
 pub mod approval;
 pub mod audit;
 pub mod ids;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{
     Micros, ObjectId,
+    activity::Activity,
     approval::ApprovalRule,
     person::{Person, Role},
     statement::StatementRule,
@@ -30,6 +31,8 @@ pub enum Kind {
     Secret,
     /// Limits and permissions of a session.
     Profile,
+    /// What is done on a resource for a session.
+    Activity,
     /// Who may use which resource, as which account, under which profile.
     AccessRule,
     /// How long recordings are kept.
@@ -40,13 +43,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which references between them resolve.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Secret,
         Self::User,
         Self::Group,
         Self::Resource,
         Self::Account,
         Self::Profile,
+        Self::Activity,
         Self::AccessRule,
         Self::Retention,
         Self::AdministrativeRule,
@@ -62,6 +66,7 @@ impl Kind {
             Self::Account => "account",
             Self::Secret => "secret",
             Self::Profile => "profile",
+            Self::Activity => "activity",
             Self::AccessRule => "access_rule",
             Self::Retention => "retention",
             Self::AdministrativeRule => "administrative_rule",
@@ -75,7 +80,11 @@ impl Kind {
         let word = plain(word);
         Self::ALL.into_iter().find(|kind| {
             let known = plain(kind.word());
-            word == known || word.strip_suffix('s') == Some(known.as_str())
+            word == known
+                || word.strip_suffix('s') == Some(known.as_str())
+                || word
+                    .strip_suffix("ies")
+                    .is_some_and(|stem| known.strip_suffix('y') == Some(stem))
         })
     }
 }
@@ -144,6 +153,8 @@ pub enum Spec {
     Secret(Secret),
     /// See [`Profile`].
     Profile(Profile),
+    /// See [`Activity`].
+    Activity(Activity),
     /// See [`AccessRule`].
     AccessRule(AccessRule),
     /// See [`Retention`].
@@ -163,6 +174,7 @@ impl Spec {
             Self::Account(_) => Kind::Account,
             Self::Secret(_) => Kind::Secret,
             Self::Profile(_) => Kind::Profile,
+            Self::Activity(_) => Kind::Activity,
             Self::AccessRule(_) => Kind::AccessRule,
             Self::Retention(_) => Kind::Retention,
             Self::AdministrativeRule(_) => Kind::AdministrativeRule,
@@ -183,6 +195,7 @@ impl Spec {
             Kind::Account => Self::Account(serde_json::from_value(value)?),
             Kind::Secret => Self::Secret(serde_json::from_value(value)?),
             Kind::Profile => Self::Profile(serde_json::from_value(value)?),
+            Kind::Activity => Self::Activity(serde_json::from_value(value)?),
             Kind::AccessRule => Self::AccessRule(serde_json::from_value(value)?),
             Kind::Retention => Self::Retention(serde_json::from_value(value)?),
             Kind::AdministrativeRule => Self::AdministrativeRule(serde_json::from_value(value)?),
@@ -443,8 +456,11 @@ pub struct AccessRule {
     pub resources: Selector,
     /// Account names, in order of preference; ignored by `deny` when empty.
     pub accounts: Vec<String>,
-    /// The profile's name; the built-in default when absent.
+    /// The profile's name; that of the activity, or the built-in default, when absent.
     pub profile: Option<String>,
+    /// What is done on the resource for each session, by name; nothing when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity: Option<String>,
     /// Why the rule exists.
     pub description: String,
 }
@@ -578,6 +594,7 @@ mod tests {
         let document: Document =
             serde_json::from_value(serde_json::json!({ "kind": "Secret", "name": "a", "spec": {} })).unwrap();
         assert_eq!(document.kind, Kind::Secret);
+        assert_eq!(Kind::parse("activities"), Some(Kind::Activity));
         assert_eq!(Kind::parse("nothing"), None);
     }
 

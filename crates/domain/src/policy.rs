@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ObjectId, Span,
+    activity::{self, Activity, Plan},
     object::{
         AccessRule, Account, AdministrativeRule, Capability, Effect, Group, Object, Profile, Resource,
         Retention, SecondFactor, Secret, Spec, User,
@@ -32,6 +33,8 @@ pub struct Directory {
     pub secrets: BTreeMap<String, Entry<Secret>>,
     /// Profiles by name.
     pub profiles: BTreeMap<String, Entry<Profile>>,
+    /// Activities by name.
+    pub activities: BTreeMap<String, Entry<Activity>>,
     /// Access rules by name.
     pub rules: BTreeMap<String, Entry<AccessRule>>,
     /// Rules of retention by name.
@@ -81,6 +84,7 @@ impl Directory {
                 Spec::Account(spec) => drop(all.accounts.insert(name, Entry { id, spec })),
                 Spec::Secret(spec) => drop(all.secrets.insert(name, Entry { id, spec })),
                 Spec::Profile(spec) => drop(all.profiles.insert(name, Entry { id, spec })),
+                Spec::Activity(spec) => drop(all.activities.insert(name, Entry { id, spec })),
                 Spec::AccessRule(spec) => drop(all.rules.insert(name, Entry { id, spec })),
                 Spec::Retention(spec) => drop(all.retentions.insert(name, Entry { id, spec })),
                 Spec::AdministrativeRule(spec) => {
@@ -157,10 +161,12 @@ pub struct Grant {
     pub target: Resource,
     /// The account object's name.
     pub account: String,
-    /// The login name on the resource.
+    /// The login name on the resource; of an account that is made for the session the activity's name, until there is a session.
     pub login: String,
     /// The secret's name; [`None`] when the user supplies their own proof.
     pub secret: Option<String>,
+    /// What is done on the resource for the session.
+    pub activity: Option<Template>,
     /// The profile's name; `default` for the built-in one.
     pub profile_name: String,
     /// The limits and permissions.
@@ -169,7 +175,65 @@ pub struct Grant {
     pub directory_version: i64,
 }
 
+/// An activity that a rule gives, with what it needs on the resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    /// The activity.
+    pub named: Named,
+    /// What it says.
+    pub spec: Activity,
+    /// The administrator's login name on the resource.
+    pub administrator: String,
+    /// The secret that proves the administrator.
+    pub administrator_secret: Option<String>,
+}
+
 impl Grant {
+    /// Tells whether the session gets an account of its own on the resource.
+    #[must_use]
+    pub fn makes_account(&self) -> bool {
+        self.activity
+            .as_ref()
+            .is_some_and(|template| template.spec.makes_account())
+    }
+
+    /// Gives the grant as it is for a session that it was given to: with the login of the account that is made for it.
+    #[must_use]
+    pub fn within(mut self, session: &Session) -> Self {
+        if self.makes_account() {
+            session.account.clone_into(&mut self.login);
+        }
+        self
+    }
+
+    /// Draws up what is done for a session that is made from this grant.
+    #[must_use]
+    pub fn plan(&self, session: &Session) -> Option<Plan> {
+        let template = self.activity.as_ref()?;
+        Some(Plan {
+            activity: template.named.clone(),
+            resource: self.resource.clone(),
+            target: self.target.clone(),
+            administrator: template.administrator.clone(),
+            administrator_secret: template.administrator_secret.clone(),
+            account: session.account.clone(),
+            secret: self.secret.clone(),
+            user: session.user.name.clone(),
+            before: template.spec.before.clone(),
+            after: template.spec.after.clone(),
+        })
+    }
+
+    /// Gives the login name that a session has: of an account that is made for it, one that is nobody else's.
+    #[must_use]
+    pub fn login_of(&self, session: &Session) -> String {
+        if self.makes_account() {
+            activity::own_login(session)
+        } else {
+            self.login.clone()
+        }
+    }
+
     /// Tells whether the user may do something inside the session.
     #[must_use]
     pub fn allows(&self, capability: Capability) -> bool {
@@ -285,23 +349,13 @@ pub fn decide(
     let mut may_use = Vec::new();
     let mut found = None;
     for (rule_name, rule) in &matching {
-        for name in &rule.spec.accounts {
-            let Some(entry) = directory.accounts.get(name) else {
-                continue;
-            };
-            if !entry.spec.resources.selects(resource, &target.spec.labels) {
-                continue;
-            }
-            let login = if entry.spec.login.is_empty() {
-                name
-            } else {
-                &entry.spec.login
-            };
-            if rule.spec.effect == Effect::Allow {
-                may_use.push(name.clone());
-                if found.is_none() && account.is_none_or(|want| want == name || want == login) {
-                    found = Some((*rule_name, rule, name, login, entry));
-                }
+        if rule.spec.effect == Effect::Deny {
+            continue;
+        }
+        for offer in offered(directory, &rule.spec, resource, target) {
+            may_use.push(offer.name.to_owned());
+            if found.is_none() && account.is_none_or(|want| want == offer.name || want == offer.login) {
+                found = Some((*rule_name, rule, offer));
             }
         }
     }
@@ -309,9 +363,9 @@ pub fn decide(
         rule.effect == Effect::Deny
             && (rule.accounts.is_empty() || rule.accounts.iter().any(|name| name == picked))
     };
-    let picked = found.map_or_else(
+    let picked = found.as_ref().map_or_else(
         || account.unwrap_or_default().to_owned(),
-        |(_, _, name, ..)| name.clone(),
+        |(.., offer)| offer.name.to_owned(),
     );
     if let Some((rule, _)) = matching.iter().find(|(_, rule)| denies(&rule.spec, &picked)) {
         return Err(Refused::Denied {
@@ -319,7 +373,7 @@ pub fn decide(
             resource: resource.to_owned(),
         });
     }
-    let Some((rule_name, rule, account_name, login, entry)) = found else {
+    let Some((rule_name, rule, offer)) = found else {
         return Err(match account {
             Some(account) if !may_use.is_empty() => Refused::NoAccount {
                 account: account.to_owned(),
@@ -329,15 +383,15 @@ pub fn decide(
             _ => no_access(),
         });
     };
-    let named = rule
-        .spec
-        .profile
-        .as_ref()
-        .and_then(|name| Some((name, directory.profiles.get(name)?)));
+    let of_activity = offer.template.as_ref().and_then(|one| one.spec.profile.as_ref());
+    let wanted = rule.spec.profile.as_ref().or(of_activity);
+    let named = wanted.and_then(|name| Some((name, directory.profiles.get(name)?)));
     // A rule that names a profile that is gone must not fall back to a wider one.
-    if rule.spec.profile.is_some() && named.is_none() {
+    if wanted.is_some() && named.is_none() {
         return Err(no_access());
     }
+    let profile_name = named.map_or_else(|| "default".to_owned(), |(name, _)| name.clone());
+    let profile = named.map(|(_, profile)| profile.spec.clone()).unwrap_or_default();
     Ok(Grant {
         rule: rule_name.clone(),
         resource: Named {
@@ -345,13 +399,85 @@ pub fn decide(
             name: resource.to_owned(),
         },
         target: target.spec.clone(),
-        account: account_name.clone(),
-        login: login.clone(),
-        secret: entry.spec.secret.clone(),
-        profile_name: named.map_or_else(|| "default".to_owned(), |(name, _)| name.clone()),
-        profile: named.map(|(_, profile)| profile.spec.clone()).unwrap_or_default(),
+        account: offer.name.to_owned(),
+        login: offer.login.to_owned(),
+        secret: offer.secret.cloned(),
+        activity: offer.template,
+        profile_name,
+        profile,
         directory_version: directory.version,
     })
+}
+
+/// An account that a rule offers on a resource.
+struct Offer<'d> {
+    name: &'d str,
+    login: &'d str,
+    secret: Option<&'d String>,
+    template: Option<Template>,
+}
+
+/// Lists the accounts that a rule offers, in the order of preference. A rule whose activity is gone, cannot be done or is for other
+/// resources offers nothing.
+fn offered<'d>(
+    directory: &'d Directory,
+    rule: &'d AccessRule,
+    resource: &str,
+    target: &Entry<Resource>,
+) -> Vec<Offer<'d>> {
+    let usable = |name: &'d String| {
+        let (name, entry) = directory.accounts.get_key_value(name)?;
+        let here = entry.spec.resources.selects(resource, &target.spec.labels);
+        here.then(|| Offer {
+            name,
+            login: if entry.spec.login.is_empty() {
+                name
+            } else {
+                &entry.spec.login
+            },
+            secret: entry.spec.secret.as_ref(),
+            template: None,
+        })
+    };
+    let Some(wanted) = &rule.activity else {
+        return rule.accounts.iter().filter_map(usable).collect();
+    };
+    let known = directory.activities.get_key_value(wanted);
+    let Some((name, activity)) = known.filter(|(_, one)| one.spec.protocol == target.spec.protocol) else {
+        return Vec::new();
+    };
+    let Some(administrator) = usable(&activity.spec.administrator) else {
+        return Vec::new();
+    };
+    let template = Template {
+        named: Named {
+            id: activity.id,
+            name: name.clone(),
+        },
+        spec: activity.spec.clone(),
+        administrator: administrator.login.to_owned(),
+        administrator_secret: administrator.secret.cloned(),
+    };
+    if activity.spec.makes_account() {
+        return vec![Offer {
+            name,
+            login: name,
+            secret: None,
+            template: Some(template),
+        }];
+    }
+    let accounts = if rule.accounts.is_empty() {
+        activity.spec.account.as_slice()
+    } else {
+        &rule.accounts
+    };
+    let offers = accounts.iter().filter_map(usable);
+    offers
+        .map(|offer| Offer {
+            template: Some(template.clone()),
+            ..offer
+        })
+        .collect()
 }
 
 /// Lists what a person may choose from on a resource: one grant for each account, in the order of preference. The first is what
@@ -367,13 +493,13 @@ pub fn choices(directory: &Directory, person: &Person, resource: &str) -> Vec<Gr
             && rule.resources.selects(resource, &target.spec.labels)
     });
     let mut grants: Vec<Grant> = Vec::new();
-    for name in rules.flat_map(|rule| &rule.accounts) {
-        if grants.iter().any(|grant| grant.account == *name) {
+    for Offer { name, .. } in rules.flat_map(|rule| offered(directory, rule, resource, target)) {
+        if grants.iter().any(|grant| grant.account == name) {
             continue;
         }
         // By its login name an earlier account may answer for it, which is then listed already.
         let grant = decide(directory, person, resource, Some(name)).ok();
-        grants.extend(grant.filter(|grant| grant.account == *name));
+        grants.extend(grant.filter(|grant| grant.account == name));
     }
     grants
 }

@@ -272,13 +272,16 @@ pub struct Session {
     pub access_rule: String,
     /// The profile in force, by name.
     pub profile: String,
+    /// What is done on the resource for it; [`None`] for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<Named>,
     /// The gateway (node) that carries it, by name.
     pub gateway: String,
     /// How it is reached.
     pub client_interface: ClientInterface,
     /// The address of the user's client.
     pub client_ip: std::net::IpAddr,
-    /// The name of the secret that was used; empty when the user supplied their own.
+    /// The name of the secret that was used; empty when the user supplied their own, and for an account that is made for the session.
     pub secret_name: String,
     /// One-shot or interactive.
     pub verb: SessionVerb,

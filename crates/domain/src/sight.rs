@@ -310,6 +310,7 @@ mod tests {
             gateway: gateway.to_owned(),
             client_interface: ClientInterface::Cli,
             client_ip: [127, 0, 0, 1].into(),
+            activity: None,
             secret_name: String::new(),
             verb: SessionVerb::Connect,
             ticket: String::new(),

@@ -12,6 +12,7 @@ use std::{
 
 use domain::{Micros, SessionId, object::SecondFactor, policy::Directory};
 use store::{Lease, Store};
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 use vault::{Keyring, Vault};
@@ -188,6 +189,8 @@ pub struct Engine {
     pub(crate) visits: TaskTracker,
     /// What runs behind: heartbeat, reaper, recordings on their way to the shelf.
     pub(crate) chores: TaskTracker,
+    /// Something is to be prepared or put back.
+    pub(crate) preparing: Notify,
     next_tail: AtomicU16,
 }
 
@@ -245,6 +248,7 @@ impl Engine {
             closing: CancellationToken::new(),
             visits: TaskTracker::new(),
             chores: TaskTracker::new(),
+            preparing: Notify::new(),
             next_tail: AtomicU16::new(Uuid::new_v4().as_u128() as u16),
             store,
         });

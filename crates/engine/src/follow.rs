@@ -56,7 +56,13 @@ impl Engine {
                     .iter()
                     .find(|(_, resource)| resource.id == session.resource.id)
                     .map_or(session.resource.name.as_str(), |(name, _)| name);
-                match policy::decide(&directory, &person, name, Some(&session.account)) {
+                // An account that was made for the session is known by its activity.
+                let made = session.activity.as_ref().and_then(|activity| {
+                    let known = directory.activities.get(&activity.name)?;
+                    known.spec.makes_account().then_some(&activity.name)
+                });
+                let account = made.unwrap_or(&session.account);
+                match policy::decide(&directory, &person, name, Some(account)) {
                     // A lock freezes sessions, it does not end them.
                     Ok(_) | Err(Refused::Locked { .. }) => true,
                     Err(Refused::NoAccess { .. } | Refused::Denied { .. } | Refused::NoAccount { .. }) => {

@@ -31,7 +31,9 @@ mod notices;
 mod orders;
 pub mod playback;
 pub mod portal;
+mod prepare;
 pub mod protocol;
+pub mod provisioner;
 mod reaper;
 mod recorder;
 mod retention;
@@ -58,6 +60,7 @@ pub use protocol::{
     Answer, Arrival, Carried, Claim, Identity, Lobby, LobbyResource, Medium, NativeCommand, Notice, Offer,
     Protocol, Question, Socket, Spec, Stream, Visit, Way, WaySecret,
 };
+pub use provisioner::{Administrator, Fault, Provisioner, Task};
 pub use shelf::{Folder, Shelf};
 pub use tap::{Direction, Pass, Passed, Strand, StrandKind, StrandOpen, StrandOutcome, Tap};
 pub use traffic::Traffic;

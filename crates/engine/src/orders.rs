@@ -47,7 +47,7 @@ impl Engine {
             return Ok(stepped);
         }
         // Nobody is connected: nobody else would say that it is over.
-        let done = self.insist(session, &Event::CleanedUp(None)).await;
+        let done = self.finish(&stepped.session).await;
         Ok(Stepped {
             after: done.map_or(stepped.after, |done| done.after),
             ..stepped
@@ -219,6 +219,9 @@ impl Engine {
     ) -> Result<Stepped, StepError> {
         let stepped = self.store.step(session, event, cause, expected).await?;
         self.publish(session, &stepped.after);
+        if stepped.session.activity.is_some() {
+            self.preparing.notify_one();
+        }
         Ok(stepped)
     }
 

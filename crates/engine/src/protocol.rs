@@ -17,6 +17,7 @@ use vault::Verifiers;
 
 use crate::{
     portal::{Portal, Reporter},
+    provisioner::Provisioner,
     statements::{ResultReader, Spelling},
     tap::Tap,
 };
@@ -80,6 +81,11 @@ pub trait Protocol: Send + Sync + 'static {
 
     /// Gives the client that the gateway runs for people with a browser; the default has none.
     fn portal(&self) -> Option<Arc<dyn Portal>> {
+        None
+    }
+
+    /// Gives what does the steps of activities on its resources; the default has none.
+    fn provisioner(&self) -> Option<Arc<dyn Provisioner>> {
         None
     }
 

@@ -3,15 +3,18 @@
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
-    ConnectionId, Micros, SessionId,
+    ConnectionId, Micros, Span,
     audit::Actor,
     recording::RecordingState,
-    session::{Event, State},
+    session::{Event, Session, State},
     stop::{EndReason, FailureStage},
 };
 use store::{Cause, Closing, ConnectionRow, Error, Orphan, RecordingMeta, SessionQuery, StepError};
 
 use crate::{engine::Engine, sessions::is_clean};
+
+/// How long a session for which nothing is to be done may be about to be made available.
+const LEFT: Span = Span::secs(10);
 
 impl Engine {
     /// Reaps at once and then every few seconds, until the engine closes.
@@ -85,34 +88,50 @@ impl Engine {
                 }
             } else if life.state == State::Scheduled {
                 if life.starts_at <= now {
-                    self.begin(session).await;
+                    self.begin(&row.session).await;
                 }
             } else if life.state == State::Ending {
                 if row.session.gateway == self.node && is_clean(life) && self.roster.of(session).is_empty() {
-                    self.insist(session, &Event::CleanedUp(None)).await;
+                    self.finish(&row.session).await;
                 }
+            } else if life.state == State::Provisioning && life.expires_at > now {
+                // Whoever has begun it ends it within moments, unless they were lost.
+                if now.since(row.session.created_at.max(life.starts_at)) > LEFT {
+                    self.get_ready(&row.session).await;
+                }
+            } else if life.state == State::Available && !life.entitlement && self.is_left(&row.session) {
+                self.insist(session, &Event::Lost).await;
             } else if life.open_connections == 0 && life.expires_at <= now {
                 let ended = self.insist(session, &Event::Expire(EndReason::MaxDuration)).await;
                 if ended.is_some_and(|ended| is_clean(&ended.after)) {
-                    self.insist(session, &Event::CleanedUp(None)).await;
+                    self.finish(&row.session).await;
                 }
             }
         }
         Ok(())
     }
 
+    /// Tells whether a caller of this node, for whom alone a session was made ready, was lost before their connection was open.
+    fn is_left(&self, session: &Session) -> bool {
+        session.gateway == self.node && self.roster.of(session.id).is_empty()
+    }
+
     /// Makes a session available whose time has come. Another node may do the same: whoever is second finds it done.
-    async fn begin(&self, session: SessionId) {
-        for event in [Event::StartTimeReached, Event::Provisioned] {
-            let cause = Cause::new(Micros::now(), Actor::system("gateway"));
-            match self.step(session, event, cause, None).await {
-                Ok(_) => {}
-                Err(StepError::Refused(_)) => return,
-                Err(error) => {
-                    tracing::error!(%session, %error, "a session whose time has come could not begin");
-                    return;
-                }
+    async fn begin(&self, session: &Session) {
+        let cause = Cause::new(Micros::now(), Actor::system("gateway"));
+        match self.step(session.id, Event::StartTimeReached, cause, None).await {
+            Ok(_) => self.get_ready(session).await,
+            Err(StepError::Refused(_)) => {}
+            Err(error) => {
+                tracing::error!(session = %session.id, %error, "a session whose time has come could not begin");
             }
+        }
+    }
+
+    async fn get_ready(&self, session: &Session) {
+        let cause = Cause::new(Micros::now(), Actor::system("gateway"));
+        if let Err(error) = self.make_ready(session, cause).await {
+            tracing::error!(session = %session.id, %error, "a session could not be made available");
         }
     }
 
@@ -154,12 +173,10 @@ impl Engine {
         let session = row.connection.session_id;
         let why = "its end could not be stored".to_owned();
         let event = Event::ConnectionClosed(EndReason::GatewayLost, Some(FailureStage::Runtime), why);
-        if self
-            .insist(session, &event)
-            .await
-            .is_some_and(|stepped| is_clean(&stepped.after))
+        if let Some(stepped) = self.insist(session, &event).await
+            && is_clean(&stepped.after)
         {
-            self.insist(session, &Event::CleanedUp(None)).await;
+            self.finish(&stepped.session).await;
         }
         self.store.close_connection(row.connection.id, lost(row)).await
     }

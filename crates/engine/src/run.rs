@@ -8,7 +8,7 @@ use domain::{
     audit::Actor,
     person::Person,
     policy::{self, Directory, Grant},
-    session::{ClientInterface, Event, SessionVerb, State},
+    session::{ClientInterface, Event, SessionVerb},
     stop::{EndReason, FailureStage, Stop},
 };
 use futures_util::FutureExt as _;
@@ -28,7 +28,7 @@ use crate::{
     protocol::{Arrival, Protocol, Stream, Visit, Way},
     recorder::{Finish, Recorder, Title},
     roster::Seat,
-    sessions::Origin,
+    sessions::{Origin, Place},
     tap::Tap,
 };
 
@@ -168,18 +168,16 @@ async fn board<'a>(
         let why = "no connection is free; try again later".to_owned();
         return Err(engine.refuse(asked, resource, &grant.rule, why).await);
     }
-    let seat = engine.admit(asked, &grant).await?;
-    let waits = seat.running().life.borrow().state == State::AwaitingApproval;
-    let grant = if waits {
-        engine.hold_at_door(&seat, visit, asked, &grant).await?
-    } else {
-        grant
+    let (seat, place) = engine.admit(asked, &grant).await?;
+    let grant = match place {
+        Place::Door => engine.hold_at_door(&seat, visit, asked, &grant).await?,
+        Place::Inside => grant,
     };
     Ok(Ride {
         engine,
         protocol,
         person: entered.person.clone(),
-        grant: Arc::new(grant),
+        grant: Arc::new(grant.within(&seat.running().session)),
         seat,
         ip: arrival.peer.ip(),
         reached: Reached::Connecting,
@@ -319,6 +317,10 @@ impl Ride<'_> {
 
     async fn way(&self) -> Result<Way, Stop> {
         let secret = match &self.grant.secret {
+            _ if self.grant.makes_account() => {
+                let session = &self.seat.running().session;
+                Some(self.engine.own_proof(session, &self.grant).await?)
+            }
             Some(name) => Some(self.engine.secret(name).await?),
             None => None,
         };

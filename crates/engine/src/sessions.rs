@@ -73,12 +73,17 @@ impl Engine {
 
     /// Gives a caller a place on the roster: in their session that is ready for the resource, in one that waits for approval where that
     /// is needed, or in a new one.
-    pub(crate) async fn admit(&self, asked: &Asked<'_>, grant: &Grant) -> Result<Seat, Stop> {
+    pub(crate) async fn admit(&self, asked: &Asked<'_>, grant: &Grant) -> Result<(Seat, Place), Stop> {
         if let Some(seat) = self.admit_ready(asked, grant).await? {
-            return Ok(seat);
+            return Ok((seat, Place::Inside));
         }
         if let Some(rule) = &grant.profile.approval {
-            return self.admit_to_wait(asked, grant, rule).await;
+            let seat = self.admit_to_wait(asked, grant, rule).await?;
+            return Ok((seat, Place::Door));
+        }
+        if grant.activity.is_some() {
+            let seat = self.admit_to_prepare(asked, grant).await?;
+            return Ok((seat, Place::Door));
         }
         let now = Micros::now();
         let session = self.granted(&asked.entered.person, grant, &asked.origin(), now);
@@ -91,7 +96,9 @@ impl Engine {
             .store
             .create_session(session, life, Some(self.lease()), asked.cause(now))
             .await;
-        created.map(|_| seat).map_err(|error| unstored(&error))
+        created
+            .map(|_| (seat, Place::Inside))
+            .map_err(|error| unstored(&error))
     }
 
     /// Joins the caller's session that they may use more than once, if there is one.
@@ -102,7 +109,7 @@ impl Engine {
             states: vec![State::Available, State::Connecting, State::Active],
             users: vec![person.id.to_string()],
             resources: vec![grant.resource.id.to_string()],
-            accounts: vec![grant.login.clone()],
+            accounts: logins(grant),
             limit: 100,
             now,
             ..SessionQuery::default()
@@ -112,7 +119,11 @@ impl Engine {
             .list(&query, &Scope::Own(person.id))
             .await
             .map_err(|error| unstored(&error))?;
-        let Some(row) = page.rows.into_iter().find(|row| row.life.entitlement) else {
+        let Some(row) = page
+            .rows
+            .into_iter()
+            .find(|row| row.life.entitlement && is_prepared_so(&row.session, grant))
+        else {
             return Ok(None);
         };
         let stepped = match self
@@ -150,12 +161,16 @@ impl Engine {
             protocol: grant.target.protocol.clone(),
             host,
         };
-        Session {
-            account: grant.login.clone(),
+        let session = Session {
             access_rule: grant.rule.clone(),
             profile: grant.profile_name.clone(),
+            activity: grant.activity.as_ref().map(|template| template.named.clone()),
             secret_name: grant.secret.clone().unwrap_or_default(),
             ..self.session(person, resource, origin, now)
+        };
+        Session {
+            account: grant.login_of(&session),
+            ..session
         }
     }
 
@@ -171,6 +186,7 @@ impl Engine {
             resource,
             access_rule: String::new(),
             profile: String::new(),
+            activity: None,
             gateway: self.node.clone(),
             client_interface: origin.interface,
             client_ip: origin.ip,
@@ -254,7 +270,7 @@ impl Engine {
         };
         let told = self.store.close_connection(running.connection, closing).await;
         if stepped.is_some_and(|stepped| is_clean(&stepped.after)) {
-            self.insist(session, &Event::CleanedUp(None)).await;
+            self.finish(&running.session).await;
         }
         let (engine, connection) = (Arc::clone(self), running.connection);
         self.chores.spawn(async move {
@@ -319,12 +335,36 @@ impl Engine {
     }
 }
 
+/// How far a caller has come who has a place on the roster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Their connection is open in the session.
+    Inside,
+    /// The session has to begin first.
+    Door,
+}
+
 /// From where, by what and how a session is asked for.
 pub(crate) struct Origin {
     pub(crate) ip: std::net::IpAddr,
     pub(crate) interface: ClientInterface,
     pub(crate) verb: SessionVerb,
     pub(crate) rerun_of: Option<SessionId>,
+}
+
+/// Gives the login names by which sessions of a grant are found; none where each session has an account of its own.
+pub(crate) fn logins(grant: &Grant) -> Vec<String> {
+    if grant.makes_account() {
+        Vec::new()
+    } else {
+        vec![grant.login.clone()]
+    }
+}
+
+/// Tells whether what was done on the resource for a session is what a grant gives.
+pub(crate) fn is_prepared_so(session: &Session, grant: &Grant) -> bool {
+    let given = grant.activity.as_ref().map(|template| template.named.id);
+    session.activity.as_ref().map(|activity| activity.id) == given
 }
 
 /// Tells whether nothing is left to be done but to say so.

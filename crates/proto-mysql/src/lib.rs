@@ -18,6 +18,7 @@ mod link;
 mod options;
 mod portal;
 mod prepared;
+mod provisioner;
 mod rsa;
 mod scramble;
 mod sql;
@@ -89,6 +90,10 @@ impl Protocol for Mysql {
         Some(Arc::new(portal::MysqlPortal {
             shared: Arc::clone(&self.shared),
         }))
+    }
+
+    fn provisioner(&self) -> Option<Arc<dyn engine::Provisioner>> {
+        Some(provisioner::provisioner())
     }
 
     fn results(

@@ -25,6 +25,14 @@ pub(crate) fn native(password: &[u8], nonce: &[u8]) -> Vec<u8> {
     xor(once.as_ref(), salted.as_ref())
 }
 
+/// Writes a password as a server stores it for `mysql_native_password`: SHA1(SHA1(password)) in hexadecimal, behind a `*`.
+pub(crate) fn native_stored(password: &[u8]) -> String {
+    let sha1 = |bytes: &[u8]| digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    let twice = sha1(sha1(password).as_ref());
+    let hex = twice.as_ref().iter().map(|byte| format!("{byte:02X}"));
+    std::iter::once("*".to_owned()).chain(hex).collect()
+}
+
 /// `caching_sha2_password`: SHA256(password) xor SHA256(SHA256(SHA256(password)), nonce). Nothing for no password.
 pub(crate) fn caching_sha2(password: &[u8], nonce: &[u8]) -> Vec<u8> {
     if password.is_empty() {

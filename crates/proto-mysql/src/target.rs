@@ -170,6 +170,19 @@ impl Account {
 
     /// Has the server do something on a connection of its own.
     async fn ask(&self, text: &str) -> Result<(), Stop> {
+        let mut target = self.sign_in(|_| Ok(())).await?;
+        let body = [&[command::QUERY][..], text.as_bytes()].concat();
+        let asked: io::Result<()> = async {
+            target.link.send(0, &body).await?;
+            target.link.packet().await?;
+            target.link.send(0, &[command::QUIT]).await
+        }
+        .await;
+        asked.map_err(|error| unreachable(&error))
+    }
+
+    /// Signs in for the gateway itself, on a connection of its own: what it says is read in the oldest form.
+    pub(crate) async fn sign_in(&self, seen: impl FnOnce(Face) -> Result<(), Stop>) -> Result<Target, Stop> {
         let response = Response {
             capabilities: capability::MYSQL
                 | capability::PROTOCOL_41
@@ -182,16 +195,8 @@ impl Account {
             response: &response,
             database: None,
         };
-        let connected = self.connect(wish, |_| Ok(())).await;
-        let mut target = connected.map_err(|refusal| refusal.stop)?;
-        let body = [&[command::QUERY][..], text.as_bytes()].concat();
-        let asked: io::Result<()> = async {
-            target.link.send(0, &body).await?;
-            target.link.packet().await?;
-            target.link.send(0, &[command::QUIT]).await
-        }
-        .await;
-        asked.map_err(|error| unreachable(&error))
+        let connected = self.connect(wish, seen).await;
+        connected.map_err(|refusal| refusal.stop)
     }
 }
 

@@ -14,6 +14,7 @@ mod ledger;
 mod link;
 mod options;
 mod portal;
+mod provisioner;
 mod rules;
 mod sql;
 mod target;
@@ -90,6 +91,10 @@ impl Protocol for Postgres {
         Some(Arc::new(portal::PostgresPortal {
             shared: Arc::clone(&self.shared),
         }))
+    }
+
+    fn provisioner(&self) -> Option<Arc<dyn engine::Provisioner>> {
+        Some(provisioner::provisioner())
     }
 
     fn results(

@@ -2,7 +2,8 @@
 //! towards the resource.
 //!
 //! Start reading at [`Ssh`]; `visit` puts the phases together from `caller` (our side towards the client), `target` (our side towards
-//! the resource), `relay` (what goes between them) and `lobby` (callers who named no resource). `portal` is the gateway's own client, for people with a browser. [`wire`] is the protocol without I/O;
+//! the resource), `relay` (what goes between them) and `lobby` (callers who named no resource). `portal` is the gateway's own client, for people with a browser; `provisioner` is the one that
+//! prepares hosts for sessions, over commands that `remote` runs. [`wire`] is the protocol without I/O;
 //! `files` reads SFTP and SCP as they pass. This crate imports neither store nor vault nor another protocol.
 
 mod caller;
@@ -13,7 +14,9 @@ mod lobby;
 mod options;
 mod pipe;
 mod portal;
+mod provisioner;
 mod relay;
+mod remote;
 mod target;
 mod visit;
 pub mod wire;
@@ -80,5 +83,9 @@ impl Protocol for Ssh {
 
     fn portal(&self) -> Option<Arc<dyn engine::Portal>> {
         Some(Arc::new(portal::SshPortal::new(self.keys.identification())))
+    }
+
+    fn provisioner(&self) -> Option<Arc<dyn engine::Provisioner>> {
+        Some(Arc::new(provisioner::Hosts::new(self.keys.identification())))
     }
 }

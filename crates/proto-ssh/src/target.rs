@@ -29,8 +29,12 @@ const MOST_BANNER: usize = 16 << 10;
 /// Keep-alive of the socket: a silent peer is noticed after about two minutes.
 const KEEP_ALIVE: Duration = Duration::from_mins(1);
 
-/// Dials the resource, verifies its host key and logs in.
-pub(crate) async fn connect(way: &Way, identification: &str, caller: &mut Caller) -> Result<Link, Stop> {
+/// Dials the resource, verifies its host key and logs in. Questions of the resource go to the caller, if there is one.
+pub(crate) async fn connect(
+    way: &Way,
+    identification: &str,
+    caller: Option<&mut Caller>,
+) -> Result<Link, Stop> {
     let options = Options::read(&way.grant.target.options).map_err(|error| {
         Stop::failed(
             EndReason::TargetUnreachable,
@@ -158,7 +162,7 @@ fn unreachable(place: &str, error: &LinkError) -> Stop {
 struct Login<'a> {
     link: &'a mut Link,
     way: &'a Way,
-    caller: &'a mut Caller,
+    caller: Option<&'a mut Caller>,
     name: &'a str,
     place: &'a str,
     banner_left: usize,
@@ -343,7 +347,10 @@ impl Login<'_> {
     }
 
     async fn ask(&mut self, prompt: &str) -> Result<SecretText, Stop> {
-        match self.caller.ask(&Question::Secret { prompt }).await? {
+        let Some(caller) = &mut self.caller else {
+            return Err(self.refused("it asks more than the account's secret, and nobody is there to answer"));
+        };
+        match caller.ask(&Question::Secret { prompt }).await? {
             Some(Answer::Text(text)) => Ok(text),
             _ => Err(self.refused("the user did not answer")),
         }
@@ -375,9 +382,10 @@ impl Login<'_> {
         if let Some(Reply::Banner(banner)) = &reply {
             if let Some(left) = self.banner_left.checked_sub(banner.text.len()) {
                 self.banner_left = left;
-                self.caller
-                    .banner(banner.text.trim_end_matches(['\r', '\n']))
-                    .await?;
+                if let Some(caller) = &mut self.caller {
+                    let text = banner.text.trim_end_matches(['\r', '\n']);
+                    caller.banner(text).await?;
+                }
             }
             return Ok(None);
         }

@@ -135,7 +135,7 @@ impl Visit for SshVisit {
     async fn connect(&mut self, way: &Way) -> Result<(), Stop> {
         let identification = self.keys.identification().to_owned();
         let caller = self.caller()?;
-        let target = target::connect(way, &identification, caller).await?;
+        let target = target::connect(way, &identification, Some(caller)).await?;
         caller.succeed().await?;
         if let Stage::Login(caller) = std::mem::replace(&mut self.stage, Stage::Gone) {
             self.stage = Stage::Ready(Box::new((caller.link, target)));

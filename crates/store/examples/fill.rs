@@ -69,6 +69,7 @@ fn some(dice: &mut Dice, now: Micros, number: i64, rows: i64) -> Imported {
         gateway: format!("gw-{:02}", dice.roll(20)),
         client_interface: ClientInterface::ALL[dice.roll(4) as usize],
         client_ip: IpAddr::from([10, dice.roll(4) as u8, dice.roll(256) as u8, dice.roll(256) as u8]),
+        activity: None,
         secret_name: format!("vault/prod/{}", dice.roll(300)),
         verb: SessionVerb::Connect,
         ticket: String::new(),

@@ -16,6 +16,7 @@ mod entry;
 mod error;
 mod node;
 mod object;
+mod preparation;
 mod retention;
 mod session;
 mod share;
@@ -39,6 +40,7 @@ pub use entry::{
 pub use error::{DbError, Error, ObjectError, StepError};
 pub use node::{Beat, Lease, Node, NodeLoad, Orphan, Why};
 pub use object::{Applied, Put, Sealed, Verdict};
+pub use preparation::{DeedRow, LetGo, Preparation};
 pub use retention::Kept;
 pub use session::{
     Count, Direction, Facet, FacetCounts, FacetQuery, Group, HoldRow, Imported, Page, Scope, SessionQuery,

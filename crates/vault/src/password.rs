@@ -3,11 +3,30 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 
+use domain::object::SecretText;
+
 use crate::Error;
 use crate::keyring::random;
 
 /// Longer passwords are refused, so that nobody makes the gateway hash megabytes.
 const MAX_LEN: usize = 1024;
+
+/// The letters of passwords that are made: none that a shell, a URL or a statement reads otherwise.
+const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// Makes a password that no person has to type: 32 letters and digits, with 190 random bits.
+pub fn generate() -> Result<SecretText, Error> {
+    let mut text = String::with_capacity(32);
+    while text.len() < 32 {
+        // Bytes that would make some letters likelier than others are passed over.
+        let fair = random::<64>()?
+            .into_iter()
+            .filter(|byte| usize::from(*byte) < 4 * LETTERS.len());
+        let letters = fair.filter_map(|byte| LETTERS.get(usize::from(byte) % LETTERS.len()));
+        text.extend(letters.map(|letter| char::from(*letter)).take(32 - text.len()));
+    }
+    Ok(SecretText::new(text))
+}
 
 /// What came of verifying a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

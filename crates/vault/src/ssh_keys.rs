@@ -9,11 +9,12 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::object::SecretText;
 use rsa::pkcs1::DecodeRsaPrivateKey as _;
 use rsa::pkcs8::DecodePrivateKey as _;
 use ssh_key::private::{Ed25519Keypair, KeypairData, RsaKeypair};
 use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, HashAlg, PrivateKey, PublicKey};
+use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
 use crate::keyring::random;
@@ -178,6 +179,13 @@ pub fn parse_private(text: &Secret, passphrase: Option<&Secret>) -> Result<Priva
     };
     check(key.public_key().key_data()).map_err(Error::PrivateKey)?;
     Ok(key)
+}
+
+/// Makes an Ed25519 key; gives it in `OpenSSH`'s form.
+pub fn generate_text(comment: &str) -> Result<SecretText, Error> {
+    let key = generate_ed25519(comment)?;
+    let text = key.to_openssh(LineEnding::LF).map_err(|_| Error::Crypto)?;
+    Ok(SecretText::new(text.as_str()))
 }
 
 /// Makes an Ed25519 key.

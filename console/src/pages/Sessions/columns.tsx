@@ -83,7 +83,7 @@ export const columns: Column<Session>[] = [
   { id: 'gateway', title: 'Gateway', width: 110, sort: 'gateway', hidden: true, render: (s) => text(s.gateway.name) },
   { id: 'secret_name', title: 'Secret', width: 120, sort: 'secret_name', hidden: true, help: 'Name of the secret used, never its value', render: (s) => text(s.secret_name) },
   { id: 'host', title: 'Host', width: 160, hidden: true, mono: true, render: (s) => text(s.resource.host) },
-  { id: 'activity', title: 'Activity', width: 140, hidden: true, render: (s) => text(s.activity?.name ?? '') },
+  { id: 'activity', title: 'Activity', width: 140, hidden: true, help: 'What is done on the resource for it', render: (s) => (s.activity === null ? none : <Named kind="activity" name={s.activity.name} />) },
   { id: 'access_rule', title: 'Access rule', width: 130, hidden: true, sort: 'access_rule', render: (s) => text(s.access_rule) },
   { id: 'profile', title: 'Profile', width: 110, hidden: true, sort: 'profile', render: (s) => text(s.profile) },
   { id: 'ticket', title: 'Ticket', width: 100, hidden: true, sort: 'ticket', render: (s) => text(s.ticket) },

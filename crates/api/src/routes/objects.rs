@@ -7,6 +7,7 @@ use axum::{
 };
 use domain::{
     Micros,
+    activity::Activity,
     audit::Actor,
     object::{Document, Kind, Object, SecretText, Spec},
 };
@@ -312,9 +313,40 @@ async fn wish(api: &Api, document: Document) -> Answer<Put> {
                 .map_err(|error| bad(&error).at("options"))?;
             Sealed::Nothing
         }
+        Spec::Activity(activity) => {
+            check_activity(api, activity).map_err(|(field, why)| bad(&why).at(field))?;
+            Sealed::Nothing
+        }
         _ => Sealed::Nothing,
     };
     Ok(Put::new(name, spec).with_sealed(sealed))
+}
+
+/// Checks what an activity does, as far as its protocol knows; the error names the field.
+fn check_activity(api: &Api, activity: &Activity) -> Result<(), (&'static str, String)> {
+    activity.check().map_err(|invalid| (invalid.field, invalid.why))?;
+    let protocol = api.engine().protocol(&activity.protocol);
+    let provisioner = protocol.and_then(|protocol| protocol.provisioner());
+    let Some(provisioner) = provisioner else {
+        let all = api.engine().protocols().iter();
+        let types: Vec<_> = all
+            .filter(|one| one.provisioner().is_some())
+            .map(|one| one.spec().id)
+            .collect();
+        let why = format!(
+            "nothing can be prepared on type `{}`; valid are: {}",
+            activity.protocol,
+            types.join(", ")
+        );
+        return Err(("type", why));
+    };
+    for (field, deeds) in [("before", &activity.before), ("after", &activity.after)] {
+        for (number, deed) in deeds.iter().enumerate() {
+            let checked = provisioner.check(deed);
+            checked.map_err(|why| (field, format!("step {}: {why}", number + 1)))?;
+        }
+    }
+    Ok(())
 }
 
 /// Hashes a new password, unless it is the one that the user has: applying twice must change nothing.

@@ -157,9 +157,11 @@ fn is_whole(text: &str) -> bool {
 fn same_account(api: &Api, viewer: &Viewer, row: &SessionRow) -> Option<String> {
     let directory = api.engine().directory();
     let choices = policy::choices(&directory, &viewer.person, &row.session.resource.name);
-    let same = choices
-        .into_iter()
-        .find(|grant| grant.login == row.session.account);
+    let same = choices.into_iter().find(|grant| {
+        let given = grant.activity.as_ref().map(|template| template.named.id);
+        let same = row.session.activity.as_ref().map(|activity| activity.id) == given;
+        same && (grant.makes_account() || grant.login == row.session.account)
+    });
     same.map(|grant| grant.account)
 }
 

@@ -436,7 +436,7 @@ pub async fn timeline(
     };
     let mut page = api.store().audit(&query).await.map_err(Problem::of_store)?;
     page.rows.reverse();
-    let told = ["session.", "approval.", "recording.", "host_key."];
+    let told = ["session.", "approval.", "recording.", "host_key.", "step."];
     let events = page
         .rows
         .into_iter()
@@ -514,6 +514,8 @@ fn level(event: &AuditEvent) -> &'static str {
         "session.connect_failed"
         | "session.provision_failed"
         | "session.approval_failed"
+        | "session.cleanup_failed"
+        | "step.failed"
         | "session.lost" => "error",
         "session.terminated"
         | "session.denied"
@@ -540,7 +542,7 @@ fn message(event: &AuditEvent) -> String {
         Actor::User { name } => format!(" by {name}"),
         Actor::System { .. } | Actor::Unknown { .. } => String::new(),
     };
-    let note = ["reason", "comment", "message", "text", "error"]
+    let note = ["reason", "comment", "message", "text", "error", "step"]
         .iter()
         .find_map(|key| event.detail.get(key).and_then(|value| value.as_str()))
         .filter(|text| !text.is_empty())

@@ -43,7 +43,7 @@ pub struct SessionView {
     pub access_rule: String,
     /// The profile in force.
     pub profile: String,
-    /// A named template; none yet.
+    /// What is done on the resource for it: a named template; null for nothing.
     pub activity: Option<NamedView>,
     /// What carries it.
     pub gateway: GatewayView,
@@ -351,7 +351,10 @@ impl SessionView {
             },
             access_rule: session.access_rule.clone(),
             profile: session.profile.clone(),
-            activity: None,
+            activity: session.activity.as_ref().map(|activity| NamedView {
+                id: activity.id.to_string(),
+                name: activity.name.clone(),
+            }),
             gateway: GatewayView {
                 id: session.gateway.clone(),
                 name: session.gateway.clone(),

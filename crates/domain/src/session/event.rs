@@ -51,6 +51,8 @@ pub enum Event {
     Terminate(EndReason, String),
     /// Post-session steps are done; an error is kept.
     CleanedUp(Option<String>),
+    /// What a clean-up had left behind is gone.
+    Tidied,
     /// The node that carried it is gone.
     Lost,
 }
@@ -76,7 +78,9 @@ impl Event {
             Self::Cancel(..) => "session.canceled",
             Self::Expire(_) => "session.expired",
             Self::Terminate(..) => "session.terminated",
-            Self::CleanedUp(_) => "session.ended",
+            Self::CleanedUp(None) => "session.ended",
+            Self::CleanedUp(Some(_)) => "session.cleanup_failed",
+            Self::Tidied => "session.cleaned_up",
             Self::Lost => "session.lost",
         }
     }

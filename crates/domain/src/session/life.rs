@@ -265,6 +265,10 @@ impl Life {
                 }
                 Ok(())
             }
+            Event::Tidied => {
+                self.cleanup_error.clear();
+                Ok(())
+            }
             Event::Lost => {
                 self.open_connections = 0;
                 self.up_connections = 0;

@@ -148,6 +148,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(terminate()),
         2 => prop::option::of(Just("left behind".to_owned())).prop_map(Event::CleanedUp),
         1 => Just(Event::Lost),
+        1 => Just(Event::Tidied),
     ]
 }
 

@@ -21,6 +21,7 @@ use crate::{
     protocol::{Notice, Visit},
     roster::{Running, Seat},
     run::{Asked, caught, unstored},
+    sessions::{is_prepared_so, logins},
 };
 
 /// How often a caller hears that the decision is still open. It also shows whether they are still there.
@@ -58,6 +59,9 @@ impl Engine {
             entitlement: rule.covers_secs > 0,
         };
         let life = Life::on_terms(now, terms, Some(approval.deadline));
+        self.plan(&session, grant)
+            .await
+            .map_err(|error| unstored(&error))?;
         let cause = asked.cause(now);
         let seat = self
             .roster
@@ -84,7 +88,7 @@ impl Engine {
             states: vec![State::AwaitingApproval],
             users: vec![person.id.to_string()],
             resources: vec![grant.resource.id.to_string()],
-            accounts: vec![grant.login.clone()],
+            accounts: logins(grant),
             limit: 20,
             now,
             ..SessionQuery::default()
@@ -93,6 +97,7 @@ impl Engine {
         let rows = page.map_err(|error| unstored(&error))?.rows;
         let Some(row) = rows
             .into_iter()
+            .filter(|row| is_prepared_so(&row.session, grant))
             .find(|row| row.life.entitlement && row.life.starts_at <= now && row.life.expires_at > now)
         else {
             return Ok(None);
@@ -125,6 +130,10 @@ impl Engine {
             let grant = policy::decide(&directory, person, &grant.resource.name, Some(&grant.account));
             let grant = grant
                 .map_err(|refused| Stop::new(EndReason::PolicyViolation).with_message(refused.to_string()))?;
+            if !is_prepared_so(&running.session, &grant) {
+                let why = "the rules have changed meanwhile; connect again";
+                return Err(Stop::new(EndReason::PolicyViolation).with_message(why));
+            }
             self.open(seat, asked).await?;
             Ok(grant)
         }
@@ -139,8 +148,16 @@ impl Engine {
     async fn wait_for_decision(&self, seat: &Seat, visit: &mut dyn Visit) -> Result<(), Stop> {
         let running = seat.running();
         let mut lives = running.life.subscribe();
-        let waiting = self.words(running).await;
-        caught(visit.tell(&Notice::Text(waiting.clone()))).await??;
+        let prepared = lives.borrow().state == State::Provisioning;
+        let waiting = if prepared {
+            format!("waiting until `{}` is prepared", running.session.resource.name)
+        } else {
+            self.words(running).await
+        };
+        // What is prepared is so in a moment.
+        if !prepared {
+            caught(visit.tell(&Notice::Text(waiting.clone()))).await??;
+        }
         let mut reminders = interval_at(Instant::now() + REMINDER, REMINDER);
         loop {
             let life = lives.borrow_and_update().clone();

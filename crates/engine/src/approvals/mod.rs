@@ -35,6 +35,9 @@ impl Engine {
         let outcome = self.store.vote(id, voter, ballot, comment, cause).await?;
         if let Some(stepped) = &outcome.stepped {
             self.publish(stepped.session.id, &stepped.after);
+            if stepped.session.activity.is_some() {
+                self.preparing.notify_one();
+            }
         }
         self.desk.decided(&outcome.approval);
         Ok(outcome)

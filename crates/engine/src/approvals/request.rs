@@ -96,6 +96,7 @@ impl Engine {
             entitlement: true,
         };
         let id = session.id;
+        self.plan(&session, &grant).await?;
         if let Some(rule) = rule {
             let approval = draw_up(&session, &grant, rule, &wish, now);
             let approval = Approval { lasts, ..approval };
@@ -114,7 +115,6 @@ impl Engine {
 
     /// Stores a session that nobody has to agree to.
     async fn give(&self, session: Session, terms: Terms, wish: &Wish, cause: Cause) -> Result<(), Declined> {
-        let id = session.id;
         let life = Life::on_terms(cause.at, terms, None);
         let detail = serde_json::json!({
             "user": session.user.name,
@@ -126,9 +126,11 @@ impl Engine {
         });
         let provisioning = life.state == State::Provisioning;
         let why = cause.clone().with_detail(detail);
-        self.store.create_session(session, life, None, why).await?;
+        self.store
+            .create_session(session.clone(), life, None, why)
+            .await?;
         if provisioning {
-            self.step(id, Event::Provisioned, cause, None).await?;
+            self.make_ready(&session, cause).await?;
         }
         Ok(())
     }
@@ -180,11 +182,11 @@ impl Engine {
         let life = Life::on_terms(cause.at, terms, None);
         let provisioning = life.state == State::Provisioning;
         self.store
-            .create_session_to_approve(session, life, approval, None, cause.clone())
+            .create_session_to_approve(session.clone(), life, approval, None, cause.clone())
             .await?;
         tracing::warn!(user = person.name, resource, session = %id, "the glass was broken");
         if provisioning {
-            self.step(id, Event::Provisioned, cause, None).await?;
+            self.make_ready(&session, cause).await?;
         }
         Ok(())
     }

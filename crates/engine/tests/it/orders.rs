@@ -274,3 +274,27 @@ async fn a_session_that_nobody_is_connected_to_ends_when_its_time_is_over() {
         (id, Some(EndReason::MaxDuration))
     );
 }
+
+#[tokio::test]
+async fn a_session_that_its_gateway_left_before_it_was_available_is_made_so() {
+    let script = ana();
+    let house = house(&script).await;
+    let served = call(&house, &script);
+    let model = house.in_state(State::Active).await;
+    house.terminate(model.session.id).await;
+    served.await.unwrap();
+    // As it is when a gateway dies between the start of its time and the next step.
+    let asked = Micros(Micros::now().0 - 60_000_000);
+    let session = Session {
+        id: SessionId::new(asked, 7, 7),
+        created_at: asked,
+        ..model.session
+    };
+    let life = Life::requested(State::Provisioning, Micros::now().plus(Span::secs(600)));
+    let created = house.store.create_session(session.clone(), life, None, root());
+    created.await.unwrap();
+    wait("it is available", async || {
+        house.session(session.id).await.life.state == State::Available
+    })
+    .await;
+}

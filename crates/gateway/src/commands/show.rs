@@ -81,6 +81,7 @@ impl Show {
             ("Secret", text("secret_name")),
             ("Access rule", text("access_rule")),
             ("Profile", text("profile")),
+            ("Activity", text("activity.name")),
             ("Gateway", text("gateway.name")),
             (
                 "Client",

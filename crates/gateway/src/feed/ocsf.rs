@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `login.` | Authentication (3002) | 1 logon, 2 logoff |
 //! | `session.` that changes its state | Network Activity (4001) | 1 open, 2 close, 4 fail, 5 refuse, 99 other |
-//! | `recording.`, `activity.`, `audit.`, and who looked at a session or shared it | API Activity (6003) | 2 read, 4 delete, 99 other |
+//! | `recording.`, `activity.` of a session, `audit.`, and who looked at a session or shared it | API Activity (6003) | 2 read, 4 delete, 99 other |
 //! | everything else: objects, tokens, views, host keys | Entity Management (3004) | 1 create, 3 update, 4 delete |
 
 use domain::audit::{Actor, AuditEvent};
@@ -107,6 +107,9 @@ fn class(noun: &str, verb: &str) -> (Class, u32) {
         ("session", "denied") => (NETWORK, 5),
         ("session", verb) if is_failure(verb) => (NETWORK, 4),
         ("session", _) => (NETWORK, OTHER),
+        ("activity", "created") => (ENTITY, 1),
+        ("activity", "changed") => (ENTITY, 3),
+        ("activity", "deleted") => (ENTITY, 4),
         ("recording" | "activity" | "audit", "expired") => (API, 4),
         ("recording" | "activity" | "audit", _) => (API, OTHER),
         // What else there is happens to an entity.
@@ -123,7 +126,7 @@ fn is_failure(verb: &str) -> bool {
 
 fn severity(noun: &str, verb: &str) -> u32 {
     match (noun, verb) {
-        ("host_key", "refused" | "changed") => HIGH,
+        ("host_key", "refused" | "changed") | ("session", "cleanup_failed") => HIGH,
         (_, verb) if is_failure(verb) => MEDIUM,
         ("session", "locked" | "terminated" | "cut") | ("recording", "cut") => LOW,
         _ => INFORMATIONAL,
@@ -177,6 +180,10 @@ mod tests {
             ("recording.expired", 6003, 4, 1),
             ("group.created", 3004, 1, 1),
             ("user.changed", 3004, 3, 1),
+            ("activity.exported", 6003, 2, 1),
+            ("activity.created", 3004, 1, 1),
+            ("step.failed", 3004, 99, 2),
+            ("session.cleanup_failed", 4001, 4, 2),
             ("token.revoked", 3004, 4, 1),
         ] {
             let out = written(kind);

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod activities;
 mod answers;
 mod approvals;
 mod audit;

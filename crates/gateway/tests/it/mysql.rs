@@ -94,7 +94,7 @@ impl Server {
 }
 
 /// Prepares a client so that both ways are run by the same words.
-fn client(program: &str, port: u16, user: &str, password: &str) -> Command {
+pub(crate) fn client(program: &str, port: u16, user: &str, password: &str) -> Command {
     let mut command = Command::new(program);
     command
         .arg("--no-defaults")
@@ -166,6 +166,11 @@ impl House {
         client(program, self.port, "ann:db", PASSWORD)
     }
 
+    /// Prepares a client that goes through the gateway with a login name.
+    pub(crate) fn client_as(&self, login: &str) -> Command {
+        client("mariadb", self.port, login, PASSWORD)
+    }
+
     /// Prepares a client that goes to the server itself.
     pub(crate) fn itself(&self, program: &str) -> Command {
         client(program, SERVER.port, &self.name, SECRET)
@@ -233,7 +238,7 @@ impl House {
 }
 
 /// Gives the port of the gateway's MySQL listener.
-fn listening(gateway: &Gateway) -> u16 {
+pub(crate) fn listening(gateway: &Gateway) -> u16 {
     let log = gateway.log();
     let up = log
         .lines()

@@ -63,7 +63,7 @@ impl Sshd {
             let port = free_port();
             let config = format!(
                 "SetEnv HOME={home}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {host}\nPidFile none\nUsePAM no\nStrictModes no\n\
-                 AuthorizedKeysFile {keys}\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n\
+                 AuthorizedKeysFile {keys} %h/.ssh/authorized_keys\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n\
                  MaxStartups 200\nMaxSessions 100\nSubsystem sftp internal-sftp\nPrintMotd no\nPrintLastLog no\n{more}\n",
                 home = path("home").display(),
                 host = path("host").display(),

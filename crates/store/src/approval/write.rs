@@ -241,7 +241,7 @@ async fn carry_out(
     match approval.state {
         ApprovalState::Approved => {
             let approved = session::step(tx, id, Event::Approved, cause.clone(), None).await?;
-            if approved.after.state != State::Provisioning {
+            if approved.after.state != State::Provisioning || approved.session.activity.is_some() {
                 return Ok(Some(approved));
             }
             // Nothing has to be prepared: it is ready in the same breath.

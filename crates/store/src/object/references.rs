@@ -21,7 +21,15 @@ pub(super) fn of(spec: &Spec) -> Vec<Reference<'_>> {
             .chain(names("resources.names", Kind::Resource, &rule.resources.names))
             .chain(names("accounts", Kind::Account, &rule.accounts))
             .chain(names("profile", Kind::Profile, rule.profile.as_slice()))
+            .chain(names("activity", Kind::Activity, rule.activity.as_slice()))
             .collect(),
+        Spec::Activity(activity) => {
+            let administrator = std::slice::from_ref(&activity.administrator);
+            names("administrator", Kind::Account, administrator)
+                .chain(names("account", Kind::Account, activity.account.as_slice()))
+                .chain(names("profile", Kind::Profile, activity.profile.as_slice()))
+                .collect()
+        }
         Spec::Retention(rule) => names("resources.names", Kind::Resource, &rule.resources.names).collect(),
         Spec::AdministrativeRule(rule) => names("users", Kind::User, &rule.users)
             .chain(names("groups", Kind::Group, &rule.groups))

@@ -25,7 +25,7 @@ pub(crate) const SPAN: Span = Span::secs(24 * 3600);
 /// The columns that [`read`] reads, in its order.
 pub(crate) const COLUMNS: &str = "sid, id, version, created_at, started_at, first_logon_at, expires_at, ended_at, duration, \
      bytes_up, bytes_down, state, end_reason, user_id, user_name, account, resource_id, resource_name, resource_type, host, \
-     access_rule, profile, gateway, client_if, client_ip, secret_name, verb, ticket, correlation_id, rerun_of, recording, life";
+     access_rule, profile, gateway, client_if, client_ip, secret_name, verb, ticket, correlation_id, rerun_of, activity_id, activity, recording, life";
 
 /// The fields of a life that have no column of their own.
 #[derive(Serialize, Deserialize, Default, PartialEq)]
@@ -139,10 +139,10 @@ pub(crate) fn insert(session: &Session, life: &Life, beside: &Beside) -> Result<
         "INSERT INTO sessions(sid, id, version, created_at, started_at, first_logon_at, expires_at, ended_at, duration, \
          bytes_up, bytes_down, span, state, end_reason, user_id, user_name, account, resource_id, resource_name, \
          resource_type, host, access_rule, profile, gateway, client_if, client_ip, secret_name, verb, ticket, \
-         correlation_id, rerun_of, recording, locked_at, life) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+         correlation_id, rerun_of, activity_id, activity, recording, locked_at, life) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
-    let values: [Value; 34] = [
+    let values: [Value; 36] = [
         session.id.sid().into(),
         session.id.uuid().into(),
         life.version.into(),
@@ -176,6 +176,16 @@ pub(crate) fn insert(session: &Session, life: &Life, beside: &Beside) -> Result<
         session
             .rerun_of
             .map_or_else(Vec::new, |id| id.uuid().into_bytes().to_vec())
+            .into(),
+        session
+            .activity
+            .as_ref()
+            .map_or_else(Vec::new, |activity| activity.id.0.into_bytes().to_vec())
+            .into(),
+        session
+            .activity
+            .as_ref()
+            .map_or("", |activity| activity.name.as_str())
             .into(),
         recording_code(beside.recording).into(),
         columns.locked_at.into(),
@@ -257,6 +267,7 @@ pub(crate) fn read(row: &mut Row, now: Micros) -> Result<SessionRow, Error> {
         ticket: row.text()?,
         correlation_id: row.text()?,
         rerun_of: optional_session(&row.bytes()?)?,
+        activity: activity(row)?,
     };
     let recording = recording(row.int()?)?;
     let rest: Rest = serde_json::from_str(&row.text()?).map_err(|_| Error::Corrupt("life of a session"))?;
@@ -323,6 +334,18 @@ pub(crate) fn end_reason_of(word: &str) -> Result<Option<EndReason>, Error> {
             .map(Some)
             .ok_or(Error::Corrupt("end reason")),
     }
+}
+
+fn activity(row: &mut Row) -> Result<Option<Named>, Error> {
+    let (id, name) = (row.bytes()?, row.text()?);
+    if id.is_empty() {
+        return Ok(None);
+    }
+    let id = uuid::Uuid::from_slice(&id).map_err(|_| Error::Corrupt("id"))?;
+    Ok(Some(Named {
+        id: ObjectId(id),
+        name,
+    }))
 }
 
 fn optional_session(bytes: &[u8]) -> Result<Option<SessionId>, Error> {

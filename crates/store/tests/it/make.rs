@@ -48,6 +48,7 @@ pub(crate) fn session_at(created_at: Micros, number: u16) -> Session {
         gateway: "gw-1".into(),
         client_interface: ClientInterface::Cli,
         client_ip: IpAddr::from([192, 0, 2, 1]),
+        activity: None,
         secret_name: "deploy-key".into(),
         verb: SessionVerb::Connect,
         ticket: String::new(),

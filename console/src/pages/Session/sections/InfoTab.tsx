@@ -84,6 +84,11 @@ export function InfoTab({ session: s }: { session: Session }) {
         <Item name="Profile" copy={s.profile}>
           <ObjectLink kind="profile" name={s.profile} />
         </Item>
+        {s.activity !== null && (
+          <Item name="Activity" copy={s.activity.name}>
+            <ObjectLink kind="activity" name={s.activity.name} />
+          </Item>
+        )}
         <Item name="Recording" copy={s.recording.state}>
           {words(s.recording.state)}
           {s.recording.formats.length > 0 && <span className="muted"> · {s.recording.formats.join(', ')}</span>}

@@ -35,6 +35,7 @@ export function TimelineTab({ session }: { session: Session }) {
             <time dateTime={event.at}>{absolute(Date.parse(event.at))}</time>
             <strong>{heading(event.kind)}</strong>
             {event.actor !== '' && event.actor !== 'gateway' && <span className="muted"> by {event.actor}</span>}
+            {typeof event.detail?.['step'] === 'string' && <code> {event.detail['step']}</code>}
             {typeof event.detail?.['reason'] === 'string' && (
               <>
                 {' '}
