@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{
     gateway::{DOORWARD, Gateway, PASSWORD, files, text},
+    mysql, pghouse, pgserver,
     program::{PATIENCE, Program, run, until},
+    redishouse,
     sshd::Sshd,
 };
 
@@ -200,6 +202,95 @@ fn nothing_typed_no_password_and_no_key_is_in_the_data_folder_or_the_log() {
     }
     gateway.stop();
     assert_nowhere(gateway.data(), &secrets);
+}
+
+#[test]
+fn a_planted_secret_is_nowhere_after_fifty_mixed_sessions() {
+    let (server, postgres, redis) = (
+        Sshd::start(),
+        pgserver::Server::start(),
+        redishouse::Server::start(),
+    );
+    let any = "127.0.0.1:0";
+    let gateway = Gateway::start_with(&[
+        ("DOORWARD_LOG", "debug"),
+        ("DOORWARD_POSTGRES", any),
+        ("DOORWARD_MYSQL", any),
+        ("DOORWARD_REDIS", any),
+    ]);
+    gateway.furnish(&server, &json!({}));
+    let mut documents = Vec::new();
+    for (name, kind, port, login, secret) in [
+        ("pg", "postgres", postgres.port, "app", pgserver::SECRET),
+        ("my", "mysql", mysql::House::server_port(), "maker", mysql::SECRET),
+        ("re", "redis", redis.port, "app", redishouse::SECRET),
+    ] {
+        documents.extend([
+            json!({ "kind": "secret", "name": name, "spec": { "value": secret } }),
+            json!({ "kind": "resource", "name": name, "spec": { "type": kind, "host": "127.0.0.1", "port": port } }),
+            json!({ "kind": "account", "name": name, "spec": { "login": login, "secret": name, "resources": { "names": [name] } } }),
+            json!({ "kind": "access_rule", "name": name, "spec": { "users": ["ann"], "resources": { "names": [name] }, "accounts": [name] } }),
+        ]);
+    }
+    documents.extend([
+        json!({ "kind": "activity", "name": "reader", "spec": {
+            "type": "postgres", "administrator": "pg", "before": [{ "do": "create_account" }] } }),
+        json!({ "kind": "access_rule", "name": "temporary", "spec": {
+            "users": ["ann"], "resources": { "names": ["pg"] }, "activity": "reader" } }),
+    ]);
+    gateway.apply(&documents.into());
+    let (pg, my, re) = (
+        pghouse::listening(&gateway),
+        mysql::listening(&gateway),
+        redishouse::listening(&gateway),
+    );
+    for number in 0..50 {
+        let said = match number % 5 {
+            0 => run(gateway.ssh(&[], "box").arg("echo seen"), ""),
+            1 => run(
+                pgserver::client("psql", pg, "ann:pg@pg", PASSWORD).args(["-XAtc", "select 'seen'"]),
+                "",
+            ),
+            2 => run(
+                mysql::client("mariadb", my, "ann:my@my", PASSWORD).args(["-BN", "-e", "select 'seen'"]),
+                "",
+            ),
+            3 => run(
+                redishouse::client(re, "ann:re@re", PASSWORD).args(["echo", "seen"]),
+                "",
+            ),
+            _ => run(
+                pgserver::client("psql", pg, "ann:reader@pg", PASSWORD).args(["-XAtc", "select 'seen'"]),
+                "",
+            ),
+        };
+        assert!(
+            said.code == 0 && said.out.contains("seen"),
+            "session {number}: {said:?}"
+        );
+    }
+    let sessions = until(PATIENCE, "fifty sessions are over", || {
+        let sessions = gateway.sessions("status=completed&limit=100");
+        (sessions.len() == 50).then_some(sessions)
+    });
+    for session in sessions {
+        gateway.ended(&text(&session["session_id"]));
+    }
+    let account_key = server.account_key();
+    let lines = key_lines(&account_key);
+    let mut secrets = vec![
+        ("the password of the account on PostgreSQL", pgserver::SECRET),
+        ("the password of the account on MariaDB", mysql::SECRET),
+        ("the password of the account on Redis", redishouse::SECRET),
+        ("the user's password", PASSWORD),
+        ("a private key", "PRIVATE KEY-----"),
+    ];
+    secrets.extend(lines.iter().map(|line| ("the account's key", line.as_str())));
+    assert_nowhere(gateway.data(), &secrets);
+    let log = gateway.log();
+    for (what, secret) in &secrets {
+        assert!(!log.contains(secret), "{what} is in the log");
+    }
 }
 
 #[test]
