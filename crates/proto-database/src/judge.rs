@@ -71,19 +71,6 @@ impl Judge {
             },
         })
     }
-
-    /// Tells why a statement is refused by a protocol that cannot hold: what would wait for reviewers is refused there.
-    #[must_use]
-    pub fn refuses(&self, facts: &StatementFacts, now: Micros) -> Option<Refused> {
-        Some(match self.judge(facts, now)? {
-            Judgement::Refuse(why) => why,
-            Judgement::Hold { rule, .. } => {
-                let words =
-                    format!("doorward: rule `{rule}` wants an approval, which cannot be waited for here");
-                Refused::by(&rule, words)
-            }
-        })
-    }
 }
 
 impl Refused {

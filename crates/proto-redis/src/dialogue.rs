@@ -6,10 +6,11 @@ use bytes::{Bytes, BytesMut};
 use domain::{
     Micros,
     object::SecretText,
-    statement::StatementRule,
+    statement::{Effect, StatementRule},
     stop::{EndReason, Stop},
 };
-use proto_database::{Broken, Content, Flow, Judge, Refused};
+use proto_database::{Broken, Content, Flow, Hold, Judge, Judgement, Refused, Verdict};
+use serde_json::Value;
 
 use crate::{
     caller::Credentials,
@@ -23,7 +24,7 @@ const SHOWN: Keep = Keep {
     argument: 1024,
     all: 16 << 10,
 };
-/// How much of one is kept back that is to be understood whole, for a rule about keys or for its passwords.
+/// How much of one is kept back that is to be understood whole: for a rule about keys, for reviewers, or for its passwords.
 const JUDGED: Keep = Keep {
     argument: 1 << 20,
     all: 1 << 20,
@@ -57,6 +58,8 @@ pub(crate) struct Dialogue {
     /// The beginning of a command that is not judged yet.
     held: BytesMut,
     course: Course,
+    /// A command that waits for reviewers, and what came behind it.
+    waiting: Option<(Bytes, Bytes)>,
     /// Whether the client wants replies.
     wishes: Wishes,
     /// The client has begun a transaction.
@@ -82,29 +85,36 @@ enum Piece {
     Gone,
 }
 
-/// A verdict on a command.
-enum Verdict {
+/// What becomes of a command.
+enum Way {
     /// It goes on.
     Pass(Content),
     /// Others go on in its place.
     Replace(Bytes),
     /// It goes nowhere.
     Local,
+    /// It waits for reviewers.
+    Hold(Box<Hold>),
 }
 
 impl Dialogue {
     /// Begins under the rules of a profile.
     pub(crate) fn new(rules: &[StatementRule], own: Own, resp3: bool) -> Self {
-        let about_keys = rules.iter().any(|rule| !rule.tables.is_empty());
+        let read_whole = |rule: &StatementRule| !rule.tables.is_empty() || rule.effect != Effect::Deny;
         Self {
             ledger: Ledger::new(resp3),
             own,
             judge: Judge::new(rules),
-            keep: if about_keys { JUDGED } else { SHOWN },
+            keep: if rules.iter().any(read_whole) {
+                JUDGED
+            } else {
+                SHOWN
+            },
             requests: Requests::default(),
             replies: Replies::default(),
             held: BytesMut::new(),
             course: Course::Undecided,
+            waiting: None,
             wishes: Wishes::All,
             transaction: false,
             fate: None,
@@ -123,16 +133,24 @@ impl Dialogue {
             at += used;
             match self.course {
                 Course::Undecided if ended || self.is_decidable() => {
-                    let verdict = self.judged(flow)?;
-                    self.course = match &verdict {
+                    let way = self.judged(flow)?;
+                    self.course = match &way {
                         _ if ended => Course::Undecided,
-                        Verdict::Pass(content) => Course::Passing(*content),
-                        Verdict::Replace(_) | Verdict::Local => Course::Dropping,
+                        Way::Pass(content) => Course::Passing(*content),
+                        Way::Replace(_) | Way::Local | Way::Hold(_) => Course::Dropping,
                     };
-                    match verdict {
-                        Verdict::Pass(content) => grow(&mut pieces, at - from, content),
-                        Verdict::Replace(other) => pieces.push((at - from, Piece::Other(other))),
-                        Verdict::Local => pieces.push((at - from, Piece::Gone)),
+                    match way {
+                        Way::Pass(content) => grow(&mut pieces, at - from, content),
+                        Way::Replace(other) => pieces.push((at - from, Piece::Other(other))),
+                        Way::Local => pieces.push((at - from, Piece::Gone)),
+                        Way::Hold(hold) => {
+                            // INVARIANT: what is held is whole, so that what is kept behind it begins with a command.
+                            let mut kept = whole.split_off(from);
+                            self.waiting = Some((kept.split_to(at - from), kept));
+                            flow.hold(*hold);
+                            send(&mut whole, pieces, flow);
+                            return Ok(());
+                        }
                     }
                     from = at;
                 }
@@ -167,26 +185,52 @@ impl Dialogue {
         self.requests.has_name() && command.len as usize >= enough
     }
 
-    /// Decides what becomes of a command, and records it.
-    fn judged(&mut self, flow: &mut Flow) -> Result<Verdict, wire::Broken> {
+    /// Decides what becomes of a command, and records it unless it waits.
+    fn judged(&mut self, flow: &mut Flow) -> Result<Way, wire::Broken> {
         let command = self.requests.command();
         if command.count == 0 {
-            return Ok(Verdict::Pass(Content::Counted));
+            return Ok(Way::Pass(Content::Counted));
         }
         if self.ledger.is_full() {
             return Err(wire::Broken("too many commands are not answered"));
         }
-        let name = command.word(0);
+        Ok(match self.judgement(&command.word(0), &command) {
+            None => self.sent(flow),
+            Some(Judgement::Refuse(why)) => self.refused(&why, flow),
+            Some(Judgement::Hold { rule, review }) => Way::Hold(Box::new(Hold {
+                rule,
+                review,
+                text: Ledger::text(&command),
+                parameters: Value::Null,
+                number: self.ledger.next_id(),
+            })),
+        })
+    }
+
+    /// Tells whether the client wants no reply to the command that comes now.
+    fn is_mute(&mut self) -> bool {
         let mute = self.wishes != Wishes::All;
         if self.wishes == Wishes::NotNext {
             self.wishes = Wishes::All;
         }
-        if let Some(why) = self.refusal(&name, &command) {
-            self.ledger.refuse(&command, &why, mute, &mut flow.entries);
-            return Ok(Verdict::Replace(Bytes::from_static(CANNOT_RUN)));
-        }
+        mute
+    }
+
+    /// Has the server fail a command that it never sees.
+    fn refused(&mut self, why: &Refused, flow: &mut Flow) -> Way {
+        let mute = self.is_mute();
+        let command = self.requests.command();
+        self.ledger.refuse(&command, why, mute, &mut flow.entries);
+        Way::Replace(Bytes::from_static(CANNOT_RUN))
+    }
+
+    /// Takes a command that may go on.
+    fn sent(&mut self, flow: &mut Flow) -> Way {
+        let mute = self.is_mute();
+        let command = self.requests.command();
+        let name = command.word(0);
         let kind = match name.as_str() {
-            "AUTH" => return Ok(self.locally(OK.into(), mute, flow)),
+            "AUTH" => return self.locally(OK.into(), mute, flow),
             "CLIENT" if command.word(1) == "REPLY" => {
                 let wishes = command.word(2);
                 let said = match wishes.as_str() {
@@ -194,7 +238,7 @@ impl Dialogue {
                     "OFF" | "SKIP" => Bytes::new(),
                     _ => error("ERR", "syntax error"),
                 };
-                let verdict = self.locally(said, mute && wishes != "ON", flow);
+                let way = self.locally(said, mute && wishes != "ON", flow);
                 self.wishes = match wishes.as_str() {
                     "ON" => Wishes::All,
                     "OFF" => Wishes::None,
@@ -202,7 +246,7 @@ impl Dialogue {
                     "SKIP" if self.wishes == Wishes::All => Wishes::NotNext,
                     _ => self.wishes,
                 };
-                return Ok(verdict);
+                return way;
             }
             "MULTI" => Kind::Multi,
             "EXEC" => Kind::Exec,
@@ -224,7 +268,7 @@ impl Dialogue {
             Kind::Multi => self.transaction = true,
             Kind::Exec | Kind::Discard => self.transaction = false,
             Kind::Hello if hello_auth(&command).is_some() => {
-                return Ok(Verdict::Replace(without_login(&command)));
+                return Way::Replace(without_login(&command));
             }
             Kind::Reset => {
                 (self.transaction, self.wishes) = (false, Wishes::All);
@@ -238,25 +282,25 @@ impl Dialogue {
                             .collect::<Vec<_>>(),
                     ));
                 }
-                return Ok(Verdict::Replace(out.freeze()));
+                return Way::Replace(out.freeze());
             }
             _ => {}
         }
-        Ok(Verdict::Pass(content))
+        Way::Pass(content)
     }
 
     /// Answers a command in the server's place.
-    fn locally(&mut self, words: Bytes, mute: bool, flow: &mut Flow) -> Verdict {
+    fn locally(&mut self, words: Bytes, mute: bool, flow: &mut Flow) -> Way {
         let words = if mute { Bytes::new() } else { words };
         let command = self.requests.command();
         self.ledger.answer_locally(&command, words, &mut flow.entries);
         flow.speak();
-        Verdict::Local
+        Way::Local
     }
 
-    /// Says why a command is refused.
-    fn refusal(&self, name: &str, command: &Command<'_>) -> Option<Refused> {
-        let for_itself = |words: &str| Some(Refused::by("", words.to_owned()));
+    /// Judges a command: by what a connection that is signed in may say, and by the rules; [`None`] when it may go on.
+    fn judgement(&self, name: &str, command: &Command<'_>) -> Option<Judgement> {
+        let for_itself = |words: &str| Some(Judgement::Refuse(Refused::by("", words.to_owned())));
         let unread = matches!(name, "AUTH" | "HELLO") && !command.is_kept_whole();
         if unread || (is_understood(command) && !command.whole) {
             return for_itself("doorward: the command is too long");
@@ -280,7 +324,21 @@ impl Dialogue {
         let mut facts = commands::facts(command);
         // Of the keys behind what is kept nothing is known.
         facts.unclear |= self.keep.all == JUDGED.all && !command.whole;
-        judge.refuses(&facts, Micros::now())
+        match judge.judge(&facts, Micros::now())? {
+            // Nobody agrees to what they cannot see.
+            Judgement::Hold { rule, .. } if !command.is_kept_whole() => {
+                let words = format!("doorward: the command is too long to be held (rule `{rule}`)");
+                Some(Judgement::Refuse(Refused::by(&rule, words)))
+            }
+            judgement => Some(judgement),
+        }
+    }
+
+    /// Says to the relay what cannot be; nothing of this chunk is sent then.
+    fn give_up(&mut self, broken: wire::Broken, flow: &mut Flow) -> Broken {
+        flow.entries.clear();
+        self.broken = Some(broken.to_string());
+        broken.into()
     }
 }
 
@@ -323,12 +381,31 @@ impl proto_database::Dialogue for Dialogue {
             held.extend_from_slice(&chunk);
             (held.freeze(), seen)
         };
-        self.ask_behind(whole, seen, flow).map_err(|broken| {
-            // Nothing of this chunk is sent.
-            flow.entries.clear();
-            self.broken = Some(broken.to_string());
-            broken.into()
-        })
+        let looked = self.ask_behind(whole, seen, flow);
+        looked.map_err(|broken| self.give_up(broken, flow))
+    }
+
+    fn decided(&mut self, verdict: Verdict, flow: &mut Flow) -> Result<(), Broken> {
+        let Some((command, behind)) = self.waiting.take() else {
+            return Ok(());
+        };
+        let way = match verdict {
+            Verdict::Send(by) => {
+                self.ledger.note_approval(by);
+                self.sent(flow)
+            }
+            Verdict::Refuse(why) => self.refused(&why, flow),
+        };
+        match way {
+            Way::Pass(content) => flow.send(command, content),
+            Way::Replace(other) => flow.send(other, Content::Counted),
+            Way::Local | Way::Hold(_) => {}
+        }
+        if behind.is_empty() {
+            return Ok(());
+        }
+        let looked = self.ask_behind(behind, 0, flow);
+        looked.map_err(|broken| self.give_up(broken, flow))
     }
 
     fn answer(&mut self, mut chunk: Bytes, flow: &mut Flow) -> Result<(), Broken> {

@@ -102,6 +102,8 @@ pub(crate) enum Wishes {
 #[derive(Default)]
 pub(crate) struct Ledger {
     last_id: u64,
+    /// Who has approved the command that comes next; null when nobody had to.
+    approved: Value,
     asked: VecDeque<Asked>,
     /// What the gateway says to [`Kind::Local`] and [`Kind::Refused`], in order.
     words: VecDeque<Bytes>,
@@ -173,6 +175,21 @@ impl Ledger {
     /// Tells whether no more can be asked.
     pub(crate) fn is_full(&self) -> bool {
         self.asked.len() + self.queued.len() >= MOST_ASKED
+    }
+
+    /// Gives the number that the next command has on record.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.last_id + 1
+    }
+
+    /// Writes a command as its entry has it.
+    pub(crate) fn text(command: &Command<'_>) -> String {
+        shown::command(command, &Secrets::of(command)).0
+    }
+
+    /// Says who has approved the command that comes next, for its entry.
+    pub(crate) fn note_approval(&mut self, by: Value) {
+        self.approved = by;
     }
 
     /// Tells whether what the server says are no replies any more.
@@ -286,12 +303,15 @@ impl Ledger {
             text: String,
             #[serde(skip_serializing_if = "Option::is_none")]
             arguments: Option<u64>,
+            #[serde(skip_serializing_if = "Value::is_null")]
+            approved: Value,
         }
         self.last_id += 1;
         let (text, whole) = shown::command(command, secrets);
         let statement = Statement {
             text,
             arguments: (!whole).then_some(command.count),
+            approved: std::mem::take(&mut self.approved),
         };
         let body = serde_json::to_vec(&statement).unwrap_or_default().into();
         entries.push(Entry::Statement {

@@ -11,6 +11,7 @@ use crate::{
     gateway::{Gateway, text},
     mysql, pghouse,
     program::{PATIENCE, Program, until},
+    redishouse,
 };
 
 /// Rules that hold what changes rows, for administrators to decide.
@@ -223,4 +224,52 @@ fn a_held_delete_of_mysql_goes_on_or_is_an_error_and_kill_takes_it_back() {
     client.close_input();
     client.ended();
     assert_eq!(house.direct("select count(*) from t"), "2");
+}
+
+#[test]
+fn a_held_command_of_redis_goes_on_or_is_an_error_and_is_withdrawn_when_its_client_goes() {
+    let house = redishouse::House::with(&rules(600));
+    house.direct(&["mset", "a", "1", "b", "1"]);
+    let mut client = Program::start(&mut house.client());
+    client.say("get a\ndel a\nexists a b\n");
+    let approval = pending(&house.gateway);
+    let asked = (text(&approval["content"]), &approval["detail"]["statement"]);
+    assert_eq!(
+        asked,
+        ("del a".to_owned(), &json!(3)),
+        "behind `COMMAND DOCS` and `get a`"
+    );
+    let session = text(&approval["session_id"]);
+    let shown = house.gateway.session(&session)["hold"].clone();
+    assert_eq!(
+        (text(&shown["state"]), &shown["approval_id"]),
+        ("awaiting_action_approval".to_owned(), &approval["id"])
+    );
+    assert_eq!(house.direct(&["exists", "a", "b"]), "2");
+    vote(&house.gateway, &approval, "approve", "go on");
+    let voted = Instant::now();
+    let answered = client.out.wait_for("1\n1\n1\n");
+    assert!(answered.saturating_duration_since(voted) < Duration::from_secs(1));
+    client.say("multi\nget b\ndel b\n");
+    vote(
+        &house.gateway,
+        &pending(&house.gateway),
+        "deny",
+        "not on a Monday",
+    );
+    client.out.wait_for("not on a Monday (rule `four eyes`)");
+    client.say("exec\nget b\n");
+    client.out.wait_for("EXECABORT");
+    client.say("set c 1\n");
+    let approval = pending(&house.gateway);
+    client.kill();
+    until(PATIENCE, "the request is withdrawn", || {
+        (state(&house.gateway, &approval) == "revoked").then_some(())
+    });
+    assert_eq!(house.direct(&["exists", "b", "c"]), "1");
+    let log = house.log(&session);
+    let of = |command: &str| log.iter().find(|entry| entry["text"] == command).unwrap();
+    assert_eq!(of("del a")["detail"]["approved"]["rule"], "four eyes", "{log:?}");
+    assert_eq!(of("del b")["detail"]["refused"], "four eyes", "{log:?}");
+    assert!(!log.iter().any(|entry| entry["text"] == "set c 1"), "{log:?}");
 }

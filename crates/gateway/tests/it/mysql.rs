@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    path::Path,
     process::Command,
     sync::{
         LazyLock,
@@ -17,7 +16,7 @@ use testkit::tools;
 use crate::{
     approvals,
     gateway::{Gateway, PASSWORD, text},
-    pghouse::certificate,
+    pghouse,
     program::{Outcome, PATIENCE, Program, lock_lasts, run, until},
     sshd::whoami,
 };
@@ -103,6 +102,19 @@ pub(crate) fn client(program: &str, port: u16, user: &str, password: &str) -> Co
     command
 }
 
+/// Prepares `sysbench`; its test and what more it needs come behind.
+pub(crate) fn sysbench(port: u16, user: &str, password: &str, database: &str) -> Command {
+    let mut command = Command::new("sysbench");
+    command.args(["--db-driver=mysql", "--mysql-host=127.0.0.1"]);
+    command.args([
+        format!("--mysql-port={port}"),
+        format!("--mysql-user={user}"),
+        format!("--mysql-password={password}"),
+        format!("--mysql-db={database}"),
+    ]);
+    command
+}
+
 pub(crate) struct House {
     pub(crate) gateway: Gateway,
     pub(crate) port: u16,
@@ -145,12 +157,8 @@ impl House {
     }
 
     /// Starts the gateway anew, with TLS; gives the file of the certificate. The API speaks it as well from then on.
-    pub(crate) fn encrypt(&mut self, folder: &Path) -> String {
-        let (cert, key) = certificate(folder);
-        self.gateway.environment("DOORWARD_TLS_CERT", &cert);
-        self.gateway.environment("DOORWARD_TLS_KEY", &key);
-        self.gateway.stop();
-        self.gateway.restart();
+    pub(crate) fn encrypt(&mut self) -> String {
+        let cert = pghouse::encrypt(&mut self.gateway);
         self.port = listening(&self.gateway);
         self.asks("select 1");
         cert
@@ -477,19 +485,9 @@ c.close()
 fn prepared_statements_have_their_parameters_on_the_log() {
     let house = House::open();
     let bench = |words: &[&str]| {
-        let mut command = Command::new("sysbench");
-        command.args(["oltp_read_write", "--db-driver=mysql", "--mysql-host=127.0.0.1"]);
-        command.args([
-            "--mysql-user=ann:db",
-            "--tables=1",
-            "--table-size=200",
-            // Of two threads that log in at once one may fail within the client's library, which then loads a plugin twice.
-            "--threads=1",
-        ]);
-        command
-            .arg(format!("--mysql-db={}", house.name))
-            .arg(format!("--mysql-port={}", house.port))
-            .arg(format!("--mysql-password={PASSWORD}"));
+        let mut command = sysbench(house.port, "ann:db", PASSWORD, &house.name);
+        // Of two threads that log in at once one may fail within the client's library, which then loads a plugin twice.
+        command.args(["oltp_read_write", "--tables=1", "--table-size=200", "--threads=1"]);
         let outcome = run(command.args(words), "");
         assert!(outcome.code == 0 && !outcome.out.contains("FATAL"), "{outcome:?}");
     };
@@ -750,9 +748,8 @@ fn wrong_passwords_and_strangers_learn_nothing_and_reach_nothing() {
 
 #[test]
 fn both_ways_are_encrypted_where_they_can_be_and_ed25519_is_known() {
-    let folder = tempfile::tempdir().unwrap();
     let mut house = House::open();
-    let cert = house.encrypt(folder.path());
+    let cert = house.encrypt();
     for (user, login) in [
         ("ann:db", format!("{}@", house.name)),
         ("ann:signed@db", "signed@".to_owned()),

@@ -6,8 +6,9 @@ use testkit::tools;
 
 use crate::{
     gateway::PASSWORD,
-    mysql::{House, SECRET},
+    mysql::{House, SECRET, sysbench},
     program::{Outcome, run},
+    sql_clients::performed,
 };
 
 /// Runs a client both ways, through the gateway encrypted; gives what it printed, which is the same.
@@ -22,13 +23,12 @@ fn alike(cert: &str, mut both: [Command; 2]) -> String {
 
 #[test]
 fn clients_of_mysql_do_the_same_over_tls() {
-    let folder = tempfile::tempdir().unwrap();
     let mut house = House::open();
     house.direct(
         "create table t (a int primary key auto_increment, b varchar(80), c blob);
          insert into t (b, c) select md5(seq), unhex(sha1(seq)) from seq_1_to_3000",
     );
-    let cert = house.encrypt(folder.path());
+    let cert = house.encrypt();
     let ways = |program: &str, words: &[&str]| {
         [house.client(program), house.itself(program)].map(|mut client| {
             client.args(words);
@@ -83,4 +83,56 @@ k.execute('select count(*) from t'); print(k.fetchall())
     };
     let through = ask(house.port, "ann:db", PASSWORD, &cert);
     assert_eq!(through, ask(House::server_port(), &house.name, SECRET, ""));
+}
+
+/// Fills a table by `sysbench`, changes it in prepared statements and in texts, and removes it; gives what was done, and what the table
+/// was like then. The same numbers are drawn each time.
+fn benched(house: &House, client: &Command) -> (Vec<String>, Vec<String>, String) {
+    let bench = |words: &[&str]| {
+        let mut command = Command::new(client.get_program());
+        command.args(client.get_args());
+        // It takes the files of TLS from where it is.
+        command.current_dir(house.gateway.folder());
+        // Of two threads that log in at once one may fail within the client's library, which then loads a plugin twice.
+        command.args([
+            "oltp_read_write",
+            "--table-size=500",
+            "--rand-seed=7",
+            "--threads=1",
+        ]);
+        let outcome = run(command.args(words), "");
+        assert!(outcome.code == 0 && !outcome.out.contains("FATAL"), "{outcome:?}");
+        performed(&outcome.out)
+    };
+    bench(&["prepare"]);
+    let prepared = bench(&["--events=60", "--time=0", "run"]);
+    let texts = bench(&["--events=60", "--time=0", "--db-ps-mode=disable", "run"]);
+    let sum = house.direct("checksum table sbtest1");
+    bench(&["cleanup"]);
+    (prepared, texts, sum)
+}
+
+#[test]
+fn sysbench_does_the_same_plain_and_over_tls() {
+    let mut house = House::open();
+    let direct = benched(
+        &house,
+        &sysbench(House::server_port(), &house.name, SECRET, &house.name),
+    );
+    assert!(
+        direct.0.iter().any(|line| line.starts_with("total: 1200")),
+        "{direct:?}"
+    );
+    let through = |house: &House| sysbench(house.port, "ann:db", PASSWORD, &house.name);
+    assert_eq!(benched(&house, &through(&house)), direct);
+    let cert = house.encrypt();
+    for (name, file) in [
+        ("cacert.pem", &*cert),
+        ("client-cert.pem", &*cert),
+        ("client-key.pem", "key.pem"),
+    ] {
+        let folder = house.gateway.folder();
+        std::fs::copy(folder.join(file), folder.join(name)).unwrap();
+    }
+    assert_eq!(benched(&house, through(&house).arg("--mysql-ssl=on")), direct);
 }

@@ -19,6 +19,8 @@ pub(crate) struct House {
     pub(crate) gateway: Gateway,
     /// Where the gateway listens for PostgreSQL.
     pub(crate) port: u16,
+    /// The certificate that clients of the gateway want to see, once it speaks TLS.
+    cert: Option<String>,
 }
 
 impl House {
@@ -39,30 +41,25 @@ impl House {
             port: listening(&gateway),
             server,
             gateway,
+            cert: None,
         }
     }
 
-    /// Opens a house whose listeners speak TLS; gives the file of the certificate. What tests need of the API is done before.
-    pub(crate) fn encrypted(folder: &Path) -> (Self, String) {
-        let mut house = Self::open();
-        let cert = house.encrypt(folder);
-        (house, cert)
-    }
-
-    /// Starts the gateway anew, with TLS. The API speaks it as well from then on.
-    pub(crate) fn encrypt(&mut self, folder: &Path) -> String {
-        let (cert, key) = certificate(folder);
-        self.gateway.environment("DOORWARD_TLS_CERT", &cert);
-        self.gateway.environment("DOORWARD_TLS_KEY", &key);
-        self.gateway.stop();
-        self.gateway.restart();
+    /// Starts the gateway anew, with TLS; its clients speak it from then on. So does the API: what tests need of it is done before.
+    pub(crate) fn encrypt(&mut self) -> String {
+        let cert = encrypt(&mut self.gateway);
         self.port = listening(&self.gateway);
+        self.cert = Some(cert.clone());
         cert
     }
 
     /// Prepares a client that goes through the gateway as `ann`.
     pub(crate) fn client(&self, program: &str) -> Command {
-        client(program, self.port, "ann:db", PASSWORD)
+        let mut client = client(program, self.port, "ann:db", PASSWORD);
+        if let Some(cert) = &self.cert {
+            client.env("PGSSLMODE", "verify-ca").env("PGSSLROOTCERT", cert);
+        }
+        client
     }
 
     pub(crate) fn psql(&self, sql: &str) -> Outcome {
@@ -130,9 +127,15 @@ pub(crate) fn said(outcome: Outcome) -> (i32, String, String) {
     (outcome.code, outcome.out, outcome.err)
 }
 
-/// Makes a certificate that signs itself, as clients of databases want it; gives its file and that of its key.
-pub(crate) fn certificate(folder: &Path) -> (String, String) {
-    certificate_with(folder, &["basicConstraints=critical,CA:TRUE"])
+/// Starts a gateway anew whose listeners speak TLS, that of the API as well; gives the file of the certificate.
+pub(crate) fn encrypt(gateway: &mut Gateway) -> String {
+    let extensions = ["basicConstraints=critical,CA:TRUE", "subjectAltName=IP:127.0.0.1"];
+    let (cert, key) = certificate_with(gateway.folder(), &extensions);
+    gateway.environment("DOORWARD_TLS_CERT", &cert);
+    gateway.environment("DOORWARD_TLS_KEY", &key);
+    gateway.stop();
+    gateway.restart();
+    cert
 }
 
 /// Makes a certificate that signs itself, with extensions as `openssl -addext` takes them.

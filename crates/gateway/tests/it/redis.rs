@@ -1,4 +1,4 @@
-//! Redis through the gateway, with the clients that people have, against a real server.
+//! Redis through the gateway, against a real server: the log, locks, ends, rules, logins.
 
 use std::{
     fmt::Write as _,
@@ -8,64 +8,13 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use testkit::tools;
 
 use crate::{
     approvals,
     gateway::{PASSWORD, text},
-    pghouse::certificate,
-    program::{Outcome, PATIENCE, Program, run, until},
-    redishouse::{House, SECRET, client, listening, said},
+    program::{PATIENCE, Program, run, until},
+    redishouse::{House, SECRET, client, said},
 };
-
-#[test]
-fn redis_cli_prints_the_same_and_fails_the_same_as_without_a_gateway() {
-    let house = House::open();
-    let script = "set a 1\nget a\nincr a\nlpush a x\nmset k:1 x k:2 \"y z\"\nmget k:1 k:2 k:3\nmulti\nincr a\nlpush a x\nget a\nexec\n\
-        multi\nnonsense\nincr a\nexec\nget a\nhset h f v g w\nhgetall h\neval \"return {1,'two',{3}}\" 0\neval \"return redis.error_reply('MY error')\" 0\n\
-        xadd s 1-1 f v\nxrange s - +\nsetrange bin 0 \"\\x00\\xff\"\nget bin\nobject encoding a\ntype nothing\nblpop nothing 0.05\n\
-        config get maxmemory-policy\nsetex q 100 z\ngeoadd g 13.36 38.11 p\ngeopos g p none\nselect 1\nget a\nselect 0\nreset\nping\nhello 3\nhgetall h\n";
-    for words in [
-        &[][..],
-        &["-3"],
-        &["--json"],
-        &["-n", "2"],
-        &["--no-raw"],
-        &["-e"],
-    ] {
-        let both = [house.client(), house.itself()].map(|mut client| {
-            house.direct(&["flushall"]);
-            said(run(client.args(words), script))
-        });
-        assert!(both[0].1.len() > 200, "{both:?}");
-        // After a `RESET` the server itself wants another login, and the gateway does not. Numbers of connections differ.
-        let comparable = |text: &str| text.split("RESET").next().unwrap().to_owned();
-        assert_eq!(both[0].0, both[1].0, "{words:?} {both:?}");
-        assert_eq!(comparable(&both[0].1), comparable(&both[1].1), "{words:?}");
-        assert_eq!(both[0].2, both[1].2, "{words:?}");
-        assert!(both[0].1.contains("PONG"), "{}", both[0].1);
-    }
-    for words in [
-        &["get", "a"][..],
-        &["-e", "lpush", "a", "x"],
-        &["nonsense", "1"],
-        &["-r", "3", "incr", "n"],
-        &["--scan", "--pattern", "k:*"],
-        &["--eval", "/dev/null"],
-    ] {
-        let both = [house.client(), house.itself()].map(|mut client| {
-            house.direct(&["del", "n"]);
-            said(run(client.args(words), ""))
-        });
-        assert_eq!(both[0], both[1], "{words:?}");
-    }
-    let value = "x".repeat(20_000_000);
-    let both = [house.client(), house.itself()]
-        .map(|mut client| said(run(client.args(["-x", "set", "big"]), &value)));
-    assert_eq!(both[0], both[1]);
-    let fetched = run(house.client().args(["--raw", "get", "big"]), "");
-    assert!(fetched.out.trim_end() == value, "the value came back changed");
-}
 
 #[test]
 fn every_command_of_a_script_is_on_the_log_in_order() {
@@ -98,70 +47,6 @@ fn every_command_of_a_script_is_on_the_log_in_order() {
     assert_eq!(log[6]["detail"]["preview"], json!([["0"], ["1"]]));
     assert_eq!(log[3]["detail"]["error"]["code"], "ERR");
     assert!(log.iter().all(|entry| entry["duration_ms"].is_number()));
-}
-
-/// Runs a program of redis-py; [`None`] where there is none.
-fn python(house: &House, direct: bool, protocol: u8, program: &str) -> Option<Outcome> {
-    let (port, user, password) = if direct {
-        (house.server.port, "app", SECRET)
-    } else {
-        (house.port, "ann:db", PASSWORD)
-    };
-    let head = format!(
-        "import redis, threading, time\n\
-         def connect():\n    return redis.Redis(port={port}, username='{user}', password='{password}', protocol={protocol}, decode_responses=True)\n\
-         c = connect()\nc.flushall()\n"
-    );
-    let mut command = Command::new(tools::python(&["redis"])?);
-    Some(run(command.args(["-c", &format!("{head}{program}")]), ""))
-}
-
-#[test]
-fn redis_py_gets_the_same() {
-    let house = House::open();
-    let program = r"
-with c.pipeline(transaction=False) as p:
-    for n in range(500):
-        p.set(f'k:{n}', n).get(f'k:{n}').lpush(f'k:{n}', 1)
-    print([str(x) for x in p.execute(raise_on_error=False)][-6:])
-with c.pipeline() as p:
-    p.watch('k:1'); p.multi(); p.incr('k:1'); p.hset('h', mapping={'a': 1, 'b': 2}); p.hgetall('h')
-    print(p.execute())
-with c.pipeline() as p:
-    p.watch('k:1'); connect().incr('k:1'); p.multi(); p.incr('k:1')
-    try:
-        p.execute()
-    except redis.WatchError as error:
-        print(error)
-s = c.pubsub(); s.subscribe('news', 'more'); s.psubscribe('n*')
-print([s.get_message(timeout=5)['type'] for _ in range(3)])
-print(connect().publish('news', 'hello'))
-print(sorted((m['type'], m['data']) for m in [s.get_message(timeout=5) for _ in range(2)]))
-s.unsubscribe(); s.punsubscribe()
-print([s.get_message(timeout=5)['type'] for _ in range(3)]); s.close()
-threading.Timer(0.3, lambda: connect().rpush('q', 'late')).start()
-print(c.blpop('q', timeout=10))
-print(c.register_script('return {KEYS[1], ARGV[1], redis.call(\'incr\', KEYS[1])}')(keys=['n'], args=['x']))
-m = connect().monitor()
-with m:
-    c.set('seen', 1)
-    print(next(m.listen())['command'])
-try:
-    c.lpush('k:1', 1)
-except redis.ResponseError as error:
-    print(error)
-c.set('bytes', bytes(range(256))); print(c.strlen('bytes'))
-print(c.xadd('x', {'f': 1}, id='1-1'), c.xread({'x': '0'}), c.zadd('z', {'a': 1.5}), c.zrange('z', 0, -1, withscores=True))
-print(c.client_setname('me'), c.client_getname(), c.scan_iter and sorted(c.scan_iter('k:49?'))[:2])
-";
-    for protocol in [2, 3] {
-        let Some(through) = python(&house, false, protocol, program) else {
-            return;
-        };
-        let direct = python(&house, true, protocol, program).unwrap();
-        assert_eq!(through.code, 0, "{through:?}");
-        assert_eq!(said(through), said(direct), "RESP{protocol}");
-    }
 }
 
 /// Sends bytes on a connection of its own; gives what is read until the words come, or the end.
@@ -212,82 +97,6 @@ fn before_the_login_there_is_none_and_after_it_no_other() {
     );
     let early = raw(house.port, b"*1\r\n!\r\n", "");
     assert!(early.starts_with("-ERR Protocol error: expected '$'"), "{early}");
-}
-
-#[test]
-fn a_burst_of_redis_benchmark_is_on_the_log_whole() {
-    let house = House::open();
-    let each = if std::env::var_os("DOORWARD_FULL_SIZE").is_some() {
-        200_000
-    } else {
-        4_000
-    };
-    let bench = |port: u16, user: &str, password: &str| {
-        let mut command = Command::new("redis-benchmark");
-        command.args([
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port.to_string(),
-            "--user",
-            user,
-            "-a",
-            password,
-        ]);
-        let outcome = run(
-            command.args([
-                "-c",
-                "8",
-                "-P",
-                "16",
-                "--csv",
-                "-r",
-                "1000",
-                "-n",
-                &each.to_string(),
-                "-t",
-                "set,get,mset,lrange_100",
-            ]),
-            "",
-        );
-        let tests: Vec<_> = outcome
-            .out
-            .lines()
-            .map(|line| line.split(',').next().unwrap().to_owned())
-            .collect();
-        (outcome.code, tests)
-    };
-    let through = bench(house.port, "ann:db", PASSWORD);
-    assert_eq!(through, bench(house.server.port, "app", SECRET));
-    assert!(through.0 == 0 && through.1.len() >= 5, "{through:?}");
-    let sessions = house.gateway.sessions("status=all&limit=200");
-    let counted = || -> usize {
-        let count = |id: &str| {
-            let (mut count, mut cursor) = (0, String::new());
-            loop {
-                let path = format!("/v1/sessions/{id}/activity?limit=1000&kind=statement{cursor}");
-                let page = house.gateway.get(&path);
-                let entries = page["entries"].as_array().unwrap();
-                let asked = |entry: &&Value| {
-                    let name = text(&entry["text"]);
-                    ["SET ", "GET ", "MSET "]
-                        .iter()
-                        .any(|word| name.starts_with(word))
-                        && entry["outcome"] == "ok"
-                };
-                count += entries.iter().filter(asked).count();
-                match page["next_cursor"].as_str() {
-                    Some(next) => cursor = format!("&cursor={next}"),
-                    None => return count,
-                }
-            }
-        };
-        sessions.iter().map(|row| count(&text(&row["session_id"]))).sum()
-    };
-    until(PATIENCE * 4, "every command is on the log", || {
-        (counted() >= 3 * each).then_some(())
-    });
-    assert_eq!(counted(), 3 * each);
 }
 
 #[test]
@@ -523,20 +332,12 @@ fn wrong_passwords_and_strangers_reach_no_server() {
 
 #[test]
 fn both_ways_are_encrypted_where_they_can_be() {
-    let folder = tempfile::tempdir().unwrap();
-    let (cert, key) = certificate(folder.path());
     let mut house = House::open();
-    // From here on the API speaks TLS as well; what this test needs of it is done.
-    house.gateway.environment("DOORWARD_TLS_CERT", &cert);
-    house.gateway.environment("DOORWARD_TLS_KEY", &key);
-    house.gateway.stop();
-    house.gateway.restart();
-    house.port = listening(&house.gateway);
+    house.encrypt();
     for user in ["ann:db", "ann:sealed", "ann:usual@db"] {
         for protocol in ["-2", "-3"] {
             let mut cli = client(house.port, user, PASSWORD);
-            cli.args(["--tls", "--cacert", &cert, protocol]);
-            let outcome = run(cli.args(["acl", "whoami"]), "");
+            let outcome = run(cli.args(house.tls()).args([protocol, "acl", "whoami"]), "");
             let account = if user.contains("usual") { "default" } else { "app" };
             assert_eq!(
                 said(outcome),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     gateway::{Gateway, PASSWORD, text},
+    pghouse::encrypt,
     program::{Outcome, PATIENCE, Program, run, until},
 };
 
@@ -87,6 +88,8 @@ pub(crate) struct House {
     pub(crate) server: Server,
     pub(crate) gateway: Gateway,
     pub(crate) port: u16,
+    /// The certificate that clients of the gateway want to see, once it speaks TLS.
+    cert: Option<String>,
 }
 
 impl House {
@@ -116,12 +119,29 @@ impl House {
             port: listening(&gateway),
             server,
             gateway,
+            cert: None,
         }
+    }
+
+    /// Starts the gateway anew, with TLS; its clients speak it from then on. So does the API: what tests need of it is done before.
+    pub(crate) fn encrypt(&mut self) -> String {
+        let cert = encrypt(&mut self.gateway);
+        self.port = listening(&self.gateway);
+        self.cert = Some(cert.clone());
+        cert
+    }
+
+    /// Gives the words by which Redis's own programs encrypt, if the gateway does.
+    pub(crate) fn tls(&self) -> Vec<&str> {
+        let cert = self.cert.iter().flat_map(|cert| ["--tls", "--cacert", cert]);
+        cert.collect()
     }
 
     /// Prepares `redis-cli` through the gateway, as `ann`.
     pub(crate) fn client(&self) -> Command {
-        client(self.port, "ann:db", PASSWORD)
+        let mut client = client(self.port, "ann:db", PASSWORD);
+        client.args(self.tls());
+        client
     }
 
     /// Prepares `redis-cli` to the server itself.

@@ -46,31 +46,17 @@ pub(crate) fn psycopg() -> Option<PathBuf> {
     tools::can(has, "psycopg is not installed").then_some(python)
 }
 
-/// Runs a script with the environment that libpq knows, through the gateway and without it.
-fn alike(
-    house: &House,
-    cert: Option<&str>,
-    program: &Path,
-    script: &str,
-    environment: &[(&str, &str)],
-) -> String {
-    let way = |through: bool| {
-        let client = if through {
-            house.client("psql")
-        } else {
-            house.server.client("psql")
-        };
+/// Runs a script with the environment that libpq knows, through the gateway and without it; gives what it printed both times.
+fn alike(house: &House, program: &Path, script: &str, environment: &[(&str, &str)]) -> String {
+    let way = |client: Command| {
         // The same environment, another program.
         let mut command = with_environment(program, client);
         command
             .arg(scripts().join(script))
             .envs(environment.iter().copied());
-        if let (true, Some(cert)) = (through, cert) {
-            command.env("PGSSLMODE", "verify-ca").env("PGSSLROOTCERT", cert);
-        }
         run(&mut command, "")
     };
-    let (through, direct) = (way(true), way(false));
+    let (through, direct) = (way(house.client("psql")), way(house.server.client("psql")));
     // Remarks on standard error have addresses in them.
     assert_eq!(
         (through.code, &through.out),
@@ -85,12 +71,14 @@ fn alike(
 fn psycopg_does_the_same_as_without_a_gateway() {
     let Some(python) = psycopg() else { return };
     let mut house = House::open();
-    let out = alike(&house, None, &python, "use_psycopg.py", &[]);
+    let out = alike(&house, &python, "use_psycopg.py", &[]);
     assert!(out.contains("cancelled ('57014', True)"), "{out}");
-    let folder = tempfile::tempdir().unwrap();
-    let cert = house.encrypt(folder.path());
-    let out = alike(&house, Some(&cert), &python, "use_psycopg.py", &[]);
-    assert!(out.contains("heard [('news', 'piece 0')"), "{out}");
+    house.encrypt();
+    let out = alike(&house, &python, "use_psycopg.py", &[]);
+    assert!(
+        out.contains("cancelled ('57014', True)") && out.contains("heard [('news', 'piece 0')"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -99,22 +87,75 @@ fn node_postgres_does_the_same_as_without_a_gateway() {
     if !tools::have(&["node"]) || !tools::can(modules.join("pg").is_dir(), "node-postgres is not installed") {
         return;
     }
-    let house = House::open();
-    let modules = modules.display().to_string();
-    let out = alike(
-        &house,
-        None,
-        &tools::path("node"),
-        "use_pg.cjs",
-        &[("NODE_PATH", &modules)],
-    );
+    let (modules, node) = (modules.display().to_string(), tools::path("node"));
+    let mut house = House::open();
+    let out = alike(&house, &node, "use_pg.cjs", &[("NODE_PATH", &modules)]);
     assert!(out.contains(r#"heard "from node""#), "{out}");
+    let cert = house.encrypt();
+    let environment = [("NODE_PATH", modules.as_str()), ("NODE_EXTRA_CA_CERTS", &cert)];
+    let out = alike(&house, &node, "use_pg.cjs", &environment);
+    assert!(out.contains(r#"heard "from node""#), "{out}");
+}
+
+/// Fills a table by `sysbench`, changes it one by one and by four at once, and removes it; gives what was done, and what the table was
+/// like in between. The same numbers are drawn each time.
+fn benched(house: &House, client: &Command) -> (Vec<String>, String, Vec<String>) {
+    let variable = |name: &str| {
+        let found = client.get_envs().find(|(one, _)| *one == name);
+        found.unwrap().1.unwrap().to_str().unwrap().to_owned()
+    };
+    let bench = |words: &[&str]| {
+        let mut command = Command::new("sysbench");
+        command.args([
+            "--db-driver=pgsql",
+            "--pgsql-host=127.0.0.1",
+            "--pgsql-db=postgres",
+        ]);
+        command.args([
+            format!("--pgsql-port={}", variable("PGPORT")),
+            format!("--pgsql-user={}", variable("PGUSER")),
+            format!("--pgsql-password={}", variable("PGPASSWORD")),
+        ]);
+        // What it has no option for, it takes from there: how it encrypts.
+        command.envs(client.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.args(["oltp_read_write", "--table-size=500", "--rand-seed=7", "--time=0"]);
+        let outcome = run(command.args(words), "");
+        assert!(outcome.code == 0 && !outcome.out.contains("FATAL"), "{outcome:?}");
+        performed(&outcome.out)
+    };
+    bench(&["prepare"]);
+    let one = bench(&["--threads=1", "--events=60", "run"]);
+    let rows = house.direct("select md5(string_agg(t::text, ',' order by id)) from sbtest1 t");
+    let many = bench(&["--threads=4", "--events=200", "--skip-trx", "run"]);
+    bench(&["cleanup"]);
+    (one, rows, many)
+}
+
+#[test]
+fn sysbench_on_postgresql_does_the_same_as_without_a_gateway() {
+    let mut house = House::open();
+    let direct = benched(&house, &house.server.client("psql"));
+    assert!(
+        direct.0.iter().any(|line| line.starts_with("total: 1200")),
+        "{direct:?}"
+    );
+    assert_eq!(benched(&house, &house.client("psql")), direct);
+    house.encrypt();
+    assert_eq!(benched(&house, &house.client("psql")), direct);
+}
+
+/// Gives what `sysbench` says that it has done: reads, writes, the rest, and all of them.
+pub(crate) fn performed(said: &str) -> Vec<String> {
+    let lines = said
+        .lines()
+        .skip_while(|line| !line.contains("queries performed"));
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    lines.skip(1).take(4).map(words).collect()
 }
 
 #[test]
 fn a_dump_that_is_restored_through_the_gateway_is_the_same() {
-    let house = House::open();
-    let folder = house.gateway.folder();
+    let mut house = House::open();
     house.direct(
         "create table t (a serial primary key, b text, c bytea);
          insert into t (b, c) select 'row ' || g, sha256(g::text::bytea) from generate_series(1, 20000) g;
@@ -122,9 +163,18 @@ fn a_dump_that_is_restored_through_the_gateway_is_the_same() {
          create table u (a int references t, b jsonb); insert into u select g, '{\"x\": 1}' from generate_series(1, 500) g;
          select lo_from_bytea(4711, sha256('large'))",
     );
-    house.direct("create database through");
-    house.direct("create database direct");
-    let dump = folder.join("dump");
+    restored(&house, "plain");
+    house.encrypt();
+    restored(&house, "encrypted");
+}
+
+/// Dumps the database, and restores it through the gateway and without it; `name` is that of the dump.
+fn restored(house: &House, name: &str) {
+    for database in ["through", "direct"] {
+        house.direct(&format!("drop database if exists {database}"));
+        house.direct(&format!("create database {database}"));
+    }
+    let dump = house.gateway.folder().join(name);
     let dumped = run(
         house.client("pg_dump").args(["-Fd", "-j", "2", "-f"]).arg(&dump),
         "",

@@ -1,11 +1,11 @@
-//! The log of statements: whole, in order, and bounded in memory.
+//! The log of statements: whole and in order.
 
 use serde_json::{Value, json};
 
 use crate::{
     gateway::text,
     pghouse::House,
-    program::{PATIENCE, Program, is_full_size, run, until},
+    program::{PATIENCE, Program, run, until},
     sql_clients::{psycopg, scripts, with_environment},
 };
 
@@ -117,72 +117,4 @@ fn a_statement_that_runs_when_the_server_is_killed_is_marked_as_unanswered() {
         "{}",
         log[1]
     );
-}
-
-/// Gives how much memory the gateway uses, in KiB.
-fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
-/// Counts the statements of a session that are on the log with their outcome.
-fn statements(house: &House, id: &str) -> usize {
-    let (mut count, mut cursor) = (0, String::new());
-    loop {
-        let path = format!("/v1/sessions/{id}/activity?limit=1000&kind=statement{cursor}");
-        let page = house.gateway.get(&path);
-        let entries = page["entries"].as_array().unwrap();
-        count += entries.iter().filter(|entry| entry["outcome"] == "ok").count();
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return count,
-        }
-    }
-}
-
-#[test]
-fn a_burst_of_eight_clients_is_on_the_log_whole_and_memory_comes_back() {
-    let full = is_full_size();
-    let each: usize = if full { 25_000 } else { 1_000 };
-    let house = House::open();
-    let script = house.gateway.folder().join("one.sql");
-    std::fs::write(&script, "\\set n random(1, 1000000)\nselect :n;\n").unwrap();
-    let burst = |count: usize| {
-        let mut bench = house.client("pgbench");
-        bench.args([
-            "-n",
-            "-c",
-            "8",
-            "-j",
-            "2",
-            "-M",
-            "prepared",
-            "-t",
-            &count.to_string(),
-            "-f",
-        ]);
-        let outcome = run(bench.arg(&script), "");
-        assert_eq!(outcome.code, 0, "{outcome:?}");
-    };
-    // What is always there is there after this.
-    burst(50);
-    let before = resident(house.gateway.pid());
-    burst(each);
-    let counted = || -> usize {
-        let sessions = house.gateway.sessions("status=all&limit=100");
-        sessions
-            .iter()
-            .map(|row| statements(&house, &text(&row["session_id"])))
-            .sum()
-    };
-    let limit = PATIENCE * if full { 10 } else { 2 };
-    until(limit, "every statement is on the log", || {
-        (counted() >= 8 * (each + 50)).then_some(())
-    });
-    assert_eq!(counted(), 8 * (each + 50));
-    let most = before + (24 << 10);
-    until(limit, "memory is back", || {
-        (resident(house.gateway.pid()) <= most).then_some(())
-    });
 }

@@ -201,10 +201,9 @@ fn nothing_of_a_database_password_is_on_the_disk_unless_that_was_asked_for() {
 
 #[test]
 fn a_login_can_be_bound_to_the_encrypted_connection() {
-    let folder = tempfile::tempdir().unwrap();
     let mut house = House::open();
     let made = doorward(&house.gateway, &["db", "login", "db"]);
-    let cert = house.encrypt(folder.path());
+    let cert = house.encrypt();
     let user = format!("{}:db", text(&made["login"]));
     let password = text(&made["password"]);
     let bound = [

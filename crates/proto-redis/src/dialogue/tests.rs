@@ -181,6 +181,67 @@ fn bytes_pass_as_they_are_and_large_values_are_not_kept() {
     }
 }
 
+/// Takes a decision; gives what the server got because of it, and what is held then.
+fn decide(play: &mut Play, verdict: proto_database::Verdict) -> (String, Option<String>) {
+    let mut flow = Flow::default();
+    play.dialogue.decided(verdict, &mut flow).unwrap();
+    let held = flow.take_hold().map(|hold| hold.text);
+    let before = play.server.len();
+    play.take(flow, true);
+    (String::from_utf8_lossy(&play.server[before..]).into_owned(), held)
+}
+
+#[test]
+fn nothing_of_what_is_held_and_nothing_behind_it_is_sent_before_the_decision() {
+    let mut play = Play::new(&json!([{ "name": "ask", "hold": ["write"] }]), 1 << 20);
+    let stream = b"get a\r\nset a 1\r\ndel b\r\nget b\r\n";
+    let mut flow = Flow::default();
+    play.dialogue.ask(Bytes::from_static(stream), &mut flow).unwrap();
+    let first = flow.take_hold().unwrap();
+    assert_eq!((first.text.as_str(), first.number), ("set a 1", 2));
+    play.take(flow, true);
+    assert_eq!(play.sent(), "get a\r\n");
+    let by = json!({ "rule": "ask", "by": "bob" });
+    let (sent, held) = decide(&mut play, proto_database::Verdict::Send(by.clone()));
+    assert_eq!((sent.as_str(), held.as_deref()), ("set a 1\r\n", Some("del b")));
+    let no = Refused::by("ask", "doorward: denied by bob".to_owned());
+    let (sent, held) = decide(&mut play, proto_database::Verdict::Refuse(no));
+    assert!(
+        sent.ends_with("DOORWARD.REFUSED\r\nget b\r\n") && held.is_none(),
+        "{sent}"
+    );
+    play.answer("$-1\r\n+OK\r\n-ERR unknown command\r\n$1\r\n1\r\n");
+    assert_eq!(
+        play.heard(),
+        "$-1\r\n+OK\r\n-NOPERM doorward: denied by bob\r\n$1\r\n1\r\n"
+    );
+    play.expect_log(&[
+        ("get a", "0 [[null]]"),
+        ("set a 1", "OK"),
+        ("del b", "! doorward: denied by bob"),
+        ("get b", r#"1 [["1"]]"#),
+    ]);
+    let Entry::Statement { body, .. } = &play.entries[1] else {
+        panic!("{:?}", play.entries)
+    };
+    let body: Value = serde_json::from_slice(body).unwrap();
+    assert_eq!(body["approved"], by);
+}
+
+#[test]
+fn what_reviewers_could_not_see_whole_is_refused_and_not_kept() {
+    let mut play = Play::new(&json!([{ "name": "ask", "hold": ["write"] }]), 8192);
+    let value = vec![b'x'; 3 << 20];
+    play.ask(&[&command([&b"SET"[..], b"k", &value])[..], b"get k\r\n"].concat());
+    assert!(play.sent().ends_with("DOORWARD.REFUSED\r\nget k\r\n") && play.server.len() < 100);
+    play.answer("-ERR unknown command\r\n$-1\r\n");
+    assert!(
+        play.heard().contains("too long to be held (rule `ask`)"),
+        "{}",
+        play.heard()
+    );
+}
+
 #[test]
 fn a_transaction_gives_each_of_its_commands_an_outcome() {
     each_cut(&json!([]), |play| {
