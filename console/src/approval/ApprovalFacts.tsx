@@ -34,7 +34,7 @@ export function ApprovalFacts({ approval }: { approval: Approval }) {
       )}
       {held && (
         <>
-          <dt>Statement</dt>
+          <dt>Held</dt>
           <dd>
             <pre>{approval.content}</pre>
           </dd>

@@ -82,7 +82,7 @@ export function FormField({ field, value, error, onChange }: Props) {
     case 'labels':
       return <LabelsField {...common} value={value} onChange={onChange} />;
     case 'rules':
-      return <RulesField label={field.label} help={field.help} value={value} onChange={onChange} />;
+      return <RulesField about={field.about} label={field.label} help={field.help} value={value} onChange={onChange} />;
     case 'steps':
       return <StepsField label={field.label} help={field.help} error={error} when={field.stands} value={value} onChange={onChange} />;
   }

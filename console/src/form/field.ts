@@ -1,4 +1,5 @@
 import type { TagTone } from '../ui/Tag';
+import type { About } from './rules';
 
 /** The description of a form: what is asked, in which order, and where each answer goes. */
 export interface Choice {
@@ -47,8 +48,8 @@ export type Field = Base &
     /** Objects of a kind, by name or by labels. */
     | { type: 'selector'; kind: string; all: string }
     | { type: 'labels' }
-    /** Rules on statements. */
-    | { type: 'rules' }
+    /** Rules on what is sent inside a session. */
+    | { type: 'rules'; about: About }
     /** What is done on a resource for a session. */
     | { type: 'steps'; stands: 'before' | 'after' }
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { effectOf, reviewersOf, withEffect, withReviewers } from './rules';
+import { blank, effectOf, reviewersOf, withEffect, withReviewers } from './rules';
 
 describe('a rule on statements', () => {
   it('keeps what it is about when its effect changes, and has reviewers only while it holds', () => {
@@ -8,6 +8,10 @@ describe('a rule on statements', () => {
     expect(holds).toEqual({ name: 'a', hold: ['ddl'], tables: ['t'], hours: '22:00-06:00', review: { admins: true } });
     expect([effectOf(denies), effectOf(holds)]).toEqual(['deny', 'hold']);
     expect(withEffect(holds, 'deny')).toEqual(denies);
+  });
+
+  it('is about something from the beginning', () => {
+    expect([blank('statements').deny, blank('commands').deny]).toEqual([['ddl'], ['reboot']]);
   });
 
   it('is decided by administrators unless it names groups', () => {

@@ -1,4 +1,6 @@
-/** Rules on statements, as they are written in a profile. */
+/** Rules on statements and on commands, as they are written in a profile. */
+export type About = 'statements' | 'commands';
+
 export interface Rule {
   name?: string;
   deny?: string[];
@@ -32,11 +34,12 @@ export const KINDS = [
 ];
 
 /** A rule that refuses nothing by mistake: it has to be told what it is about. */
-export const blank = (): Rule => ({ name: '', deny: ['ddl'], tables: [], message: '' });
+export const blank = (about: About): Rule =>
+  about === 'statements' ? { name: '', deny: ['ddl'], tables: [], message: '' } : { name: '', deny: ['reboot'], message: '' };
 
 export const effectOf = (rule: Rule): Effect => (rule.hold === undefined ? 'deny' : 'hold');
 
-/** Gives the rule with another effect, about the same statements. */
+/** Gives the rule with another effect, about the same statements or commands. */
 export function withEffect(rule: Rule, effect: Effect): Rule {
   const { deny, hold, review, ...rest } = rule;
   const kinds = deny ?? hold ?? [];

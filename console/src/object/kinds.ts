@@ -217,6 +217,15 @@ const profile: Kind = {
       section: 'Statements to databases',
       help: 'The first rule that refuses a statement decides, or else the first that holds it.',
       type: 'rules',
+      about: 'statements',
+    },
+    {
+      name: 'commands',
+      label: 'Rules on commands',
+      section: 'Commands of shells',
+      help: 'The first rule that refuses a command line decides, or else the first that holds it; typed lines as well.',
+      type: 'rules',
+      about: 'commands',
     },
   ],
 };

@@ -8,6 +8,7 @@
 pub mod activity;
 pub mod approval;
 pub mod audit;
+pub mod command;
 pub mod ids;
 pub mod object;
 pub mod person;

@@ -11,6 +11,7 @@ use crate::{
     Micros, ObjectId,
     activity::Activity,
     approval::ApprovalRule,
+    command::CommandRule,
     person::{Person, Role},
     statement::StatementRule,
 };
@@ -350,6 +351,9 @@ pub struct Profile {
     /// Statements to databases that are refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<StatementRule>,
+    /// Commands of shells that are refused, or wait for reviewers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<CommandRule>,
     /// Who has to agree before a session begins; nobody when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalRule>,
@@ -376,6 +380,7 @@ impl Default for Profile {
                 Capability::Query,
             ],
             statements: Vec::new(),
+            commands: Vec::new(),
             approval: None,
         }
     }

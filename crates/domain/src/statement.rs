@@ -50,7 +50,7 @@ pub struct StatementFacts {
     pub unclear: bool,
 }
 
-/// What becomes of statements to which a rule applies.
+/// What becomes of statements or commands to which a rule applies.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Effect {
     /// They are refused.
@@ -99,18 +99,7 @@ impl TryFrom<Written> for StatementRule {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, &'static str> {
-        let (effect, kinds) = match (written.deny, written.hold, written.review) {
-            (Some(_), Some(_), _) => return Err("a rule on statements has either `deny` or `hold`"),
-            (_, None, Some(_)) => return Err("a rule on statements has a `review` only with `hold`"),
-            (deny, None, None) => (Effect::Deny, deny.unwrap_or_default()),
-            (None, Some(hold), review) => {
-                let review = review.unwrap_or_else(|| Review {
-                    admins: true,
-                    ..Review::default()
-                });
-                (Effect::Hold(review), hold)
-            }
-        };
+        let (effect, kinds) = effect(written.deny, written.hold, written.review)?;
         Ok(Self {
             name: written.name,
             effect,
@@ -119,6 +108,26 @@ impl TryFrom<Written> for StatementRule {
             hours: written.hours,
             message: written.message,
         })
+    }
+}
+
+/// Reads what a rule does, and what it lists.
+pub(crate) fn effect<T>(
+    deny: Option<Vec<T>>,
+    hold: Option<Vec<T>>,
+    review: Option<Review>,
+) -> Result<(Effect, Vec<T>), &'static str> {
+    match (deny, hold, review) {
+        (Some(_), Some(_), _) => Err("a rule has either `deny` or `hold`"),
+        (_, None, Some(_)) => Err("a rule has a `review` only with `hold`"),
+        (deny, None, None) => Ok((Effect::Deny, deny.unwrap_or_default())),
+        (None, Some(hold), review) => {
+            let review = review.unwrap_or_else(|| Review {
+                admins: true,
+                ..Review::default()
+            });
+            Ok((Effect::Hold(review), hold))
+        }
     }
 }
 
@@ -260,8 +269,8 @@ impl StatementRule {
     }
 }
 
-/// Tells whether a key is what a pattern means, in which `*` stands for any signs.
-fn is_like(key: &str, pattern: &str) -> bool {
+/// Tells whether a key, or a word, is what a pattern means, in which `*` stands for any signs.
+pub(crate) fn is_like(key: &str, pattern: &str) -> bool {
     let Some((beginning, rest)) = pattern.split_once('*') else {
         return key == pattern;
     };

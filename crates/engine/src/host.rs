@@ -99,17 +99,24 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Says who is waited for, in a few words; empty when nobody is.
+    /// Says to the caller in one line what waits, for whom, and where it is decided.
     #[must_use]
-    pub fn waits_for(&self) -> String {
-        let held = self.held.as_ref();
-        held.map(|held| held.approval().waits_for()).unwrap_or_default()
-    }
-
-    /// Gives the address at which it is decided; may be empty.
-    #[must_use]
-    pub fn link(&self) -> String {
-        self.held.as_ref().map(Held::link).unwrap_or_default()
+    pub fn to_caller(&self) -> String {
+        let Some(held) = &self.held else {
+            return String::new();
+        };
+        let who = match held.approval().waits_for() {
+            nobody if nobody.is_empty() => "a reviewer".to_owned(),
+            who => who,
+        };
+        let link = match held.link() {
+            none if none.is_empty() => none,
+            link => format!(" at {link}"),
+        };
+        format!(
+            "held by rule `{}` until {who} approves it{link}",
+            held.approval().rule
+        )
     }
 
     /// Waits for the decision. Cancel-safe.

@@ -39,17 +39,6 @@ impl Hold {
             detail,
         }
     }
-
-    /// Says it to the person at the client in one line.
-    pub(crate) fn to_caller(&self, who: &str, link: &str) -> String {
-        let who = if who.is_empty() { "a reviewer" } else { who };
-        let link = if link.is_empty() {
-            String::new()
-        } else {
-            format!(" at {link}")
-        };
-        format!("held by rule `{}` until {who} approves it{link}", self.rule)
-    }
 }
 
 /// What became of a statement that was held.

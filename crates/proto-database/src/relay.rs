@@ -297,8 +297,7 @@ impl<D: Dialogue> Way<'_, D> {
     ) -> Result<Option<Verdict>, Stop> {
         let interruptible = self.interrupt.begin();
         let mut pending = self.tap.hold(hold.ask()).await?;
-        let line = hold.to_caller(&pending.waits_for(), &pending.link());
-        *self.line.lock() = Some(line);
+        *self.line.lock() = Some(pending.to_caller());
         self.words.notify_one();
         loop {
             tokio::select! {

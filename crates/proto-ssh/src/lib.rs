@@ -4,9 +4,10 @@
 //! Start reading at [`Ssh`]; `visit` puts the phases together from `caller` (our side towards the client), `target` (our side towards
 //! the resource), `relay` (what goes between them) and `lobby` (callers who named no resource). `portal` is the gateway's own client, for people with a browser; `provisioner` is the one that
 //! prepares hosts for sessions, over commands that `remote` runs. [`wire`] is the protocol without I/O;
-//! `files` reads SFTP and SCP as they pass. This crate imports neither store nor vault nor another protocol.
+//! `files` reads SFTP and SCP as they pass, `commands` what a command line runs. This crate imports neither store nor vault nor another protocol.
 
 mod caller;
+mod commands;
 pub mod files;
 mod keys;
 mod link;

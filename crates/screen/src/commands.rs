@@ -14,6 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret::asks_for_secret;
 use crate::terminal::Terminal;
 
 mod edit;
@@ -122,6 +123,38 @@ impl Default for CommandLimits {
     }
 }
 
+/// A line that is being typed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// As it stands on the screen behind its prompt, with what came before it when it goes on; the whole line of the screen where
+    /// the prompt is another one by now, and empty where none waits.
+    pub shown: String,
+    /// As it was typed, as long as only text was typed.
+    pub typed: Option<String>,
+    /// What stands on the screen up to the cursor.
+    pub before: String,
+    /// A prompt waits for it.
+    pub at_prompt: bool,
+    /// The prompt is not what it was when the line began, as in a search through the history: where it begins is not known.
+    pub is_redrawn: bool,
+}
+
+impl Draft {
+    /// Tells whether what was typed can be seen.
+    #[must_use]
+    pub fn is_echoed(&self) -> bool {
+        let seen =
+            |typed: &String| self.before.ends_with(typed.as_str()) || self.shown.ends_with(typed.as_str());
+        self.typed.as_ref().is_none_or(seen)
+    }
+
+    /// Tells whether it is the answer to a question for a secret: not echoed, behind words that ask for one.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        !self.is_echoed() && asks_for_secret(&self.before)
+    }
+}
+
 /// Finds the commands of one terminal.
 ///
 /// Memory: one terminal, one command's output up to its limit, 64 KiB of a line under way. A session that is idle can
@@ -165,6 +198,17 @@ impl CommandExtractor {
             TerminalEvent::Resize { cols, rows } => tracker.resize(terminal, cols, rows),
         }
         tracker.take_events()
+    }
+
+    /// Gives the line that Enter would send now; [`None`] while a full-screen program reads the keys.
+    pub fn draft(&mut self) -> Option<Draft> {
+        self.tracker.draft(self.terminal.core())
+    }
+
+    /// Finds the first byte of input to come that would send a line.
+    #[must_use]
+    pub fn line_end(&self, bytes: &[u8]) -> Option<usize> {
+        self.tracker.line_end(bytes)
     }
 
     /// Ends the session: the command that still runs is ended without a time.
@@ -211,6 +255,14 @@ impl std::fmt::Debug for CommandExtractor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CommandExtractor")
             .field("terminal", &self.terminal)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft")
+            .field("at_prompt", &self.at_prompt)
             .finish_non_exhaustive()
     }
 }

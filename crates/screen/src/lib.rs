@@ -40,7 +40,7 @@ mod utf8;
 
 pub use asciicast::{CastEvent, CastHeader, CastVersion, CastWriter};
 pub use commands::{
-    Command, CommandEvent, CommandExtractor, CommandLimits, SleepingExtractor, TerminalEvent,
+    Command, CommandEvent, CommandExtractor, CommandLimits, Draft, SleepingExtractor, TerminalEvent,
 };
 pub use echo::{EchoMask, InputId, InputSegment, Reveal};
 pub use segments::{

@@ -53,6 +53,13 @@ impl Exec {
         };
         match cell(at(resource, "medium")).as_str() {
             "terminal" => Err(self.by_ssh(client)),
+            "statements" if cell(at(resource, "type")) == "redis" => {
+                let of = &self.resource;
+                let why = format!(
+                    "`{of}` takes no single commands; `doorward connect {of}` carries its own clients"
+                );
+                Err(Failure::new(Exit::Usage, why))
+            }
             "statements" => self.by_console(client).await,
             _ => {
                 let why = format!("`{}` takes neither commands nor statements", self.resource);

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::{
     gateway::{Gateway, text},
+    mysql,
     pghouse::House,
     program::{PATIENCE, run, until},
+    redishouse,
     sshd::Sshd,
 };
 
@@ -123,4 +125,48 @@ fn a_statement_gives_its_result_in_every_form_and_fails_with_the_servers_words()
         &house.gateway.sessions("status=all&limit=1")[0]["session_id"],
     ));
     assert!(log.iter().any(|entry| entry["text"] == "select nothing from t"));
+}
+
+#[test]
+fn a_statement_on_mariadb_gives_its_result_and_fails_with_the_servers_words() {
+    let house = mysql::House::open();
+    house.direct(
+        "create table t (a int, b text); insert into t select seq, concat('row ', seq) from seq_1_to_1200",
+    );
+    let token = house.gateway.token("ann");
+    let exec = |options: &[&str], sql: &str| {
+        let words = [options, &["exec", "db", "--database", &house.name, "--", sql]].concat();
+        run(&mut house.gateway.cli_as(&token, &words), "")
+    };
+    let table = exec(&[], "select a, b, null as none from t where a < 3 order by a");
+    assert_eq!(table.out, "a  b      none\n1  row 1\n2  row 2\n", "{table:?}");
+    let all = exec(&["-o", "csv"], "select a from t order by a");
+    assert_eq!((all.code, all.out.lines().count()), (0, 1201));
+    let changed = exec(&[], "delete from t where a > 1000");
+    assert_eq!((changed.code, changed.out.as_str()), (0, ""), "{changed:?}");
+    assert!(changed.err.contains("200"), "{changed:?}");
+    let failed = exec(&[], "select nothing from t");
+    assert_eq!((failed.code, failed.out.as_str()), (1, ""), "{failed:?}");
+    assert!(
+        failed.err.contains("1054") && failed.err.contains("nothing"),
+        "{failed:?}"
+    );
+    let last = last_is(&house.gateway, "exec");
+    let log = house.log(&text(&last["session_id"]));
+    assert!(log.iter().any(|entry| entry["text"] == "select nothing from t"));
+}
+
+#[test]
+fn on_redis_one_command_is_refused_with_what_to_do_instead() {
+    let house = redishouse::House::open();
+    let token = house.gateway.token("ann");
+    let refused = run(
+        &mut house.gateway.cli_as(&token, &["exec", "db", "--", "get a"]),
+        "",
+    );
+    assert_eq!((refused.code, refused.out.as_str()), (255, ""), "{refused:?}");
+    assert!(
+        refused.err.contains("`db` takes no single commands") && refused.err.contains("doorward connect db"),
+        "{refused:?}"
+    );
 }

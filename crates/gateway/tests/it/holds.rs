@@ -26,20 +26,20 @@ fn hold(gateway: &Gateway, rules: &Value) {
 }
 
 /// Waits for the request about a statement.
-fn pending(gateway: &Gateway) -> Value {
+pub(crate) fn pending(gateway: &Gateway) -> Value {
     until(PATIENCE, "a statement is held", || {
         let list = gateway.get("/v1/approvals?kind=statement");
         list["approvals"].as_array().unwrap().first().cloned()
     })
 }
 
-fn vote(gateway: &Gateway, approval: &Value, ballot: &str, comment: &str) {
+pub(crate) fn vote(gateway: &Gateway, approval: &Value, ballot: &str, comment: &str) {
     let path = format!("/v1/approvals/{}:{ballot}", text(&approval["id"]));
     gateway.post(&path, &json!({ "comment": comment })).ok();
 }
 
 /// Gives where a request stands.
-fn state(gateway: &Gateway, approval: &Value) -> String {
+pub(crate) fn state(gateway: &Gateway, approval: &Value) -> String {
     text(&gateway.get(&format!("/v1/approvals/{}", text(&approval["id"])))["state"])
 }
 

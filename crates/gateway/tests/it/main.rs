@@ -14,6 +14,7 @@ mod answers;
 mod approvals;
 mod audit;
 mod bursts;
+mod commands;
 mod crash;
 mod deadlines;
 mod demo;

@@ -307,3 +307,21 @@ prepared('select ? = note from stock where id < 3', b'\xfc\0', b'\x02\0\xff')
     let bytes = again(&session, &with("= note")["seq"]);
     assert_eq!((bytes.status, &bytes.json()["code"]), (422, &json!("not_whole")));
 }
+
+#[test]
+fn with_downloads_switched_off_no_result_of_mariadb_leaves_and_the_preview_stays() {
+    let mut house = House::open();
+    house.gateway.environment("DISABLE_SESSIONS_DOWNLOAD", "true");
+    house.gateway.stop();
+    house.gateway.restart();
+    let tab = Tab::of(&house.gateway, &house.name);
+    let result = tab.one("select repeat('x', 100000)");
+    assert_eq!(result["rows"][0][0]["total"], 100_000);
+    for path in ["/file?as=csv", "/file?as=jsonl", "/value?row=0&column=0"] {
+        let refused = tab.content(&result["which"], path);
+        assert_eq!(refused.status, 403);
+        assert!(refused.text().contains("DISABLE_SESSIONS_DOWNLOAD"), "{path}");
+    }
+    let preview = tab.content(&result["which"], "").ok();
+    assert_eq!(preview["rows"][0][0]["total"], 100_000);
+}

@@ -13,7 +13,7 @@ use crate::{
     approvals,
     gateway::{PASSWORD, text},
     program::{PATIENCE, Program, run, until},
-    redishouse::{House, SECRET, client, said},
+    redishouse::{self, House, SECRET, client, said},
 };
 
 #[test]
@@ -368,4 +368,34 @@ fn redis_cli_waits_for_approval_and_goes_on_within_a_second_or_reads_why_not() {
     let id = approvals::asked(&house.gateway);
     approvals::decide(&house.gateway, &id, "deny", "not at night");
     client.err.wait_for("a reviewer denied the request: not at night");
+}
+
+#[test]
+fn with_downloads_switched_off_no_log_of_redis_leaves_and_the_preview_stays() {
+    let mut house = House::open();
+    house.gateway.environment("DISABLE_SESSIONS_DOWNLOAD", "true");
+    house.gateway.stop();
+    house.gateway.restart();
+    let port = redishouse::listening(&house.gateway);
+    let outcome = run(
+        &mut client(port, "ann:db", PASSWORD),
+        "rpush l to-be-seen\nlrange l 0 -1\n",
+    );
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let id = house.last_session();
+    let log = house.log(&id);
+    assert_eq!(log[1]["detail"]["preview"], json!([["to-be-seen"]]));
+    for path in [
+        format!("/v1/query-log?session={id}"),
+        format!("/v1/query-log?as=csv&session={id}"),
+        "/v1/query-log".to_owned(),
+        format!("/v1/sessions/{id}/export?as=json"),
+        format!("/v1/sessions/{id}/export?as=tape"),
+    ] {
+        let refused = house.gateway.ask("GET", &path, None).answer();
+        assert_eq!(refused.status, 403, "{path}: {}", refused.text());
+        assert!(refused.text().contains("DISABLE_SESSIONS_DOWNLOAD"), "{path}");
+    }
+    let refused = house.gateway.run(&["sessions", "queries", &id]);
+    assert!(refused.code == 4 && refused.out.is_empty(), "{refused:?}");
 }

@@ -97,9 +97,9 @@ fn node_postgres_does_the_same_as_without_a_gateway() {
     assert!(out.contains(r#"heard "from node""#), "{out}");
 }
 
-/// Fills a table by `sysbench`, changes it one by one and by four at once, and removes it; gives what was done, and what the table was
-/// like in between. The same numbers are drawn each time.
-fn benched(house: &House, client: &Command) -> (Vec<String>, String, Vec<String>) {
+/// Fills a table by `sysbench`, changes it one by one and by four at once, and removes it; gives what was done one by one, and how many
+/// rows there were at the end.
+fn benched(house: &House, client: &Command) -> (Vec<String>, String) {
     let variable = |name: &str| {
         let found = client.get_envs().find(|(one, _)| *one == name);
         found.unwrap().1.unwrap().to_str().unwrap().to_owned()
@@ -125,10 +125,10 @@ fn benched(house: &House, client: &Command) -> (Vec<String>, String, Vec<String>
     };
     bench(&["prepare"]);
     let one = bench(&["--threads=1", "--events=60", "run"]);
-    let rows = house.direct("select md5(string_agg(t::text, ',' order by id)) from sbtest1 t");
-    let many = bench(&["--threads=4", "--events=200", "--skip-trx", "run"]);
+    bench(&["--threads=4", "--events=200", "--skip-trx", "run"]);
+    let rows = house.direct("select count(*) from sbtest1");
     bench(&["cleanup"]);
-    (one, rows, many)
+    (one, rows)
 }
 
 #[test]

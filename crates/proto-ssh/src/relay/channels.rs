@@ -11,6 +11,7 @@ use bytes::Bytes;
 use engine::{Passed, Strand, StrandOutcome};
 
 use super::screen::Tail;
+use super::typing::Typing;
 use super::watch::Watch;
 use crate::files::Class;
 
@@ -238,6 +239,10 @@ pub(super) struct Channel {
     pub(super) discards: bool,
     /// Bytes of the client's that are kept back until they can be judged.
     pub(super) kept_back: i64,
+    /// What is to start it at the resource waits for reviewers.
+    pub(super) asked: bool,
+    /// Judges lines of a terminal before they are sent.
+    pub(super) typing: Option<Box<Typing>>,
 }
 
 impl Channel {
@@ -264,6 +269,8 @@ impl Channel {
             outcome: StrandOutcome::default(),
             discards: false,
             kept_back: 0,
+            asked: false,
+            typing: None,
         }
     }
 
@@ -298,11 +305,12 @@ impl Channel {
             .min(MOST_WINDOW.into())
             .saturating_sub(receiver.queued)
             .saturating_sub(kept_back);
-        // Keys that the client would keep for want of credit come when the lock is over.
-        let room = if sender == Side::Client && self.discards {
-            room.max(TYPED)
-        } else {
-            room
+        // Keys that the client would keep for want of credit come when the lock is over. A host gives none before something runs: Ctrl-C
+        // would not come as long as that waits for reviewers.
+        let room = match sender {
+            Side::Client if self.discards => room.max(TYPED),
+            Side::Client if self.asked && self.typing.is_some() => room.max(TYPED.saturating_sub(kept_back)),
+            _ => room,
         };
         let end = self.ends.of_mut(sender);
         let extra = room.saturating_sub(end.granted);

@@ -37,9 +37,17 @@ impl Relay {
         if channel.strand.is_none() {
             return Err(broken(from, "data on a channel that runs nothing"));
         }
+        if from == Side::Client && channel.typing.is_some() {
+            return Box::pin(self.typed(number, bytes, tap)).await;
+        }
         let is_output = from == Side::Target && channel.shows == Shows::Terminal;
+        let mut drawn = false;
         if is_output {
             channel.tail.feed(&bytes);
+            drawn = channel
+                .typing
+                .as_mut()
+                .is_some_and(|typing| typing.output(&bytes));
         }
         let look = match code {
             None => channel.watch.look(from, &bytes, now_us),
@@ -50,6 +58,9 @@ impl Relay {
                 self.offer(from.other(), number, code, class, bytes, tap).await?;
                 if is_output {
                     self.show_waiting(number)?;
+                }
+                if drawn {
+                    Box::pin(self.type_on(number, tap)).await?;
                 }
                 return self.grant(from, number, false);
             }
@@ -78,7 +89,7 @@ impl Relay {
     }
 
     /// Shows bytes to the tap and sends them, or keeps them in order behind what waits.
-    async fn offer(
+    pub(super) async fn offer(
         &mut self,
         to: Side,
         number: u32,
@@ -137,8 +148,11 @@ impl Relay {
     }
 
     /// Sends what waits for a side, as far as windows and locks allow.
-    async fn drain(&mut self, to: Side, number: u32, tap: &Tap) -> Result<(), Stop> {
+    pub(super) async fn drain(&mut self, to: Side, number: u32, tap: &Tap) -> Result<(), Stop> {
         while let Some(channel) = self.table.get_mut(number) {
+            if to == Side::Target && channel.asked {
+                break;
+            }
             let Some(waiting) = channel.ends.of_mut(to).pop() else {
                 break;
             };
@@ -202,6 +216,7 @@ impl Relay {
         for number in self.table.numbers() {
             self.drain(Side::Target, number, tap).await?;
             self.drain(Side::Client, number, tap).await?;
+            self.type_on(number, tap).await?;
         }
         for (side, payload) in std::mem::take(&mut self.held) {
             self.message(side, &payload, tap).await?;
@@ -272,7 +287,7 @@ impl Relay {
     }
 
     /// Puts a message of a channel behind what waits.
-    fn wait_in_order(&mut self, from: Side, number: u32, waiting: Waiting) -> Result<(), Stop> {
+    pub(super) fn wait_in_order(&mut self, from: Side, number: u32, waiting: Waiting) -> Result<(), Stop> {
         let end = self.channel(from, number)?.ends.of_mut(from.other());
         if end.queue.len() >= MOST_QUEUED_MESSAGES {
             return Err(broken(from, "too many messages while the channel is held"));
@@ -289,10 +304,14 @@ impl Relay {
         payload: &Bytes,
         tap: &Tap,
     ) -> Result<(), Stop> {
-        match from {
-            Side::Client => self.input_in_order(number, payload, tap),
-            Side::Target => self.in_order(from, number, payload),
+        if from == Side::Target {
+            return self.in_order(from, number, payload);
         }
+        let typing = self.channel(from, number)?.typing.as_mut();
+        if typing.is_some_and(|typing| typing.keep_behind(payload)) {
+            return Ok(());
+        }
+        self.input_in_order(number, payload, tap)
     }
 
     pub(super) async fn channel_close(
@@ -302,6 +321,7 @@ impl Relay {
         payload: &Bytes,
     ) -> Result<(), Stop> {
         let to = from.other();
+        self.forget_review(number);
         let channel = self.channel(from, number)?;
         channel.ends.of_mut(from).closed_in = true;
         channel.ends.of_mut(from).clear();

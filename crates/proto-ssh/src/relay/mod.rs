@@ -14,7 +14,9 @@ mod forwards;
 mod globals;
 mod notices;
 mod requests;
+mod reviews;
 mod screen;
+mod typing;
 mod watch;
 
 use std::collections::VecDeque;
@@ -32,6 +34,7 @@ pub(crate) use channels::Side;
 use channels::{Both, Table};
 use globals::GlobalOwed;
 pub(crate) use requests::exit_status;
+use reviews::{Answered, Asked};
 
 use crate::link::{Link, LinkError};
 use crate::wire::connection::Message;
@@ -50,6 +53,8 @@ const COST_OF_HOLDING: usize = 64;
 const DRAIN: Duration = Duration::from_secs(5);
 /// How long a client may take to leave when nothing is left to be done.
 const LEAVE: Duration = Duration::from_secs(1);
+/// How often a connection of which a command waits for reviewers shows that it is not idle.
+const ALIVE: Duration = Duration::from_secs(5);
 
 /// A running relay.
 pub(crate) struct Relay {
@@ -63,6 +68,10 @@ pub(crate) struct Relay {
     holds: bool,
     /// Forwards and requests to listen that a lock holds, in order.
     held: VecDeque<(Side, Bytes)>,
+    /// Commands that wait for reviewers.
+    asked: Vec<Asked>,
+    /// Lines of terminals are not drawn yet, and looked at again.
+    settles: bool,
     /// What was said of the lock that is in force; empty when none is.
     lock_text: String,
     /// Until when notices wait for a place between two bytes.
@@ -80,6 +89,8 @@ impl Relay {
             paused: Both::default(),
             holds: false,
             held: VecDeque::new(),
+            asked: Vec::new(),
+            settles: false,
             lock_text: String::new(),
             notices_until: None,
             started: Instant::now(),
@@ -100,7 +111,13 @@ impl Relay {
             let now = Instant::now();
             self.pump(Side::Client, tap, now).await?;
             self.pump(Side::Target, tap, now).await?;
-            let wake = self.deadline().unwrap_or(now + Duration::from_hours(1));
+            let latest = if self.asked.is_empty() {
+                now + Duration::from_hours(1)
+            } else {
+                tap.stay();
+                now + ALIVE
+            };
+            let wake = self.deadline().map_or(latest, |deadline| deadline.min(latest));
             if timer.deadline().into_std() != wake {
                 timer.as_mut().reset(wake.into());
             }
@@ -110,9 +127,13 @@ impl Relay {
                 () = tap.gate().opened(), if self.holds => Box::pin(self.release(tap)).await?,
                 ready = poll_fn(|cx| self.poll_sockets(cx)) => match ready? {
                     Woken::Ready => {}
+                    Woken::Answered(answered) => Box::pin(self.decided(*answered, tap)).await?,
                     Woken::Ended(side) => return Err(Box::pin(self.ended(side, &LinkError::Closed)).await),
                 },
-                () = &mut timer => self.show_late()?,
+                () = &mut timer => {
+                    self.show_late()?;
+                    Box::pin(self.type_late(tap)).await?;
+                }
             }
         }
     }
@@ -158,17 +179,22 @@ impl Relay {
     }
 
     fn deadline(&mut self) -> Option<Instant> {
+        let settles_at = self.settles_at();
         [Side::Client, Side::Target]
             .into_iter()
             .filter(|side| !self.paused.of(*side))
             .filter_map(|side| self.links.of(side).transport.deadline())
             .chain(self.notices_until)
+            .chain(settles_at)
             .min()
     }
 
     /// Writes and reads what the sockets take and give now.
     fn poll_sockets(&mut self, cx: &mut Context<'_>) -> Poll<Result<Woken, Stop>> {
         let mut woken = Poll::Pending;
+        if let Poll::Ready(answered) = self.poll_reviews(cx) {
+            return Poll::Ready(Ok(Woken::Answered(Box::new(answered))));
+        }
         for side in [Side::Client, Side::Target] {
             if let Poll::Ready(Err(error)) = self.links.of_mut(side).poll_flush(cx) {
                 return Poll::Ready(Err(lost(side, &error.into())));
@@ -300,6 +326,7 @@ impl Relay {
 enum Woken {
     Ready,
     Ended(Side),
+    Answered(Box<Answered>),
 }
 
 /// What a peer answers to a request on a channel.

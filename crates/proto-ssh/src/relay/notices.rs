@@ -57,12 +57,19 @@ impl Relay {
         if self.lock_text.is_empty() || !tap.gate().is_locked() {
             return Ok(());
         }
-        let text = one_line(&self.lock_text);
-        if let Some(channel) = self.table.get_mut(number) {
-            let shown = show_in(channel, &mut self.links.client, &mut self.notices_until, &text)?;
-            tracing::trace!(?shown, "lock");
-        }
+        let text = self.lock_text.clone();
+        self.tell(number, &text)?;
         self.discard_typing(number, tap)
+    }
+
+    /// Shows a line in one channel, if a person may read it there.
+    pub(super) fn tell(&mut self, number: u32, text: &str) -> Result<(), Stop> {
+        if let Some(channel) = self.table.get_mut(number) {
+            let text = one_line(text);
+            let shown = show_in(channel, &mut self.links.client, &mut self.notices_until, &text)?;
+            tracing::trace!(?shown, "notice");
+        }
+        Ok(())
     }
 
     /// Lets what is typed into a terminal come and be discarded, as long as a lock is in force.

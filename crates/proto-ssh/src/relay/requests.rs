@@ -1,16 +1,20 @@
 //! Requests on channels: what a channel is for, and what the profile allows of it.
 
+use std::borrow::Cow;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use domain::object::Capability;
 use domain::session::SessionVerb;
 use domain::stop::Stop;
-use engine::{StrandKind, StrandOpen, Tap};
+use engine::{StrandKind, StrandOpen, Tap, ToHold};
 use serde_json::{Value, json};
 
-use super::channels::{Channel, Owed, Pty, Purpose, Shows, Side};
+use super::channels::{Channel, Owed, Pty, Purpose, Shows, Side, Waiting};
 use super::data::end_strand;
+use super::typing::Typing;
 use super::watch::Watch;
 use super::{Relay, Verdict, broken, malformed};
+use crate::commands;
 use crate::files::{Direction, ExecKind, recognise};
 use crate::wire::connection::{Ask, ChannelRequest, Failure, PtyRequest, Success};
 
@@ -26,7 +30,7 @@ enum Judgement {
     /// The client is told that it failed.
     Refuse(&'static str),
     /// The channel is ended with a word to the user.
-    Deny(&'static str),
+    Deny(Cow<'static, str>),
     /// It goes on; a lock holds it in order.
     Input,
     /// A lock swallows it.
@@ -38,6 +42,8 @@ struct Start {
     open: StrandOpen,
     watch: Watch,
     shows: Shows,
+    /// Who has to agree first.
+    hold: Option<ToHold>,
 }
 
 impl Relay {
@@ -66,6 +72,9 @@ impl Relay {
             Judgement::Pass => {
                 if let (Ask::WindowChange { columns, rows, .. }, Some(strand)) = (ask, &mut channel.strand) {
                     strand.resize(columns, rows).await?;
+                    if let Some(typing) = &mut channel.typing {
+                        typing.resize(columns, rows);
+                    }
                 }
                 if request.want_reply {
                     self.owe(from, number, Owed::Peer)?;
@@ -76,6 +85,11 @@ impl Relay {
                 channel.strand = Some(tap.strand(start.open).await?);
                 channel.watch = start.watch;
                 channel.shows = start.shows;
+                channel.asked = start.hold.is_some();
+                let is_judged = channel.shows == Shows::Terminal && !tap.grant().profile.commands.is_empty();
+                if let (true, Some(pty)) = (is_judged, &channel.pty) {
+                    channel.typing = Some(Box::new(Typing::new(pty)));
+                }
                 channel.purpose = if request.want_reply {
                     Purpose::Asked
                 } else {
@@ -84,7 +98,15 @@ impl Relay {
                 if request.want_reply {
                     self.owe(from, number, Owed::Purpose)?;
                 }
-                self.input_in_order(number, payload, tap)?;
+                match start.hold {
+                    None => self.input_in_order(number, payload, tap)?,
+                    Some(to_hold) => {
+                        let waiting = Waiting::Input(Bytes::copy_from_slice(payload));
+                        self.wait_in_order(from, number, waiting)?;
+                        self.ask(number, to_hold, tap).await?;
+                        self.grant(from, number, true)?;
+                    }
+                }
                 self.lock_channel(number, tap)
             }
             Judgement::Refuse(what) => {
@@ -97,7 +119,7 @@ impl Relay {
             }
             Judgement::Deny(text) => {
                 self.answer_all(number, request.want_reply)?;
-                self.deny_channel(number, text, tap).await
+                self.deny_channel(number, &text, tap).await
             }
             Judgement::Swallow => {
                 if request.want_reply {
@@ -175,7 +197,7 @@ impl Relay {
     }
 
     /// Says yes to all that the client waits for, so that it listens to what is said to it instead.
-    fn answer_all(&mut self, number: u32, and_this: bool) -> Result<(), Stop> {
+    pub(super) fn answer_all(&mut self, number: u32, and_this: bool) -> Result<(), Stop> {
         let Some(channel) = self.table.get_mut(number) else {
             return Ok(());
         };
@@ -218,7 +240,7 @@ fn judge(channel: &mut Channel, ask: &Ask<'_>, tap: &Tap, now_us: u64) -> Judgem
             Judgement::Refuse("the channel has its purpose already")
         }
         Ask::Shell if tap.allows(Capability::Shell) => start(interactive(channel, "", "shell")),
-        Ask::Shell => Judgement::Deny("shells are not allowed in this session"),
+        Ask::Shell => deny("shells are not allowed in this session"),
         Ask::Exec { command } => exec(channel, command, tap, now_us),
         Ask::Subsystem { name } => subsystem(name, tap),
         Ask::X11 { .. } if !tap.allows(Capability::ForwardX11) => {
@@ -242,6 +264,10 @@ fn start(start: Start) -> Judgement {
     Judgement::Start(Box::new(start))
 }
 
+fn deny(text: &'static str) -> Judgement {
+    Judgement::Deny(text.into())
+}
+
 /// A shell or a command, on a terminal if one was asked for.
 fn interactive(channel: &Channel, title: &str, request: &str) -> Start {
     let (kind, shows) = match channel.pty {
@@ -261,10 +287,34 @@ fn interactive(channel: &Channel, title: &str, request: &str) -> Start {
         open,
         watch: Watch::Nothing,
         shows,
+        hold: None,
     }
 }
 
+/// A command: by the rules on commands, and by what the session allows.
 fn exec(channel: &Channel, command: &[u8], tap: &Tap, now_us: u64) -> Judgement {
+    let rules = &tap.grant().profile.commands;
+    if rules.is_empty() {
+        return runs(channel, command, tap, now_us);
+    }
+    let facts = commands::read(&String::from_utf8_lossy(command));
+    match (
+        runs(channel, command, tap, now_us),
+        commands::judged(rules, &facts, &lossy(command, MOST_TITLE)),
+    ) {
+        (Judgement::Start(_), Some(commands::Judgement::Refuse(text))) => Judgement::Deny(text.into()),
+        (Judgement::Start(_), Some(commands::Judgement::Hold(_))) if command.len() > MOST_TITLE => {
+            deny("the command is too long to be held")
+        }
+        (Judgement::Start(mut start), Some(commands::Judgement::Hold(to_hold))) => {
+            start.hold = Some(to_hold);
+            Judgement::Start(start)
+        }
+        (judgement, _) => judgement,
+    }
+}
+
+fn runs(channel: &Channel, command: &[u8], tap: &Tap, now_us: u64) -> Judgement {
     let kind = recognise(command);
     let title = lossy(command, MOST_TITLE);
     let way = |direction| match direction {
@@ -277,14 +327,14 @@ fn exec(channel: &Channel, command: &[u8], tap: &Tap, now_us: u64) -> Judgement 
     if let Some((capability, text)) = kind.direction().map(way)
         && !tap.allows(capability)
     {
-        return Judgement::Deny(text);
+        return deny(text);
     }
     let by_files = matches!(kind, ExecKind::Scp(_) | ExecKind::Sftp | ExecKind::Rsync { .. });
     if !by_files && !tap.allows(Capability::Exec) {
-        return Judgement::Deny("single commands are not allowed in this session");
+        return deny("single commands are not allowed in this session");
     }
     if kind == ExecKind::Sftp && !may_move_files(tap) {
-        return Judgement::Deny("file transfers are not allowed in this session");
+        return deny("file transfers are not allowed in this session");
     }
     // On a terminal the bytes are not those of a transfer: it is recorded as what it is.
     if channel.pty.is_some() {
@@ -304,6 +354,7 @@ fn exec(channel: &Channel, command: &[u8], tap: &Tap, now_us: u64) -> Judgement 
         open,
         watch,
         shows: Shows::Nowhere,
+        hold: None,
     })
 }
 
@@ -320,6 +371,7 @@ fn subsystem(name: &str, tap: &Tap) -> Judgement {
             open,
             watch: Watch::sftp(tap),
             shows: Shows::Nowhere,
+            hold: None,
         });
     }
     if !tap.allows(Capability::Subsystem) {
@@ -331,6 +383,7 @@ fn subsystem(name: &str, tap: &Tap) -> Judgement {
         open,
         watch: Watch::Nothing,
         shows: Shows::Nowhere,
+        hold: None,
     })
 }
 

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use avt::parser::{DecMode, EdScope, Function};
 use serde::{Deserialize, Serialize};
 
-use super::edit::{Edit, before};
+use super::edit::{Edit, before, logical};
 use super::output::OutputText;
 use super::typed::Typed;
-use super::{CommandEvent, CommandLimits};
+use super::{CommandEvent, CommandLimits, Draft};
 use crate::keys::{Key, Keys};
 use crate::terminal::{Core, Mark, Row, Signal, Terminal, Watch};
 
@@ -265,6 +265,45 @@ impl Tracker {
                 }
             }
         }
+    }
+
+    pub(super) fn line_end(&self, bytes: &[u8]) -> Option<usize> {
+        let mut keys = self.keys.clone();
+        bytes.iter().position(|byte| keys.take(*byte) == Key::Enter)
+    }
+
+    pub(super) fn draft(&mut self, core: &Core) -> Option<Draft> {
+        if core.is_alternate() {
+            return None;
+        }
+        self.find_line(core);
+        let cursor = core.cursor();
+        let mut draft = Draft {
+            before: before(core, cursor.row, cursor.col),
+            ..Draft::default()
+        };
+        let Some(edit) = &self.edit else {
+            draft.typed = self.ahead.back().and_then(Typed::text);
+            return Some(draft);
+        };
+        // The cursor may stand above the end of the line.
+        let last = core.primary().enumerate().filter(|(_, row)| row.end() > 0).last();
+        let last = last.map_or(cursor.row, |(row, _)| row.max(cursor.row));
+        draft.shown = edit
+            .exact
+            .clone()
+            .or_else(|| edit.read(core, last))
+            .unwrap_or_default();
+        if let Some(running) = self.running.as_ref().filter(|_| edit.continues) {
+            draft.shown = [running.text.as_str(), "\n", &draft.shown].concat();
+        }
+        draft.typed = edit.typed.text();
+        draft.at_prompt = true;
+        draft.is_redrawn = edit.row == cursor.row as i32 && !draft.before.starts_with(&edit.prompt);
+        if draft.is_redrawn {
+            draft.shown = logical(core, cursor.row).0;
+        }
+        Some(draft)
     }
 
     pub(super) fn resize(&mut self, terminal: &mut Terminal, cols: u16, rows: u16) {

@@ -36,17 +36,24 @@ pub(super) fn of(spec: &Spec) -> Vec<Reference<'_>> {
             .chain(names("resources.names", Kind::Resource, &rule.resources.names))
             .collect(),
         Spec::Profile(profile) => {
-            let held = profile.statements.iter().filter_map(|rule| match &rule.effect {
-                Effect::Hold(review) => Some(review),
-                Effect::Deny => None,
-            });
-            let fields = ["statements.review.tiers.users", "statements.review.tiers.groups"];
+            let statements = profile.statements.iter().filter_map(|rule| holds(&rule.effect));
+            let of_statements = ["statements.review.tiers.users", "statements.review.tiers.groups"];
+            let commands = profile.commands.iter().filter_map(|rule| holds(&rule.effect));
+            let of_commands = ["commands.review.tiers.users", "commands.review.tiers.groups"];
             let approval = profile.approval.iter().flat_map(approval);
             approval
-                .chain(held.flat_map(|held| review(held, fields)))
+                .chain(statements.flat_map(|held| review(held, of_statements)))
+                .chain(commands.flat_map(|held| review(held, of_commands)))
                 .collect()
         }
         Spec::User(_) | Spec::Resource(_) | Spec::Secret(_) => Vec::new(),
+    }
+}
+
+fn holds(effect: &Effect) -> Option<&Review> {
+    match effect {
+        Effect::Hold(review) => Some(review),
+        Effect::Deny => None,
     }
 }
 
