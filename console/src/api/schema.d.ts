@@ -2607,6 +2607,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/policy/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Holds a draft against the sessions and statements of a time, and lists those of which it says something else than what became of them. Who is in
+         *     which group counts as it is now. The log says that it was looked at, and how much.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PolicyReplay"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PolicyReplayed"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what the rules say of a person on a resource, of a statement of theirs, and which rule decides. With documents, as if they were applied.
+         *     Nothing is changed, and nobody is asked.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PolicyQuestion"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PolicyAnswer"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/portal/files": {
         parameters: {
             query?: never;
@@ -8158,6 +8294,115 @@ export interface components {
             started_at: string | null;
             /** @description Its strands. */
             strands: components["schemas"]["StrandView"][];
+        };
+        /** @description What the rules say of a person, and of a statement of theirs. */
+        PolicyAnswer: {
+            /** @description The account's login name; empty when there is no session. */
+            account: string;
+            /**
+             * Format: int64
+             * @description The version of the declared objects that decided; drafts come on top of it.
+             */
+            directory_version: number;
+            /** @description The profile in force; empty when there is no session. */
+            profile: string;
+            /** @description Of the session. */
+            session: components["schemas"]["PolicyVerdict"];
+            statement: components["schemas"]["PolicyVerdict"] | null;
+        };
+        /** @description Something of which a draft says otherwise. */
+        PolicyChange: {
+            /** @description What the draft says. */
+            after: components["schemas"]["PolicyVerdict"];
+            at: string;
+            /** @description What became of it. */
+            before: components["schemas"]["PolicyVerdict"];
+            /** @description Where the console shows it. */
+            link: string;
+            /** @description On which resource. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description Its place in the session; null of the session itself.
+             */
+            seq: number | null;
+            /** @description In which session. */
+            session_id: string;
+            /** @description The statement, cut at 500 characters; empty of the session itself. */
+            statement: string;
+            /** @description Who, by login name. */
+            user: string;
+        };
+        /** @description A question to the rules. */
+        PolicyQuestion: {
+            /** @description As which account; the first that the rules give when it is absent. */
+            account?: string | null;
+            at?: string;
+            /** @description Documents that are taken as applied. */
+            documents?: Record<string, unknown>[];
+            /** @description What for, by the resource's name. */
+            resource: string;
+            /** @description A statement that would be sent. */
+            statement?: string | null;
+            /** @description Who, by login name. */
+            user: string;
+        };
+        /** @description A draft, and from when on it is held against what was done. */
+        PolicyReplay: {
+            /** @description The draft: documents that are taken as applied. Without any, what was done is held against the rules of today. */
+            documents?: Record<string, unknown>[];
+            /**
+             * Format: int32
+             * @description Changes that are listed: 1 to 1000, 100 when it is absent. All are counted.
+             */
+            limit?: number | null;
+            /** @description RFC 3339, a date, `30d` … */
+            since: string;
+            /** @description The same; now when it is absent. */
+            until?: string | null;
+        };
+        /** @description What a draft would have said of what was done. */
+        PolicyReplayed: {
+            /** @description What the draft says otherwise: sessions first, then statements, each newest first. */
+            changes: components["schemas"]["PolicyChange"][];
+            /** @description There was more than one call looks at: the oldest is left out. */
+            cut: boolean;
+            /** @description Of sessions. */
+            sessions: components["schemas"]["PolicyTally"];
+            /** @description Of statements in sessions that the draft lets begin. */
+            statements: components["schemas"]["PolicyTally"];
+        };
+        /** @description How many there are of each verdict under the draft. */
+        PolicyTally: {
+            /**
+             * Format: int64
+             * @description They would go on.
+             */
+            allow: number;
+            /**
+             * Format: int64
+             * @description Those of which the draft says something else than what became of them.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description They would be refused.
+             */
+            deny: number;
+            /**
+             * Format: int64
+             * @description They would wait for reviewers.
+             */
+            hold: number;
+        };
+        /** @description What the rules say. */
+        PolicyVerdict: {
+            /** @description `allow`; `deny`; `review`: reviewers have to agree before a session begins; `hold`: before a statement is sent. */
+            effect: string;
+            /** @description The rule that decides; empty when none does. */
+            rule: string;
+            /** @description Why it is refused, as its user would read it. */
+            words: string;
         };
         /**
          * @description A problem document (RFC 9457 §3) with Doorward's additions `code`, `hint` and `request_id`.

@@ -222,7 +222,7 @@ fn session_routes() -> Router<Api> {
 }
 
 fn object_routes() -> Router<Api> {
-    use routes::{audit, connect, database_passwords, meta, objects, settings};
+    use routes::{audit, connect, database_passwords, meta, objects, policy, settings};
     Router::new()
         .route("/v1/objects/{kind}", get(objects::list))
         .route(
@@ -230,6 +230,8 @@ fn object_routes() -> Router<Api> {
             get(objects::one).put(objects::put).delete(objects::delete),
         )
         .route("/v1/apply", post(objects::apply))
+        .route("/v1/policy/test", post(policy::test))
+        .route("/v1/policy/replay", post(policy::replay))
         .route("/v1/resource-types", get(meta::resource_types))
         .route("/v1/connect", get(connect::list))
         .route("/v1/connect/{resource}", get(connect::tunnel))

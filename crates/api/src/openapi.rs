@@ -9,8 +9,8 @@ use utoipa::OpenApi;
 
 use crate::routes::{
     approvals, audit, compare, connect, database_passwords, export, facets, factors, live, login, meta,
-    objects, oidc, orders, passkeys, player, portal, query_log, rerun, results, search, sessions, settings,
-    shares, sign_ins, sql, stream, terminal, tokens, views, work,
+    objects, oidc, orders, passkeys, player, policy, portal, query_log, rerun, results, search, sessions,
+    settings, shares, sign_ins, sql, stream, terminal, tokens, views, work,
 };
 
 #[derive(OpenApi)]
@@ -51,6 +51,8 @@ use crate::routes::{
         objects::put,
         objects::delete,
         objects::apply,
+        policy::test,
+        policy::replay,
         meta::resource_types,
         connect::list,
         connect::tunnel,

@@ -77,22 +77,50 @@ impl Directory {
             ..Self::default()
         };
         for Object { id, name, spec, .. } in objects {
-            match spec {
-                Spec::User(spec) => drop(all.users.insert(name, Entry { id, spec })),
-                Spec::Group(spec) => drop(all.groups.insert(name, Entry { id, spec })),
-                Spec::Resource(spec) => drop(all.resources.insert(name, Entry { id, spec })),
-                Spec::Account(spec) => drop(all.accounts.insert(name, Entry { id, spec })),
-                Spec::Secret(spec) => drop(all.secrets.insert(name, Entry { id, spec })),
-                Spec::Profile(spec) => drop(all.profiles.insert(name, Entry { id, spec })),
-                Spec::Activity(spec) => drop(all.activities.insert(name, Entry { id, spec })),
-                Spec::AccessRule(spec) => drop(all.rules.insert(name, Entry { id, spec })),
-                Spec::Retention(spec) => drop(all.retentions.insert(name, Entry { id, spec })),
-                Spec::AdministrativeRule(spec) => {
-                    drop(all.administrative_rules.insert(name, Entry { id, spec }));
-                }
-            }
+            all.insert(id, name, spec);
         }
         all
+    }
+
+    /// Puts an object in its place, as applying it would: one of that name keeps its lasting name. What only an identity provider says of a
+    /// user stays as it is.
+    pub fn put(&mut self, name: String, mut spec: Spec) {
+        fn id_in<T>(all: &BTreeMap<String, Entry<T>>, name: &str) -> Option<ObjectId> {
+            all.get(name).map(|known| known.id)
+        }
+        let id = match &spec {
+            Spec::User(_) => id_in(&self.users, &name),
+            Spec::Group(_) => id_in(&self.groups, &name),
+            Spec::Resource(_) => id_in(&self.resources, &name),
+            Spec::Account(_) => id_in(&self.accounts, &name),
+            Spec::Secret(_) => id_in(&self.secrets, &name),
+            Spec::Profile(_) => id_in(&self.profiles, &name),
+            Spec::Activity(_) => id_in(&self.activities, &name),
+            Spec::AccessRule(_) => id_in(&self.rules, &name),
+            Spec::Retention(_) => id_in(&self.retentions, &name),
+            Spec::AdministrativeRule(_) => id_in(&self.administrative_rules, &name),
+        };
+        if let (Spec::User(user), Some(known)) = (&mut spec, self.users.get(&name)) {
+            user.provider_groups.clone_from(&known.spec.provider_groups);
+        }
+        self.insert(id.unwrap_or_else(ObjectId::fresh), name, spec);
+    }
+
+    fn insert(&mut self, id: ObjectId, name: String, spec: Spec) {
+        match spec {
+            Spec::User(spec) => drop(self.users.insert(name, Entry { id, spec })),
+            Spec::Group(spec) => drop(self.groups.insert(name, Entry { id, spec })),
+            Spec::Resource(spec) => drop(self.resources.insert(name, Entry { id, spec })),
+            Spec::Account(spec) => drop(self.accounts.insert(name, Entry { id, spec })),
+            Spec::Secret(spec) => drop(self.secrets.insert(name, Entry { id, spec })),
+            Spec::Profile(spec) => drop(self.profiles.insert(name, Entry { id, spec })),
+            Spec::Activity(spec) => drop(self.activities.insert(name, Entry { id, spec })),
+            Spec::AccessRule(spec) => drop(self.rules.insert(name, Entry { id, spec })),
+            Spec::Retention(spec) => drop(self.retentions.insert(name, Entry { id, spec })),
+            Spec::AdministrativeRule(spec) => {
+                drop(self.administrative_rules.insert(name, Entry { id, spec }));
+            }
+        }
     }
 
     /// Gives a user as a person; [`None`] when unknown or disabled.

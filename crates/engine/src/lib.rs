@@ -58,7 +58,7 @@ pub use playback::{Growth, Playback, PlaybackError, Played, TapeReader};
 pub use portal::{Entrance, News, Portal, Purpose};
 pub use protocol::{
     Answer, Arrival, Carried, Claim, Identity, Lobby, LobbyResource, Medium, NativeCommand, Notice, Offer,
-    Protocol, Question, Socket, Spec, Stream, Visit, Way, WaySecret,
+    Protocol, Question, Socket, Spec, StatementJudge, Stream, Visit, Way, WaySecret,
 };
 pub use provisioner::{Administrator, Fault, Provisioner, Task};
 pub use shelf::{Folder, Shelf};

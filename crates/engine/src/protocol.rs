@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    SessionId,
+    Micros, SessionId,
     object::SecretText,
     person::Person,
     policy::Grant,
     session::{ClientInterface, Lock, SessionVerb},
+    statement::StatementRule,
     stop::Stop,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -89,10 +90,21 @@ pub trait Protocol: Send + Sync + 'static {
         None
     }
 
+    /// Gives what judges statements by the text that the log has of them; the default has none.
+    fn judge(&self, _rules: &[StatementRule]) -> Option<Box<dyn StatementJudge>> {
+        None
+    }
+
     /// Gives what reads results of statements out of recordings; the default has none.
     fn results(&self, _spelling: Spelling) -> Option<Box<dyn ResultReader>> {
         None
     }
+}
+
+/// Judges statements by the text that the log has of them, as they are judged while they are sent.
+pub trait StatementJudge: Send + Sync {
+    /// Finds the rule that decides about a statement; [`None`] when it may go on.
+    fn rule_for(&self, statement: &str, at: Micros) -> Option<&StatementRule>;
 }
 
 /// What [`Protocol::native_command`] needs.

@@ -5,11 +5,27 @@ use domain::{
     approval::Review,
     statement::{Effect, StatementFacts, StatementRule, judge},
 };
+use engine::StatementJudge;
 
 /// The rules of a profile. Protocols keep none where there are none, so that nothing is kept back.
 #[derive(Debug, Clone)]
 pub struct Judge {
     rules: Vec<StatementRule>,
+}
+
+/// Judges statements of which nothing is known but the text.
+#[derive(Debug)]
+pub struct ByText {
+    /// The rules; [`None`] when there are none.
+    pub judge: Option<Judge>,
+    /// Reads what a text does.
+    pub facts: fn(&str) -> StatementFacts,
+}
+
+impl StatementJudge for ByText {
+    fn rule_for(&self, statement: &str, at: Micros) -> Option<&StatementRule> {
+        self.judge.as_ref()?.rule(&(self.facts)(statement), at)
+    }
 }
 
 /// What the rules say of a statement to which one applies.
@@ -56,10 +72,16 @@ impl Judge {
         Some(judge)
     }
 
+    /// Finds the rule that decides about a statement that is sent `now`.
+    #[must_use]
+    pub fn rule(&self, facts: &StatementFacts, now: Micros) -> Option<&StatementRule> {
+        judge(&self.rules, facts, now)
+    }
+
     /// Judges a statement that is sent `now`; [`None`] when it may go on.
     #[must_use]
     pub fn judge(&self, facts: &StatementFacts, now: Micros) -> Option<Judgement> {
-        let rule = judge(&self.rules, facts, now)?;
+        let rule = self.rule(facts, now)?;
         Some(match &rule.effect {
             Effect::Deny => {
                 let words = format!("doorward: {}", rule.words());

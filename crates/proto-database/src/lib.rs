@@ -39,7 +39,7 @@ pub use address::{address, login};
 pub use caller::{accept, claim, is_private, may_query, out_of_order};
 pub use dialogue::{Broken, Content, Dialogue, Entry, Flow};
 pub use hold::{Hold, Interrupt, Verdict};
-pub use judge::{Judge, Judgement, Refused};
+pub use judge::{ByText, Judge, Judgement, Refused};
 pub use link::Link;
 pub use preview::Preview;
 pub use ranges::Ranges;

@@ -30,7 +30,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use domain::object::SecretText;
+use domain::{object::SecretText, statement::StatementRule};
 use engine::{Arrival, Medium, NativeCommand, Protocol, Spec, Stream, Visit};
 
 use crate::{faces::Faces, options::Options, rsa::PasswordKey, threads::Threads};
@@ -94,6 +94,13 @@ impl Protocol for Mysql {
 
     fn provisioner(&self) -> Option<Arc<dyn engine::Provisioner>> {
         Some(provisioner::provisioner())
+    }
+
+    fn judge(&self, rules: &[StatementRule]) -> Option<Box<dyn engine::StatementJudge>> {
+        Some(Box::new(proto_database::ByText {
+            judge: proto_database::Judge::without_case(rules),
+            facts: facts::facts,
+        }))
     }
 
     fn results(

@@ -24,7 +24,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use domain::object::SecretText;
+use domain::{object::SecretText, statement::StatementRule};
 use engine::{Arrival, Medium, NativeCommand, Protocol, Spec, Stream, Visit};
 
 use rustls::pki_types::CertificateDer;
@@ -95,6 +95,13 @@ impl Protocol for Postgres {
 
     fn provisioner(&self) -> Option<Arc<dyn engine::Provisioner>> {
         Some(provisioner::provisioner())
+    }
+
+    fn judge(&self, rules: &[StatementRule]) -> Option<Box<dyn engine::StatementJudge>> {
+        Some(Box::new(proto_database::ByText {
+            judge: proto_database::Judge::new(rules),
+            facts: facts::facts,
+        }))
     }
 
     fn results(

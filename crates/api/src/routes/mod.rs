@@ -16,6 +16,7 @@ pub mod oidc;
 pub mod orders;
 pub mod passkeys;
 pub mod player;
+pub mod policy;
 pub mod portal;
 pub mod query_log;
 pub mod rerun;

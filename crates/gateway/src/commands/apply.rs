@@ -93,7 +93,7 @@ impl Apply {
 }
 
 /// Reads the documents of a file.
-fn read(file: &PathBuf) -> Result<Vec<Value>, Failure> {
+pub(super) fn read(file: &PathBuf) -> Result<Vec<Value>, Failure> {
     let name = file.display();
     let usage = |text: String| Failure::new(Exit::Usage, text);
     let text = if file.as_os_str() == "-" {

@@ -12,6 +12,7 @@ mod export;
 mod factors;
 mod orders;
 mod play;
+mod policy;
 mod serve;
 mod sessions;
 mod shares;
@@ -61,6 +62,11 @@ enum Command {
         command: approvals::Approvals,
     },
     Request(approvals::Request),
+    /// Rules tried: what they say of somebody, and what a draft of them would have said of what was done
+    Policy {
+        #[command(subcommand)]
+        command: policy::Policy,
+    },
     Audit(audit::Audit),
     Verify(verify::Verify),
     Apply(apply::Apply),
@@ -203,6 +209,7 @@ impl Doorward {
             Command::Views { command } => command.run(&client).await,
             Command::Approvals { command } => command.run(&client).await,
             Command::Request(request) => request.run(&client).await,
+            Command::Policy { command } => command.run(&client).await,
             Command::Audit(audit) => audit.run(&client).await,
             Command::Verify(verify) => verify.run(&client).await,
             Command::Apply(apply) => apply.run(&client).await,

@@ -44,6 +44,7 @@ mod orders;
 mod pghouse;
 mod pgserver;
 mod picture;
+mod policy;
 mod portal;
 mod postgres;
 mod program;
