@@ -22,14 +22,15 @@ import { ReplayStage } from './sections/ReplayStage';
 import { TimelineTab } from './sections/TimelineTab';
 import styles from './Session.module.css';
 import { usePlayback, type Playback } from './usePlayback';
-import { useSession } from './useSession';
+import { isLost, useSession } from './useSession';
 
 /** One session: what it is, what happened in it, and its screen. */
 export function Session() {
   const { id } = useParams({ strict: false }) as { id: string };
   const session = useSession(id);
   if (session.isPending) return <Waiting label="Loading the session" />;
-  if (session.data === undefined) return <Trouble page error={session.error} retry={() => void session.refetch()} />;
+  // Whoever may look no longer, as a share was taken back, keeps nothing of it on the page.
+  if (session.data === undefined || isLost(session.error)) return <Trouble page error={session.error} retry={() => void session.refetch()} />;
   return <Detail key={session.data.session_id} session={session.data} put={session.put} />;
 }
 

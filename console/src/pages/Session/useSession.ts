@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect } from 'react';
 import { api, body } from '../../api/client';
 import { live } from '../../api/live';
+import { Problem } from '../../api/problem';
 import type { Session } from '../../api/types';
 import { isOver, isRunning } from '../../session/states';
 
@@ -13,6 +14,9 @@ function pollMs(session: Session | undefined): number | false {
   if (!isOver(session.state)) return isRunning(session.state) ? 2000 : 5000;
   return session.recording.state === 'finalising' || session.recording.state === 'recording' ? 2000 : false;
 }
+
+/** What could be seen before is not there any more, or not for this person. */
+export const isLost = (error: unknown): boolean => error !== null && Problem.of(error).status === 404;
 
 /** Lists and the stream leave the requests of a session out: those that are known stay. */
 function withApprovals(session: Session, old: Session | undefined): Session {
@@ -26,7 +30,7 @@ export function useSession(id: string) {
   const query = useQuery({
     queryKey: sessionKey(id),
     queryFn: ({ signal }) => body(api.GET('/v1/sessions/{id}', { params: { path: { id } }, signal })),
-    refetchInterval: ({ state }) => pollMs(state.data),
+    refetchInterval: ({ state }) => (isLost(state.error) ? false : pollMs(state.data)),
     retry: false,
   });
   const put = useCallback(

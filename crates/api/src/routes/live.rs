@@ -64,20 +64,29 @@ pub async fn live(
     Ok(upgrade
         .protocols(["v1.alis"])
         .on_upgrade(move |socket| async move {
-            let watch = follow(socket, reader, strand);
-            tokio::select! {
-                stopped = stop.run_until_cancelled(watch) => {
-                    if stopped.is_none() {
-                        tracing::debug!("a viewer was let go because the gateway stops");
-                    }
-                }
-                () = viewer.loses(api, row.session) => tracing::debug!("a viewer may look no longer"),
+            let lost = viewer.loses(api, row.session);
+            if stop
+                .run_until_cancelled(follow(socket, reader, strand, lost))
+                .await
+                .is_none()
+            {
+                tracing::debug!("a viewer was let go because the gateway stops");
             }
         }))
 }
 
-async fn follow(mut socket: WebSocket, mut reader: TapeReader, strand: Option<u32>) {
-    let outcome = stream(&mut socket, &mut reader, strand).await;
+/// Sends what is recorded until there is no more, or the viewer has `lost` the right to see it.
+async fn follow(
+    mut socket: WebSocket,
+    mut reader: TapeReader,
+    strand: Option<u32>,
+    lost: impl Future<Output = ()>,
+) {
+    let outcome = tokio::select! {
+        outcome = stream(&mut socket, &mut reader, strand) => outcome,
+        // As for whoever never had it.
+        () = lost => Err(Halt::Broken(Problem::not_found())),
+    };
     let reason = match &outcome {
         Ok(()) => "the session has ended",
         Err(Halt::Broken(problem)) => problem.code,
