@@ -7,6 +7,7 @@ import { Button } from '../ui/Button';
 import { IconShield, IconSignOut, IconUser } from '../ui/icons';
 import { Menu } from '../ui/Menu';
 import { toast } from '../ui/toast';
+import styles from './Shell.module.css';
 
 /** Who is signed in, and the way out. */
 export function AccountMenu() {
@@ -34,7 +35,7 @@ export function AccountMenu() {
       label="Account"
       button={
         <Button tone="quiet" icon={<IconUser size={16} />} aria-label={`Account of ${name}`}>
-          {name}
+          <span className={styles['person']}>{name}</span>
         </Button>
       }
       entries={[

@@ -43,7 +43,7 @@ export function navFor(me: Me): NavGroup[] {
   const work: NavEntry[] = [
     { to: '/', title: 'Home', icon: IconHome },
     { to: '/sessions', title: others ? 'Sessions' : 'My sessions', icon: IconList },
-    { to: '/approvals', title: 'Approvals', icon: IconCheck },
+    { to: '/approvals', title: 'Approvals', icon: IconCheck, words: 'reviews reviewers access requests just-in-time jit' },
     { to: '/connect', title: 'My connections', icon: IconPlug },
   ];
   const groups: NavGroup[] = [{ title: '', entries: work }];
@@ -79,7 +79,7 @@ export function navFor(me: Me): NavGroup[] {
   groups.push({
     title: 'You',
     entries: [
-      { to: '/security', title: 'Signing in', icon: IconShield },
+      { to: '/security', title: 'Signing in', icon: IconShield, words: 'security second factor authenticator passkeys recovery codes password mfa 2fa' },
       { to: '/tokens', title: 'API tokens', icon: IconKey },
     ],
   });

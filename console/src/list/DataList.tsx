@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useId, useRef, useState, type KeyboardEvent as ReactKeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import { useCallback, useEffect, useId, useRef, useState, type KeyboardEvent as ReactKeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from 'react';
 import { useHotkeys } from '../ui/useHotkeys';
 import { useNarrow } from '../ui/useWidth';
 import { template, widthOf, type Column, type Sort } from './column';
@@ -22,6 +22,8 @@ interface Props<T> {
   onOpen?: (row: T, event?: MouseEvent) => void;
   sort?: Sort;
   onSort?: (field: string) => void;
+  /** Remembers the title that was pressed where another order draws the list anew. */
+  pressed?: RefObject<string | null>;
   selection?: Selection;
   /** How many there are on the server, when that is known. */
   total?: number | null;
@@ -203,6 +205,7 @@ export function DataList<T>(props: Props<T>) {
                   sort={props.sort}
                   onSort={props.onSort}
                   onResize={(width) => layout.resize(column.id, width)}
+                  pressed={props.pressed}
                 />
               ))}
             </div>

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { useEffect, useRef, type RefObject } from 'react';
 import { IconArrowDown, IconArrowUp } from '../ui/icons';
 import type { Column, Sort } from './column';
 import styles from './DataList.module.css';
@@ -9,13 +9,22 @@ interface Props<T> {
   sort: Sort | undefined;
   onSort: ((field: string) => void) | undefined;
   onResize(width: number): void;
+  /** The column whose title was pressed last. */
+  pressed?: RefObject<string | null> | undefined;
 }
 
 const WIDEST = 900;
 
 /** A column's title: a click sorts, dragging its edge changes the width (arrow keys do as well). */
-export function HeaderCell<T>({ column, width, sort, onSort, onResize }: Props<T>) {
+export function HeaderCell<T>({ column, width, sort, onSort, onResize, pressed }: Props<T>) {
   const drag = useRef<{ x: number; width: number } | null>(null);
+  const title = useRef<HTMLButtonElement>(null);
+  // Another order draws the list anew: who has asked for it by the keyboard goes on from where they were.
+  useEffect(() => {
+    if (pressed?.current !== column.id) return;
+    pressed.current = null;
+    title.current?.focus();
+  }, [pressed, column.id]);
   const least = column.min ?? 48;
   const sorted = column.sort !== undefined && sort?.field === column.sort;
   const set = (next: number) => onResize(Math.min(WIDEST, Math.max(least, next)));
@@ -28,7 +37,15 @@ export function HeaderCell<T>({ column, width, sort, onSort, onResize }: Props<T
       className={`${styles['head']} ${column.align === 'end' ? styles['end'] : ''}`}
     >
       {column.sort !== undefined && onSort !== undefined ? (
-        <button type="button" className={styles['sorter']} onClick={() => onSort(column.sort ?? '')}>
+        <button
+          ref={title}
+          type="button"
+          className={styles['sorter']}
+          onClick={() => {
+            if (pressed !== undefined) pressed.current = column.id;
+            onSort(column.sort ?? '');
+          }}
+        >
           {words}
           {sorted && (sort.down ? <IconArrowDown size={13} aria-hidden /> : <IconArrowUp size={13} aria-hidden />)}
         </button>

@@ -9,7 +9,7 @@ export interface Findable {
 export function fit(entry: Findable, text: string): number | null {
   const wanted = text.trim().toLowerCase().split(/\s+/).filter((word) => word !== '');
   const title = entry.title.toLowerCase();
-  const others = (entry.words ?? '').toLowerCase().split(/[\s._@-]+/);
+  const others = (entry.words ?? '').toLowerCase().split(/\s+/).flatMap((word) => [word, ...word.split(/[._@-]/)]);
   // In its name a piece is enough; in what else leads to it only the beginning of a word, or too much would.
   if (!wanted.every((word) => title.includes(word) || others.some((other) => other.startsWith(word)))) return null;
   const whole = wanted.join(' ');

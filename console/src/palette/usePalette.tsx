@@ -8,7 +8,7 @@ import { reachQuery } from '../connect/useReach';
 import { navFor } from '../layout/nav';
 import { kinds } from '../object/kinds';
 import { whoText } from '../session/Who';
-import { IconKeyboard, IconList, IconPlug, IconPlus, IconSearch, IconTheme, IconUser } from '../ui/icons';
+import { IconInfo, IconKeyboard, IconList, IconPlug, IconPlus, IconSearch, IconTheme, IconUser } from '../ui/icons';
 import { useTheme, type ThemeChoice } from '../ui/useTheme';
 import { find, type Findable } from './match';
 
@@ -59,6 +59,14 @@ export function usePalette(text: string): Entry[] {
     icon: <IconKeyboard size={16} />,
     act: () => void navigate({ to: '/keyboard' }),
   };
+  const approvals: Entry = {
+    id: 'page help approvals',
+    section: 'Pages',
+    title: 'About approvals',
+    words: 'reviews access requests just-in-time jit help',
+    icon: <IconInfo size={16} />,
+    act: () => void navigate({ to: '/help/approvals' }),
+  };
   const resources = (reach.data ?? []).map((one): Entry => ({
     id: `reach ${one.name}`,
     section: 'Connect to',
@@ -92,7 +100,7 @@ export function usePalette(text: string): Entry[] {
     act: () => choose(value),
   }));
 
-  const found = [find([...pages, keyboard], text, 14), find(resources, text, 6), find(people, text, 6), find([...made, ...themes], text, 12)].flat();
+  const found = [find([...pages, keyboard, approvals], text, 16), find(resources, text, 6), find(people, text, 6), find([...made, ...themes], text, 12)].flat();
   if (text.trim() === '') return found;
   const session = looksLikeId(id) ? byId.data : undefined;
   const opened: Entry[] =

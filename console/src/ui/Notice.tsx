@@ -14,7 +14,7 @@ export function Notice({ tone, title, children, actions }: { tone: NoticeTone; t
         <strong>{title}</strong>
         {children !== undefined && <div>{children}</div>}
       </div>
-      {actions}
+      {actions !== undefined && <div className={styles['actions']}>{actions}</div>}
     </div>
   );
 }

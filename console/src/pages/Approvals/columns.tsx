@@ -9,8 +9,8 @@ const none = <span className="muted">–</span>;
 const said = (value: string) => (value === '' ? none : <span title={value}>{value}</span>);
 
 export const columns: Column<Approval>[] = [
-  { id: 'state', title: 'State', width: 108, render: (one) => <ApprovalMark approval={one} /> },
-  { id: 'user', title: 'Asked by', width: 110, render: (one) => said(one.requester.name) },
+  { id: 'state', title: 'State', width: 92, render: (one) => <ApprovalMark approval={one} /> },
+  { id: 'user', title: 'Asked by', width: 92, render: (one) => said(one.requester.name) },
   {
     id: 'resource',
     title: 'For',
@@ -24,13 +24,20 @@ export const columns: Column<Approval>[] = [
       </span>
     ),
   },
-  { id: 'reason', title: 'Reason', width: 180, grow: true, render: (one) => said(one.reason) },
-  { id: 'ticket', title: 'Ticket', width: 92, render: (one) => said(one.ticket) },
-  { id: 'lasts', title: 'How long', width: 100, render: (one) => (one.kind === 'session' ? spanText(one.lasts_secs) : none) },
+  {
+    id: 'reason',
+    title: 'Reason',
+    width: 140,
+    grow: true,
+    help: 'Behind its ticket, where there is one',
+    render: (one) => said([one.ticket, one.reason].filter((text) => text !== '').join(' · ')),
+  },
+  { id: 'ticket', title: 'Ticket', width: 92, hidden: true, render: (one) => said(one.ticket) },
+  { id: 'lasts', title: 'How long', width: 82, render: (one) => (one.kind === 'session' ? spanText(one.lasts_secs) : none) },
   { id: 'starts_at', title: 'Begins', width: 110, hidden: true, render: (one) => <Moment at={one.starts_at} none="at once" /> },
-  { id: 'created_at', title: 'Asked', width: 104, render: (one) => <Moment at={one.created_at} /> },
-  { id: 'deadline', title: 'Deadline', width: 104, render: (one) => (one.state === 'pending' ? <Moment at={one.deadline} /> : none) },
-  { id: 'who', title: 'Waits for, or decided by', width: 190, grow: true, render: (one) => said(whoText(one)) },
+  { id: 'created_at', title: 'Asked', width: 92, render: (one) => <Moment at={one.created_at} /> },
+  { id: 'deadline', title: 'Deadline', width: 84, render: (one) => (one.state === 'pending' ? <Moment at={one.deadline} /> : none) },
+  { id: 'who', title: 'Waits for, or decided by', width: 120, grow: true, render: (one) => said(whoText(one)) },
   { id: 'rule', title: 'Rule', width: 110, hidden: true, render: (one) => said(one.rule) },
-  { id: 'actions', title: 'Decide', width: 190, render: (one) => (one.authorized_actions.includes('deny') ? <DecideButtons approvals={[one]} small /> : none) },
+  { id: 'actions', title: 'Decide', width: 184, render: (one) => (one.authorized_actions.includes('deny') ? <DecideButtons approvals={[one]} small /> : none) },
 ];

@@ -104,7 +104,8 @@ function Ways({ entry }: { entry: ConnectEntry }) {
             <DatabasePassword key={as.account} resource={entry.name} account={as.account} />
           </>
         )}
-        {me.ssh != null && <Trust />}
+        {/* Clients of databases know the gateway by its certificate, and never see these. */}
+        {me.ssh != null && entry.medium !== 'statements' && <Trust />}
       </div>
     </Page>
   );

@@ -22,7 +22,7 @@ describe('the picture of a session', () => {
     ['completed', 'deleted', /deleted/],
     ['failed', 'failed', /could not/],
     ['failed', 'none', /Nothing was recorded/],
-    ['connecting', 'none', /Nobody is connected/],
+    ['connecting', 'none', /The resource is dialled/],
   ])('%s with a recording that is %s has a reason', (state, recording, title) =>
     expect(pictureOf(session(state, recording, ['play']))).toMatchObject({ kind: 'none', title: expect.stringMatching(title) }),
   );

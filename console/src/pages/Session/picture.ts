@@ -10,6 +10,13 @@ export type Removed = NonNullable<Session['recording']['removed']>;
 
 const none = (title: string, words: string, soon = false) => ({ kind: 'none', title, words, soon }) as const;
 
+/** What has to come about before there is a screen. */
+const AHEAD: Record<string, string> = {
+  awaiting_approval: 'Nothing reaches the resource before the reviewers have agreed.',
+  scheduled: 'Its user may connect from its start on.',
+  available: 'The screen appears here when its user connects.',
+};
+
 /** Decides what can be shown of a session. */
 export function pictureOf(session: Session): Picture {
   const { state, recording, medium, authorized_actions: can } = session;
@@ -41,7 +48,8 @@ export function pictureOf(session: Session): Picture {
     case 'failed':
       return none('The recording could not be sealed', reason ?? 'See the event log.');
     default:
-      if (!isOver(state)) return none('Nobody is connected yet', 'The screen appears here when the session becomes active.', true);
+      if (state === 'connecting') return none('The resource is dialled', 'The screen appears here when the session becomes active.', true);
+      if (!isOver(state)) return none('Nobody is connected yet', AHEAD[state] ?? 'The screen appears here when the session becomes active.');
       return none('Nothing was recorded', reason ?? 'The session ended before anything was shown.');
   }
 }

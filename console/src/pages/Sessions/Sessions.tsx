@@ -64,6 +64,7 @@ export function SessionList({ filters, set, fixed = nothing }: ListProps) {
   const selection = useSelection();
   const search = useRef<HTMLInputElement>(null);
   const hovered = useRef(false);
+  const pressed = useRef<string | null>(null);
   const [atTop, setAtTop] = useState(true);
   const wanted = useMemo(() => ({ ...filters, ...fixed }), [filters, fixed]);
   const sessions = useSessions(wanted);
@@ -136,6 +137,7 @@ export function SessionList({ filters, set, fixed = nothing }: ListProps) {
             onOpen={(row) => void navigate({ to: '/sessions/$id', params: { id: row.session_id }, search: {} })}
             sort={sort}
             onSort={(field) => set(withFilter(filters, 'sort', writeSort(nextSort(sort, field, DOWN_FIRST.has(field)))), true)}
+            pressed={pressed}
             selection={selection}
             total={sessions.total}
             onEnd={sessions.more}

@@ -16,11 +16,11 @@ const text = (value: string) => (value === '' ? none : <span title={value}>{valu
 
 /** Every column of the list; those that are hidden at first wait in the chooser. */
 export const columns: Column<Session>[] = [
-  { id: 'state', title: 'State', width: 118, sort: 'state', render: (s) => <StateMark state={s.state} held={s.hold !== null} /> },
+  { id: 'state', title: 'State', width: 132, sort: 'state', render: (s) => <StateMark state={s.state} held={s.hold !== null} /> },
   {
     id: 'user',
     title: 'User',
-    width: 100,
+    width: 90,
     sort: 'user',
     grow: true,
     help: 'The person, never the account',
@@ -29,7 +29,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'resource',
     title: 'Resource',
-    width: 122,
+    width: 110,
     sort: 'resource',
     grow: true,
     render: (s) => (
@@ -38,13 +38,13 @@ export const columns: Column<Session>[] = [
       </strong>
     ),
   },
-  { id: 'type', title: 'Type', width: 76, sort: 'type', render: (s) => <TypeTag type={s.resource.type} engine={s.resource.engine} /> },
-  { id: 'account', title: 'Account', width: 90, sort: 'account', mono: true, help: 'The login on the resource', render: (s) => text(s.account) },
+  { id: 'type', title: 'Type', width: 72, sort: 'type', render: (s) => <TypeTag type={s.resource.type} engine={s.resource.engine} /> },
+  { id: 'account', title: 'Account', width: 80, sort: 'account', mono: true, help: 'The login on the resource', render: (s) => text(s.account) },
   { id: 'client_ip', title: 'Client IP', width: 112, sort: 'client_ip', mono: true, render: (s) => text(s.client_ip) },
   {
     id: 'started_at',
     title: 'Start',
-    width: 92,
+    width: 102,
     sort: 'started_at',
     help: 'When it began to run, not the logon',
     render: (s) => <Moment at={s.started_at} />,
@@ -52,7 +52,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'end',
     title: 'End',
-    width: 92,
+    width: 102,
     sort: 'ended_at',
     help: 'The scheduled end until it has ended',
     render: (s) =>
@@ -64,11 +64,11 @@ export const columns: Column<Session>[] = [
         <Moment at={s.ended_at} />
       ),
   },
-  { id: 'duration', title: 'Duration', width: 86, sort: 'duration', align: 'end', render: (s) => <Running session={s} /> },
+  { id: 'duration', title: 'Duration', width: 82, sort: 'duration', align: 'end', render: (s) => <Running session={s} /> },
   {
     id: 'bytes',
     title: 'Data',
-    width: 78,
+    width: 72,
     sort: 'bytes_down',
     align: 'end',
     help: 'Both directions together',
@@ -94,7 +94,7 @@ export const columns: Column<Session>[] = [
     id: 'actions',
     title: 'Do',
     untitled: true,
-    width: 72,
+    width: 92,
     help: 'Copy the id, open the event log, start what is ready',
     render: (s) => <RowActions session={s} />,
   },

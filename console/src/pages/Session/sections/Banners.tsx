@@ -15,6 +15,8 @@ const scopes: Record<string, string> = {
 /** What one must know before looking further: a lock, an error, who ended it. */
 export function Banners({ session }: { session: Session }) {
   const { lock, error, ended_by: endedBy, end_message: endMessage, cleanup_error: cleanup } = session;
+  const refused = session.review?.approvals.find((approval) => approval.state === 'rejected');
+  const no = refused?.votes.findLast((vote) => vote.ballot !== 'approve');
   const open = session.review?.approvals.find((approval) => approval.state === 'pending');
   return (
     <div className={styles['banners']}>
@@ -49,7 +51,20 @@ export function Banners({ session }: { session: Session }) {
       )}
       {error !== null && (
         <Notice tone="danger" title={`${session.state === 'denied' ? 'Denied' : 'Failed'}${error.stage === null ? '' : ` (${error.stage})`}: ${reasonWords(session.end_reason) || error.code}`}>
-          <div>{sentence(error.message)}</div>
+          {sentence(error.message) !== sentence(reasonWords(session.end_reason)) && <div>{sentence(error.message)}</div>}
+          {refused !== undefined && (
+            <div>
+              {no !== undefined && <>By {no.by}. </>}
+              {no !== undefined && no.comment !== '' && (
+                <>
+                  <q>{no.comment}</q>{' '}
+                </>
+              )}
+              <Link to="/approvals/$id" params={{ id: refused.id }}>
+                The request
+              </Link>
+            </div>
+          )}
           {error.hint !== null && <div className="muted">{sentence(error.hint)}</div>}
         </Notice>
       )}

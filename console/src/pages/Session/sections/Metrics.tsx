@@ -1,6 +1,6 @@
 import type { Session } from '../../../api/types';
 import { bytes } from '../../../format';
-import { reasonWords } from '../../../session/states';
+import { isRunning, reasonWords } from '../../../session/states';
 import { Running } from '../../../session/Running';
 import { Exact, Moment } from '../../../ui/Moment';
 import styles from '../Session.module.css';
@@ -36,7 +36,7 @@ export function Metrics({ session }: { session: Session }) {
         <dd>
           {session.ended_at === null ? (
             <>
-              running, due <Moment at={session.expires_at} none="never" />
+              {isRunning(session.state) ? 'running, due' : 'due'} <Moment at={session.expires_at} none="never" />
             </>
           ) : (
             <Exact at={session.ended_at} />

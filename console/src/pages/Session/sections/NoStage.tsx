@@ -13,12 +13,7 @@ export function NoStage({ title, words, soon, line, removed }: { title: string; 
   return (
     <div className={styles['nostage']}>
       {soon ? (
-        <>
-          <Waiting label={title} />
-          <p className="muted" style={{ textAlign: 'center', margin: 0 }}>
-            {words}
-          </p>
-        </>
+        <Waiting label={title} words={words} />
       ) : (
         <Nothing title={title} icon={<IconTerminal size={30} stroke={1.3} />}>
           {removed !== null && (

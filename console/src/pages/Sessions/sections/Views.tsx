@@ -40,8 +40,11 @@ export function Views({ filters, set }: FilterProps) {
       label="Saved views"
       width={300}
       button={
-        <Button icon={<IconBookmark size={15} />} aria-label={current?.name ?? 'Views'} aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className={styles['current']}>{current?.name ?? 'Views'}</span>
+        <Button aria-label={current?.name ?? 'Views'} aria-expanded={open} onClick={() => setOpen(!open)}>
+          <span className={styles['face']}>
+            <IconBookmark size={15} />
+            <span className={styles['current']}>{current?.name ?? 'Views'}</span>
+          </span>
         </Button>
       }
     >
