@@ -82,7 +82,35 @@ describe.each(['dark', 'light'] as const)('approvals, in %s', (theme) => {
     await page.getByRole('dialog').getByRole('button', { name: 'Deny', exact: true }).click();
     await shell.shows('a reviewer denied the request: not on this host');
     await page.getByText('denied', { exact: true }).waitFor();
-    expect(await page.getByRole('button', { name: /^Approve/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: /^Approve/ }).count()).toBe(0);
+  });
+
+  it('shows what waits in the list of sessions and on its page, and what nobody could decide as failed', async () => {
+    const admin = await visit(browser, { theme });
+    await signIn(admin.page, gateway, 'admin');
+    const shell = Shell.open(gateway);
+    await shell.shows('/approvals/');
+    await admin.page.goto(`${gateway.url}/sessions`);
+    await admin.page.getByRole('button', { name: 'Waiting', exact: true }).click();
+    const row = admin.page.getByRole('grid', { name: 'Sessions' }).getByRole('row').filter({ hasText: 'demo-host' });
+    await row.first().getByText('needs approval').click();
+    await admin.page.getByRole('note').filter({ hasText: 'Waits for approval by group leads' }).waitFor();
+    await accessible(admin.page, `a session that waits in ${theme}`);
+    await admin.page.getByRole('note').getByRole('link', { name: 'The request' }).click();
+    await settled(admin.page, /demo on demo-host/);
+    shell.close();
+    await shell.ended;
+    await admin.page.getByText('withdrawn').first().waitFor();
+    // A tier without anybody in it.
+    await gateway.api('PUT', '/v1/objects/group/leads', { spec: { members: [] } });
+    expect(await Shell.open(gateway).ended).not.toBe(0);
+    await gateway.api('PUT', '/v1/objects/group/leads', { spec: { members: ['rita'], description: 'Those who decide' } });
+    await admin.page.goto(`${gateway.url}/sessions?status=failed`);
+    await row.first().getByText('failed').click();
+    await admin.page.getByRole('note').filter({ hasText: 'Failed (approval)' }).waitFor();
+    await accessible(admin.page, `a session that nobody could let in, in ${theme}`);
+    expect(admin.complaints).toEqual([]);
+    await admin.context.close();
   });
 
   it('asks for access ahead, shows who decides, and several requests are decided at once', async () => {

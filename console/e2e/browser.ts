@@ -95,6 +95,15 @@ export async function accessible(page: Page, name: string, what: keyof typeof RU
   expect(findings, `axe on ${name}`).toEqual([]);
 }
 
+/** What comes to the clipboard by something that is done: a moment after it. */
+export async function copied(page: Page, act: () => Promise<unknown>): Promise<string> {
+  await page.evaluate(() => navigator.clipboard.writeText(''));
+  await act();
+  let text = '';
+  await expect.poll(async () => (text = await page.evaluate(() => navigator.clipboard.readText()))).not.toBe('');
+  return text;
+}
+
 /** The text on the terminal of the player. */
 export function screenText(page: Page): Promise<string> {
   return page.locator('.ap-term-text').innerText();

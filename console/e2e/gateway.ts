@@ -93,11 +93,11 @@ export class Gateway {
     return found;
   }
 
-  /** Calls the API as the administrator, for what a test needs and does not test. */
-  async api(method: string, path: string, body?: unknown): Promise<unknown> {
+  /** Calls the API as the administrator or another user of the demo, for what a test needs and does not test. */
+  async api(method: string, path: string, body?: unknown, as = 'admin'): Promise<unknown> {
     const response = await fetch(`${this.url}${path}`, {
       method,
-      headers: { Authorization: `Bearer ${this.user('admin').token}`, 'Content-Type': 'application/json' },
+      headers: { Authorization: `Bearer ${this.user(as).token}`, 'Content-Type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, signIn, visit, type Visitor } from './browser.ts';
+import { accessible, copied, openBrowser, settled, signIn, visit, type Visitor } from './browser.ts';
 import { furnish } from './furnish.ts';
 import { Gateway } from './gateway.ts';
 import { Shell } from './shell.ts';
@@ -101,10 +101,7 @@ describe('the lines of a resource', () => {
   it('work as they are copied', async () => {
     const { page } = demo;
     await page.goto(`${gateway.url}/connect/demo-host`);
-    const copy = async (what: string): Promise<string> => {
-      await page.getByRole('button', { name: `Copy ${what}` }).click();
-      return page.evaluate(() => navigator.clipboard.readText());
-    };
+    const copy = (what: string) => copied(page, () => page.getByRole('button', { name: `Copy ${what}` }).click());
     const one = await run((await copy('one command')).replace('uptime', 'echo got-$((40+2))'));
     expect(one.out).toContain('got-42');
     const sent = await run(await copy('send a file'));
@@ -124,10 +121,34 @@ describe('the lines of a resource', () => {
     const { page } = demo;
     await page.goto(`${gateway.url}/connect/demo-host`);
     await page.getByText(/^SHA256:/).first().waitFor();
-    await page.getByRole('button', { name: 'Copy lines for known_hosts' }).click();
-    const lines = await page.evaluate(() => navigator.clipboard.readText());
+    const lines = await copied(page, () => page.getByRole('button', { name: 'Copy lines for known_hosts' }).click());
     expect(lines).toMatch(/^\[127\.0\.0\.1\]:\d+ ssh-ed25519 AAAA/);
     expect(lines).toMatch(/\n@cert-authority \* ssh-/);
+  });
+});
+
+describe('the page of a database', () => {
+  it('shows no keys of SSH, which its clients never see', async () => {
+    await gateway.api('POST', '/v1/apply', {
+      documents: [
+        { kind: 'resource', name: 'ledger', spec: { type: 'postgres', host: '192.0.2.60' } },
+        { kind: 'account', name: 'ledger', spec: { login: 'app', resources: { names: ['ledger'] } } },
+        { kind: 'access_rule', name: 'ledger', spec: { users: ['demo'], resources: { names: ['ledger'] }, accounts: ['ledger'] } },
+      ],
+    });
+    const { page } = demo;
+    const keys = page.getByRole('heading', { name: 'To know the gateway by' });
+    for (const [name, has] of [
+      ['demo-host', true],
+      ['demo-web', true],
+      ['ledger', false],
+    ] as const) {
+      await page.goto(`${gateway.url}/connect/${name}`);
+      await settled(page, name);
+      await page.getByText(/^(?:doorward connect|ssh|psql) /).first().waitFor();
+      await expect.poll(() => keys.count(), { message: name }).toBe(has ? 1 : 0);
+    }
+    await accessible(page, 'the ways to a database');
   });
 });
 
@@ -160,6 +181,25 @@ describe('on every page', () => {
     await page.waitForURL(new RegExp(id));
     await go('zzz', /Sessions with “zzz”/);
     await page.waitForURL(/\/sessions\?search=zzz/);
+  });
+
+  it('Ctrl-K finds approvals by the words of before and of now', async () => {
+    const { page } = admin;
+    await page.goto(`${gateway.url}/tokens`);
+    await settled(page, 'API tokens');
+    for (const words of ['approvals', 'reviews', 'access request', 'just-in-time']) {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').getByRole('combobox').fill(words);
+      await page.getByRole('option', { name: 'Approvals', exact: true }).waitFor();
+      await page.getByRole('option', { name: 'About approvals' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').fill('access request');
+    await page.getByRole('option', { name: 'Approvals', exact: true }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/approvals$/);
   });
 
   it('? lists the keys, and there is a page of them', async () => {

@@ -1,7 +1,7 @@
 /** What a newcomer does first, with the demo's printed lines, in order, and with the keyboard alone. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, screenText, signIn, visit, type Visitor } from './browser.ts';
+import { openBrowser, screenText, visit, type Visitor } from './browser.ts';
 import { Gateway } from './gateway.ts';
 import { newest, shows, tabTo, WAIT } from './portal.ts';
 
@@ -23,14 +23,14 @@ afterAll(async () => {
 
 const state = () => admin.page.getByRole('status', { name: 'State' });
 
-/** Signs in by the form without touching the mouse: the first field has the focus. */
-async function typeIn(page: Page, name: string): Promise<void> {
-  await page.goto(gateway.url);
+/** Opens an address, and signs in by the form without touching the mouse: the first field has the focus. */
+async function typeIn(page: Page, name: string, password = gateway.user(name).password, address = gateway.url): Promise<void> {
+  await page.goto(address);
   await page.waitForURL(/\/sign-in/);
   await page.getByLabel('Name').and(page.locator(':focus')).waitFor();
   await page.keyboard.type(name);
   await page.keyboard.press('Tab');
-  await page.keyboard.type(gateway.user(name).password);
+  await page.keyboard.type(password);
   await page.keyboard.press('Enter');
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
 }
@@ -44,12 +44,9 @@ async function press(page: Page, name: string | RegExp): Promise<void> {
 /** Fills in the dialog that is open, where the focus is, and gives the order. */
 async function answer(page: Page, label: string, words: string, order: string): Promise<void> {
   const dialog = page.getByRole('dialog');
-  const field = dialog.getByLabel(label);
-  await field.waitFor();
-  for (let n = 0; n < 12 && !(await field.evaluate((element) => element === document.activeElement)); n += 1) await page.keyboard.press('Tab');
+  await tabTo(page, dialog.getByLabel(label));
   await page.keyboard.type(words);
-  const button = dialog.getByRole('button', { name: order, exact: true });
-  for (let n = 0; n < 12 && !(await button.evaluate((element) => element === document.activeElement)); n += 1) await page.keyboard.press('Tab');
+  await tabTo(page, dialog.getByRole('button', { name: order, exact: true }));
   await page.keyboard.press('Enter');
 }
 
@@ -89,7 +86,7 @@ describe('a newcomer with a keyboard', () => {
     const row = page.getByRole('row').filter({ hasText: 'demo-host' }).first();
     await row.waitFor();
     const rows = page.getByRole('grid');
-    await rows.focus();
+    await tabTo(page, rows);
     await page.keyboard.press('Home');
     const at = async () => (await rows.getAttribute('aria-activedescendant')) ?? '';
     for (let n = 0; n < 10 && !(await at()).includes(session); n += 1) await page.keyboard.press('ArrowDown');
@@ -133,15 +130,11 @@ describe('a newcomer with a keyboard', () => {
       await gateway.api('PUT', `/v1/objects/user/${name}`, { spec: { ...spec, password: 'long enough for a test' } });
     }
     const auditor = await visit(browser);
-    await auditor.page.goto(link);
-    await auditor.page.waitForURL(/\/sign-in/);
-    await signIn(auditor.page, gateway, 'auditor', 'long enough for a test');
+    await typeIn(auditor.page, 'auditor', 'long enough for a test', link);
     await expect.poll(() => screenText(auditor.page), WAIT).toContain('first-42');
     await auditor.context.close();
     const stranger = await visit(browser);
-    await stranger.page.goto(link);
-    await stranger.page.waitForURL(/\/sign-in/);
-    await signIn(stranger.page, gateway, 'stranger', 'long enough for a test');
+    await typeIn(stranger.page, 'stranger', 'long enough for a test', link);
     await stranger.page.getByRole('alert').getByText(/not found/i).first().waitFor();
     await stranger.context.close();
   });

@@ -66,7 +66,7 @@ describe('the list', () => {
     await page.getByRole('checkbox', { name: 'Gateway' }).check();
     await page.reload();
     await page.getByRole('columnheader', { name: /Gateway/ }).waitFor();
-    expect(await page.getByRole('separator', { name: 'Width of Account' }).getAttribute('aria-valuenow')).toBe(width);
+    await expect.poll(() => page.getByRole('separator', { name: 'Width of Account' }).getAttribute('aria-valuenow')).toBe(width);
   });
 
   it('sorts on the server, both ways', async () => {

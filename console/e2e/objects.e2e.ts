@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessible, openBrowser, signIn, visit, type Visitor } from './browser.ts';
+import { accessible, copied, openBrowser, signIn, visit, type Visitor } from './browser.ts';
 import { furnish } from './furnish.ts';
 import { binary, Gateway } from './gateway.ts';
 import { Shell } from './shell.ts';
@@ -60,7 +60,7 @@ describe('forms', () => {
     await page.getByLabel('Name').fill('everyone');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByText('There is already a group of this name').first().waitFor();
-    expect(await page.getByLabel('Name').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => page.getByLabel('Name').getAttribute('aria-invalid')).toBe('true');
     const kept = (await gateway.api('GET', '/v1/objects/group/everyone')) as { spec: { members: string[] } };
     expect(kept.spec.members).toContain('demo');
     await page.getByRole('button', { name: 'Cancel' }).click();
@@ -85,7 +85,7 @@ describe('forms', () => {
     await expect.poll(() => field.evaluate((one) => one === document.activeElement)).toBe(true);
     await accessible(page, 'a refused form');
     await field.fill('long enough now');
-    expect(await page.getByText('Not saved: New password').count()).toBe(0);
+    await expect.poll(() => page.getByText('Not saved: New password').count()).toBe(0);
     await page.getByRole('button', { name: 'Create' }).click();
     await page.waitForURL(/\/manage\/user\/someone$/);
   });
@@ -128,7 +128,7 @@ describe('forms', () => {
     await page.getByLabel('Description').fill('never saved');
     await page.getByRole('tab', { name: 'YAML' }).click();
     await page.getByRole('button', { name: 'Stay' }).click();
-    expect(await page.getByLabel('Description').inputValue()).toBe('never saved');
+    await expect.poll(() => page.getByLabel('Description').inputValue()).toBe('never saved');
     await page.getByRole('link', { name: 'Users', exact: true }).click();
     await page.getByRole('button', { name: 'Leave', exact: true }).click();
     await page.waitForURL(/\/manage\/user$/);
@@ -219,8 +219,7 @@ describe('the page of an object', () => {
     const { page } = visitor;
     for (const path of ['resource/demo-host', 'access_rule/reporting-for-the-night-shift', 'profile/supervised', 'group/night-shift']) {
       await page.goto(`${gateway.url}/manage/${path}?tab=yaml`);
-      await page.getByRole('button', { name: 'Copy document' }).click();
-      const text = await page.evaluate(() => navigator.clipboard.readText());
+      const text = await copied(page, () => page.getByRole('button', { name: 'Copy document' }).click());
       const said = execFileSync(binary(), ['apply', '-f', '-', '--dry-run'], {
         input: text,
         env: { ...process.env, DOORWARD_ADDR: gateway.url, DOORWARD_TOKEN: gateway.user('admin').token },
@@ -234,11 +233,11 @@ describe('the page of an object', () => {
     await signIn(page, gateway, 'olga', 'looks-at-everything');
     await page.goto(`${gateway.url}/manage/profile/supervised`);
     await page.getByText('No byte is delivered before its record is on disk').waitFor();
-    expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Save' }).count()).toBe(0);
     await accessible(page, 'an object, read-only');
     await page.goto(`${gateway.url}/manage/profile`);
     await page.getByRole('row').filter({ hasText: 'supervised' }).waitFor();
-    expect(await page.getByRole('button', { name: /^New/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: /^New/ }).count()).toBe(0);
     expect(complaints).toEqual([]);
     await context.close();
   });

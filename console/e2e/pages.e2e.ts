@@ -58,6 +58,8 @@ const PAGES: [string, string | RegExp][] = [
   ['/manage/secret', 'Secrets'],
   ['/manage/profile', 'Profiles'],
   ['/manage/access_rule', 'Access rules'],
+  ['/manage/administrative_rule', 'Administrative rules'],
+  ['/manage/retention', 'Retention'],
   ['/manage/user/demo', 'demo'],
   ['/manage/user/demo?tab=sessions', 'demo'],
   ['/manage/user/no-longer', 'no-longer'],
@@ -74,10 +76,17 @@ const PAGES: [string, string | RegExp][] = [
   ['/manage/profile/no-such', /not found/i],
   ['/manage/access_rule/demo', 'demo'],
   ['/manage/access_rule/demo?tab=sessions', 'demo'],
+  ['/manage/administrative_rule/the-elder-watches', 'the-elder-watches'],
+  ['/manage/retention/terminals-for-a-quarter', 'terminals-for-a-quarter'],
   ['/create/user', 'New user'],
+  ['/create/group', 'New group'],
   ['/create/resource', 'New resource'],
   ['/create/secret', 'New secret'],
+  ['/create/account', 'New account'],
+  ['/create/profile', 'New profile'],
   ['/create/access_rule', 'New access rule'],
+  ['/create/administrative_rule', 'New administrative rule'],
+  ['/create/retention', 'New rule of retention'],
   ['/no/such/page', 'There is no such page'],
 ];
 
@@ -164,6 +173,31 @@ describe.each([
     await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
     await accessible(page, 'what is not saved');
     await page.getByRole('button', { name: 'Leave', exact: true }).click();
+    await fits(page);
+    await page.goto(`${gateway.url}/audit?kind=object.changed`);
+    await settled(page, 'Audit log');
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('menuitem', { name: 'What is shown here as CSV' }).waitFor();
+    await accessible(page, 'the ways to take the audit log out');
+    await page.keyboard.press('Escape');
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await page.getByText('The audit log is intact').first().waitFor();
+    await accessible(page, 'what is said of the audit log');
+    await page.goto(`${gateway.url}/audit`);
+    await page.getByRole('row').nth(1).click();
+    await page.getByRole('dialog').waitFor();
+    await accessible(page, 'a line of the audit log');
+    await page.goto(`${gateway.url}/tokens`);
+    await settled(page, 'API tokens');
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByRole('dialog').getByLabel('Name').waitFor();
+    await accessible(page, 'the form of a token');
+    await page.goto(`${gateway.url}/connect/demo-host`);
+    await settled(page, 'demo-host');
+    await page.getByRole('button', { name: /^Request access/ }).click();
+    await page.getByRole('dialog').getByLabel('Reason').waitFor();
+    await accessible(page, 'the form of a request');
     await fits(page);
   });
 });

@@ -151,7 +151,7 @@ describe.each(['dark', 'light'] as const)('in %s, the files of a resource', (the
     await order(gateway, id, 'terminate', { reason: 'Use the change window' });
     await page.getByRole('alert').getByText(/Use the change window/).waitFor();
     await accessible(page, 'files whose session has ended');
-    expect(await page.getByRole('link', { name: 'Open the record' }).getAttribute('href')).toBe(`/sessions/${id}`);
+    await expect.poll(() => page.getByRole('link', { name: 'Open the record' }).getAttribute('href')).toBe(`/sessions/${id}`);
   });
 });
 

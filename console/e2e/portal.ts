@@ -1,5 +1,5 @@
 /** What the tests of the terminal and of the files in the browser share. */
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Gateway } from './gateway.ts';
 
@@ -23,13 +23,14 @@ export async function newest(gateway: Gateway): Promise<Listed> {
 
 export const order = (gateway: Gateway, id: string, verb: string, body: object) => gateway.api('POST', `/v1/sessions/${id}:${verb}`, body);
 
-/** Goes on with Tab until the focus is where it is wanted. */
-export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
-  const wanted = page.getByRole('link', { name }).or(page.getByRole('button', { name })).first();
+/** Goes on with Tab until the focus is where it is wanted: on a link or a button of a name, or on what is given. */
+export async function tabTo(page: Page, what: string | RegExp | Locator): Promise<void> {
+  const named = typeof what === 'string' || what instanceof RegExp;
+  const wanted = named ? page.getByRole('link', { name: what }).or(page.getByRole('button', { name: what })).first() : what;
   await wanted.waitFor();
   for (let n = 0; n < 60; n += 1) {
     if (await wanted.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press('Tab');
   }
-  throw new Error(`Tab does not lead to ${name}`);
+  throw new Error(`Tab does not lead to ${wanted}`);
 }

@@ -76,7 +76,7 @@ describe.each(['dark', 'light'] as const)('retention, in %s', (theme) => {
     await own.page.goto(`${gateway.url}/sessions/${gone}`);
     await own.page.getByText('The recording is no longer kept').waitFor();
     await own.page.getByText(/by the rule of retention a-second/).waitFor();
-    expect(await own.page.getByRole('link', { name: 'a-second' }).count()).toBe(0);
+    await expect.poll(() => own.page.getByRole('link', { name: 'a-second' }).count()).toBe(0);
     expect(own.complaints).toEqual([]);
     await own.context.close();
   });

@@ -1,7 +1,7 @@
 /** One session from its first screen to its replay: live, looked back into, locked, extended, cut, played. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
-import { accessible, screenText, signIn, visit } from './browser.ts';
+import { accessible, copied, screenText, signIn, visit } from './browser.ts';
 import { ALICE, until } from './scene.ts';
 import type { Shell } from './shell.ts';
 import { inBothThemes } from './themes.ts';
@@ -33,9 +33,9 @@ inBothThemes('one session', (at) => {
     const duration = await at.metric('Duration').innerText();
     const data = await at.metric('Data').innerText();
     expect(data).toMatch(/↑ .* ↓ /);
-    expect(await at.metric('Client IP').innerText()).toBe('127.0.0.1');
-    expect(await at.metric('Start').innerText()).toMatch(/\d\d:\d\d:\d\d (UTC|GMT|[A-Z]{2,5})/);
-    expect(await at.metric('End').innerText()).toMatch(/running, due in/);
+    await expect.poll(() => at.metric('Client IP').innerText()).toBe('127.0.0.1');
+    await expect.poll(() => at.metric('Start').innerText()).toMatch(/\d\d:\d\d:\d\d (UTC|GMT|[A-Z]{2,5})/);
+    await expect.poll(() => at.metric('End').innerText()).toMatch(/running, due in/);
     shell.type('seq 1 3000\n');
     await expect.poll(() => at.metric('Duration').innerText(), { timeout: 10_000 }).not.toBe(duration);
     await expect.poll(() => at.metric('Data').innerText(), { timeout: 30_000 }).not.toBe(data);
@@ -43,15 +43,14 @@ inBothThemes('one session', (at) => {
 
   it('leads to the user, to the resource and to what is on record of it', async () => {
     const head = at.page.getByRole('heading', { level: 1 });
-    expect(await head.getByRole('link', { name: 'demo', exact: true }).getAttribute('href')).toMatch(/user=demo/);
-    expect(await head.getByRole('link', { name: 'demo-host' }).getAttribute('href')).toMatch(/resource\/demo-host/);
+    await expect.poll(() => head.getByRole('link', { name: 'demo', exact: true }).getAttribute('href')).toMatch(/user=demo/);
+    await expect.poll(() => head.getByRole('link', { name: 'demo-host' }).getAttribute('href')).toMatch(/resource\/demo-host/);
     await at.tab('Information').click();
     for (const name of ['Session ID', 'Status', 'User', 'Resource', 'Type', 'Host', 'Client IP', 'Access rule', 'Profile']) {
-      await at.panel().getByRole('button', { name: `Copy ${name}`, exact: true }).click();
-      expect(await at.clipboard()).not.toBe('');
-      if (name === 'Session ID') expect(await at.clipboard()).toBe(id);
+      const text = await copied(at.page, () => at.panel().getByRole('button', { name: `Copy ${name}`, exact: true }).click());
+      if (name === 'Session ID') expect(text).toBe(id);
     }
-    expect(await at.panel().getByRole('link', { name: /Audit log/ }).getAttribute('href')).toContain(id);
+    await expect.poll(() => at.panel().getByRole('link', { name: /Audit log/ }).getAttribute('href')).toContain(id);
     await accessible(at.page, `information in ${at.theme}`);
     await at.tab('Activity').click();
   });
@@ -175,9 +174,8 @@ inBothThemes('one session', (at) => {
   it('shows what each command printed, and searches in it', async () => {
     const command = at.panel().getByRole('listitem').filter({ hasText: 'after-' }).first();
     await command.getByRole('button', { name: 'Show the output' }).click();
-    expect(await command.locator('pre').innerText()).toContain('after-5');
-    await command.getByRole('button', { name: 'Copy output' }).click();
-    expect(await at.clipboard()).toContain('after-5');
+    await expect.poll(() => command.locator('pre').innerText()).toContain('after-5');
+    expect(await copied(at.page, () => command.getByRole('button', { name: 'Copy output' }).click())).toContain('after-5');
     await accessible(at.page, `output in ${at.theme}`);
     await at.page.getByLabel('Search in commands and output').fill('after-5');
     await expect.poll(() => at.panel().getByRole('listitem').count()).toBe(1);
@@ -191,8 +189,7 @@ inBothThemes('one session', (at) => {
 
   it('has a link to the moment that works for an auditor, and not for a stranger', async () => {
     await at.panel().getByRole('button', { name: /after-/ }).click();
-    await at.button('Copy the link to this moment').click();
-    const link = await at.clipboard();
+    const link = await copied(at.page, () => at.button('Copy the link to this moment').click());
     expect(link).toMatch(/\/sessions\/[0-9a-f-]{36}\/replay\?t=/);
     const auditor = await visit(at.browser, { theme: at.theme });
     await auditor.page.goto(link);
@@ -201,7 +198,7 @@ inBothThemes('one session', (at) => {
     await auditor.page.waitForURL(/\/replay\?t=/);
     await expect.poll(() => screenText(auditor.page), { timeout: 15_000 }).toContain('before-42');
     expect(await screenText(auditor.page)).not.toContain('newest-55');
-    expect(await auditor.page.getByRole('button', { name: 'Terminate', exact: true }).count()).toBe(0);
+    await expect.poll(() => auditor.page.getByRole('button', { name: 'Terminate', exact: true }).count()).toBe(0);
     await auditor.context.close();
     const stranger = await visit(at.browser, { theme: at.theme });
     await stranger.page.goto(link);
@@ -216,7 +213,7 @@ inBothThemes('one session', (at) => {
     await at.tab('Timeline').click();
     const list = at.panel().getByRole('list').first();
     for (const words of [/^Created/, /^Logged in/, /^Locked/, /^Unlocked/, /^Extended/, /^Terminat/]) await list.getByText(words).first().waitFor();
-    expect(await list.innerText()).toContain('by admin');
+    await expect.poll(() => list.innerText()).toContain('by admin');
     await at.panel().getByRole('img', { name: /The life of the session/ }).waitFor();
     await accessible(at.page, `the timeline of an ended session in ${at.theme}`);
   });
@@ -229,7 +226,7 @@ inBothThemes('one session', (at) => {
     const lines = log.getByRole('list', { name: 'Event log' }).locator('> li');
     await lines.first().waitFor();
     const all = await lines.count();
-    expect(await lines.first().innerText()).toMatch(/^\d+/);
+    await expect.poll(() => lines.first().innerText()).toMatch(/^\d+/);
     await accessible(log, `the event log in ${at.theme}`);
     await log.getByLabel('Search in the event log').fill('unlock');
     await expect.poll(() => lines.count()).toBeLessThan(all);

@@ -1,7 +1,7 @@
 /** Sessions of other kinds: with files, failed, refused, plain TCP; what may be taken out; on a telephone. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { accessible, signIn, visit } from './browser.ts';
+import { accessible, copied, signIn, visit } from './browser.ts';
 import { LONG, sessions, touchFiles } from './scene.ts';
 import { inBothThemes } from './themes.ts';
 
@@ -48,13 +48,13 @@ inBothThemes('sessions of every kind', (at) => {
     await at.page.goto(`${at.gateway.url}/sessions/${await ended('failed', 'nobody-listens')}`);
     const note = at.page.getByRole('note').filter({ hasText: 'Failed' });
     await note.waitFor();
-    expect(await note.innerText()).toMatch(/connect|dial|target/i);
+    await expect.poll(() => note.innerText()).toMatch(/connect|dial|target/i);
     expect(await at.page.locator('body').innerText()).not.toMatch(/PRIVATE KEY/);
     await at.page.getByText('Nothing was recorded').or(at.page.getByText('No screen was used')).first().waitFor();
     await accessible(at.page, `failed in ${at.theme}`);
     await at.page.goto(`${at.gateway.url}/sessions/${await ended('completed', LONG)}`);
     await at.state().waitFor();
-    expect(await at.page.getByRole('note').filter({ hasText: 'Failed' }).count()).toBe(0);
+    await expect.poll(() => at.page.getByRole('note').filter({ hasText: 'Failed' }).count()).toBe(0);
   });
 
   it('says why there is no picture: of a refusal, and of plain TCP', async () => {
@@ -77,6 +77,10 @@ inBothThemes('sessions of every kind', (at) => {
     const [file] = await Promise.all([at.page.waitForEvent('download'), at.page.getByRole('menuitem', { name: /asciicast/ }).click()]);
     const [head] = readFileSync(await file.path(), 'utf8').split('\n');
     expect(JSON.parse(head ?? '')).toMatchObject({ version: 3 });
+    await at.button('More').click();
+    const [log] = await Promise.all([at.page.waitForEvent('download'), at.page.getByRole('menuitem', { name: /JSON/ }).click()]);
+    const taken = JSON.parse(readFileSync(await log.path(), 'utf8')) as { session: Record<string, unknown> };
+    for (const field of ['created_at', 'started_at', 'first_logon_at', 'expires_at', 'ended_at']) expect(taken.session[field], field).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     const shut = await visit(at.browser, { theme: at.theme });
     await shut.page.route('**/v1/me', async (route) => {
       const answer = await route.fetch();
@@ -86,7 +90,7 @@ inBothThemes('sessions of every kind', (at) => {
     await shut.page.goto(`${at.gateway.url}/sessions/${await ended('terminated')}`);
     await shut.page.getByRole('button', { name: 'More', exact: true }).click();
     await shut.page.getByRole('menuitem', { name: /DISABLE_SESSIONS_DOWNLOAD/ }).waitFor();
-    expect(await shut.page.getByRole('menuitem', { name: /asciicast/ }).count()).toBe(0);
+    await expect.poll(() => shut.page.getByRole('menuitem', { name: /asciicast/ }).count()).toBe(0);
     await accessible(shut.page, `without downloads in ${at.theme}`);
     await shut.context.close();
   });
@@ -108,8 +112,7 @@ inBothThemes('sessions of every kind', (at) => {
     await at.page.goto(`${at.gateway.url}/sessions?status=terminated`);
     await at.page.getByRole('row').filter({ hasText: 'terminated' }).first().click();
     await at.page.waitForURL(/\/sessions\/[0-9a-f-]{36}/);
-    await at.menu('Copy session ID');
-    expect(at.page.url()).toContain(await at.clipboard());
+    expect(at.page.url()).toContain(await copied(at.page, () => at.menu('Copy session ID')));
     await at.button('Back to the list').click();
     await at.page.waitForURL(/status=terminated/);
     await at.page.getByRole('row').filter({ hasText: 'terminated' }).first().waitFor();

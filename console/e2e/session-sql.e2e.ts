@@ -54,7 +54,7 @@ inBothThemes(
       await at.page.waitForURL(/\/sessions\/[0-9a-f-]{36}/);
       await at.button('More').click();
       for (const name of ['Statements as JSON', 'Statements as CSV', 'Signed tape, for verification']) await at.page.getByRole('menuitem', { name }).waitFor();
-      expect(await at.page.getByRole('menuitem', { name: /asciicast/ }).count()).toBe(0);
+      await expect.poll(() => at.page.getByRole('menuitem', { name: /asciicast/ }).count()).toBe(0);
       await at.page.keyboard.press('Escape');
     });
   },

@@ -1,7 +1,7 @@
 /** A session from its beginning to its replay, seen from the console. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessible, openBrowser, screenText, signIn, visit, type Visitor } from './browser.ts';
+import { accessible, copied, openBrowser, screenText, signIn, visit, type Visitor } from './browser.ts';
 import { Gateway } from './gateway.ts';
 import { Shell } from './shell.ts';
 
@@ -47,7 +47,7 @@ describe('an administrator', () => {
     shell = Shell.open(gateway);
     await shell.shows('being recorded');
     await row('active').waitFor();
-    expect(await row('active').innerText()).toContain('demo-host');
+    await expect.poll(() => row('active').innerText()).toContain('demo-host');
     await accessible(admin.page, 'the list');
   });
 
@@ -128,8 +128,7 @@ describe('an administrator', () => {
   });
 
   it('copies a link to the moment that works for an auditor and not for a stranger', async () => {
-    await admin.page.getByRole('button', { name: 'Copy the link to this moment' }).click();
-    const link = await admin.page.evaluate(() => navigator.clipboard.readText());
+    const link = await copied(admin.page, () => admin.page.getByRole('button', { name: 'Copy the link to this moment' }).click());
     expect(link).toMatch(/\/sessions\/[0-9a-f-]{36}\/replay\?t=\d+/);
     await gateway.api('PUT', '/v1/objects/user/auditor', { spec: { roles: ['auditor'], password: 'long enough for a test' } });
     await gateway.api('PUT', '/v1/objects/user/stranger', { spec: { password: 'long enough for a test' } });
@@ -173,7 +172,7 @@ describe('the owner', () => {
     await owner.page.getByRole('link', { name: 'My sessions', exact: true }).click();
     await owner.page.getByRole('row').filter({ hasText: 'terminated' }).click();
     await expect.poll(() => screenText(owner.page), { timeout: 15_000 }).toContain('Welcome');
-    expect(await owner.page.getByRole('button', { name: 'Terminate', exact: true }).count()).toBe(0);
+    await expect.poll(() => owner.page.getByRole('button', { name: 'Terminate', exact: true }).count()).toBe(0);
     await owner.context.close();
   });
 });

@@ -31,7 +31,7 @@ inBothThemes('the filters of sessions', (at) => {
     await at.page.waitForURL(/type=tcp/);
     await at.page.keyboard.press('Escape');
     await at.rows('demo-web').first().waitFor();
-    expect(await at.rows('demo-host').count()).toBe(0);
+    await expect.poll(() => at.rows('demo-host').count()).toBe(0);
     await at.open();
     await at.rows('demo-web').first().waitFor();
     await at.button('More states').click();
@@ -39,6 +39,16 @@ inBothThemes('the filters of sessions', (at) => {
     await at.page.waitForURL(/status=denied/);
     await at.page.keyboard.press('Escape');
     await at.rows('not-for-you').first().waitFor();
+  });
+
+  it('takes closed for every ordinary end', async () => {
+    await at.open('?status=closed');
+    for (const name of ['demo-host', LONG]) await at.rows(name).first().waitFor();
+    const states = new Set((await sessions(at.gateway, 'status=closed')).map((row) => row.state));
+    expect(states.has('completed')).toBe(true);
+    for (const state of ['active', 'failed', 'denied']) expect(states.has(state)).toBe(false);
+    for (const name of ['nobody-listens', 'not-for-you']) await expect.poll(() => at.rows(name).count()).toBe(0);
+    await accessible(at.page, `closed sessions in ${at.theme}`);
   });
 
   it('filters by user, resource, interface, gateway, address and end reason, with suggestions that know who is gone', async () => {
@@ -60,14 +70,14 @@ inBothThemes('the filters of sessions', (at) => {
     await at.page.waitForURL(/client_ip=127/);
     await at.page.keyboard.press('Escape');
     await at.rows(ALICE.name).first().waitFor();
-    expect(await at.rows('demo-host').count()).toBe(0);
+    await expect.poll(() => at.rows('demo-host').count()).toBe(0);
     const tags = at.page.getByRole('group', { name: 'Filters in force' });
-    expect(await tags.getByRole('button', { name: /Drop filter/ }).count()).toBe(5);
+    await expect.poll(() => tags.getByRole('button', { name: /Drop filter/ }).count()).toBe(5);
     await at.button('Clear all').click();
     await at.page.waitForURL(/\/sessions$/);
     await at.open('?end_reason=target_unreachable');
     await at.rows('nobody-listens').first().waitFor();
-    expect(await at.rows('demo-host').count()).toBe(0);
+    await expect.poll(() => at.rows('demo-host').count()).toBe(0);
   });
 
   it('shows the last 30 days unless asked otherwise, says so, and takes exact times; what overlaps counts', async () => {

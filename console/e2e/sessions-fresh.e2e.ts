@@ -95,8 +95,8 @@ inBothThemes('fresh sessions', (at) => {
     await at.page.getByRole('region', { name: 'Selected sessions' }).getByRole('button', { name: 'Lock' }).click();
     const dialog = at.page.getByRole('dialog');
     await dialog.getByText('Lock 2 sessions?').waitFor();
-    expect(await dialog.getByRole('list').innerText()).toContain(`${ALICE.name} → demo@${LONG}`);
-    expect(await dialog.getByRole('list').innerText()).toContain('demo → demo@demo-host');
+    await expect.poll(() => dialog.getByRole('list').innerText()).toContain(`${ALICE.name} → demo@${LONG}`);
+    await expect.poll(() => dialog.getByRole('list').innerText()).toContain('demo → demo@demo-host');
     await accessible(at.page, `the confirmation in ${at.theme}`);
     await dialog.getByLabel('Message to the user').fill('Please wait');
     await dialog.getByRole('button', { name: 'Lock 2 sessions' }).click();
@@ -113,7 +113,7 @@ inBothThemes('fresh sessions', (at) => {
     await at.page.getByRole('region', { name: 'Selected sessions' }).getByRole('button', { name: 'Unlock' }).click();
     await dialog.getByRole('button', { name: 'Unlock 2 sessions' }).click();
     await dialog.getByText('1 of 2 could not be unlocked').waitFor();
-    expect(await dialog.getByRole('note').innerText()).toContain(ALICE.name);
+    await expect.poll(() => dialog.getByRole('note').innerText()).toContain(ALICE.name);
     await accessible(at.page, `what failed in ${at.theme}`);
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     await at.page.unroute('**/v1/sessions:unlock');

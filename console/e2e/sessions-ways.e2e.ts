@@ -11,6 +11,7 @@ import { inBothThemes, type Place } from './themes.ts';
 /** The only network whose PROXY headers count; plain clients come from 127.0.0.1. */
 const TRUSTED = '127.0.0.2';
 let silent: Between;
+const MACHINE = { name: 'nightly-backup', password: 'turns by itself every night' };
 
 inBothThemes(
   'sessions that come and go',
@@ -23,14 +24,14 @@ inBothThemes(
       const waiting = Shell.open(at.gateway, ['true'], { resource: 'silent' });
       await at.open('?status=connecting');
       await at.rows('silent').first().waitFor();
-      expect(await at.rows('silent').first().innerText()).toContain('connecting');
+      await expect.poll(() => at.rows('silent').first().innerText()).toContain('connecting');
       await at.button('Waiting').click();
       await at.page.waitForURL(/pending/);
       await at.rows('silent').first().waitFor();
       await at.rows('silent').first().getByText('connecting').click();
       await expect.poll(() => at.state().innerText()).toBe('connecting');
       await accessible(at.page, `connecting in ${at.theme}`);
-      expect(await at.button('Terminate').count()).toBe(1);
+      await expect.poll(() => at.button('Terminate').count()).toBe(1);
       silent.cut();
       await expect.poll(() => at.state().innerText()).toBe('failed');
       await at.page.getByRole('note').filter({ hasText: 'Failed' }).waitFor();
@@ -90,7 +91,7 @@ inBothThemes(
       await showColumns(at, ['Data up', 'Data down']);
       await expect.poll(async () => (await (await at.cell('Data up', 'completed')).innerText()).trim()).toBe(up);
       expect((await (await at.cell('Data down', 'completed')).innerText()).trim()).toBe(down);
-      expect(await (await at.cell('Data', 'completed')).locator('span').getAttribute('title')).toBe(`${up} to the resource, ${down} back`);
+      await expect.poll(async () => (await at.cell('Data', 'completed')).locator('span').getAttribute('title')).toBe(`${up} to the resource, ${down} back`);
       await at.page.goto(`${at.gateway.url}/sessions/${one.session_id}`);
       await expect.poll(() => at.metric('Data').innerText()).toBe(`↑ ${up} · ↓ ${down}`);
       await at.tab('Information').click();
@@ -120,7 +121,7 @@ inBothThemes(
       await at.rows('demo-host').first().getByRole('link', { name: 'demo', exact: true }).click();
       await at.page.waitForURL(/\/manage\/user\/demo\?tab=sessions/);
       await at.rows('nobody-listens').first().waitFor();
-      expect(await at.rows(ALICE.name).count()).toBe(0);
+      await expect.poll(() => at.rows(ALICE.name).count()).toBe(0);
       await at.page.goBack();
       await at.rows('demo-host').first().getByRole('link', { name: 'demo-host', exact: true }).click();
       await at.page.waitForURL(/\/manage\/resource\/demo-host\?tab=sessions/);
@@ -133,8 +134,33 @@ inBothThemes(
       await at.menu('Audit log of this session');
       await at.page.waitForURL(new RegExp(`/audit\\?session=${id}`));
       for (const event of ['session.created', 'session.logged_in', 'session.watched', 'recording.played']) await at.page.getByRole('row').filter({ hasText: event }).first().waitFor();
-      expect(await at.page.getByRole('row').filter({ hasText: 'session.watched' }).first().innerText()).toContain('admin');
+      await expect.poll(() => at.page.getByRole('row').filter({ hasText: 'session.watched' }).first().innerText()).toContain('admin');
       await accessible(at.page, `the audit log of a session in ${at.theme}`);
+    });
+
+    it('lists on the pages of a machine, a group, a rule, an account and a gateway their sessions, and no others', async () => {
+      expect(await Shell.open(at.gateway, ['true'], { user: MACHINE }).ended).toBe(0);
+      for (const [page, others] of [
+        [`user/${MACHINE.name}`, false],
+        ['group/machines', false],
+        ['access_rule/machines', false],
+        ['account/demo-account', true],
+      ] as const) {
+        await at.page.goto(`${at.gateway.url}/manage/${page}?tab=sessions`);
+        await at.rows(MACHINE.name).first().waitFor();
+        if (others) await at.rows(ALICE.name).first().waitFor();
+        else await expect.poll(() => at.rows(ALICE.name).count()).toBe(0);
+        await accessible(at.page, `the sessions of ${page} in ${at.theme}`);
+      }
+      await at.page.goto(`${at.gateway.url}/gateways/demo-gateway?tab=sessions`);
+      for (const name of [MACHINE.name, ALICE.name]) await at.rows(name).first().waitFor();
+      // Who joins a group brings their sessions along.
+      await at.page.goto(`${at.gateway.url}/manage/group/machines?tab=sessions`);
+      await at.rows(MACHINE.name).first().waitFor();
+      await at.gateway.api('PUT', '/v1/objects/group/machines', { spec: { members: [MACHINE.name, ALICE.name] } });
+      await at.page.getByRole('button', { name: /refresh/i }).first().click();
+      await at.rows(ALICE.name).first().waitFor();
+      await at.gateway.api('PUT', '/v1/objects/group/machines', { spec: { members: [MACHINE.name] } });
     });
 
     it('locks all of a user at once: every session of theirs, and the way in', async () => {
@@ -162,11 +188,11 @@ inBothThemes(
       await signIn(owner.page, at.gateway, ALICE.name, ALICE.password);
       await owner.page.goto(`${at.gateway.url}/sessions`);
       await owner.page.getByRole('row').filter({ hasText: LONG }).first().waitFor();
-      expect(await owner.page.getByRole('row').filter({ hasText: 'demo-host' }).count()).toBe(0);
+      await expect.poll(() => owner.page.getByRole('row').filter({ hasText: 'demo-host' }).count()).toBe(0);
       await owner.page.getByRole('button', { name: 'More filters' }).click();
       const choices = owner.page.getByRole('dialog', { name: 'More filters' }).getByRole('checkbox');
       await choices.first().waitFor();
-      expect(await choices.count()).toBe(1);
+      await expect.poll(() => choices.count()).toBe(1);
       await owner.context.close();
       await at.shell();
       const { session_id: id } = await until(at.gateway, 'status=active', (rows) => rows[0]);
@@ -174,13 +200,20 @@ inBothThemes(
       await signIn(auditor.page, at.gateway, 'auditor', 'long enough for a test');
       await auditor.page.goto(`${at.gateway.url}/sessions/${id}`);
       await auditor.page.getByRole('status', { name: 'State' }).getByText('active').waitFor();
-      for (const name of ['Lock', 'Terminate', 'End']) expect(await auditor.page.getByRole('button', { name, exact: true }).count()).toBe(0);
+      for (const name of ['Lock', 'Terminate', 'End']) await expect.poll(() => auditor.page.getByRole('button', { name, exact: true }).count()).toBe(0);
       await auditor.context.close();
     });
   },
   async (gateway) => {
     silent = await Between.silent();
     const host = (await gateway.api('GET', '/v1/objects/resource/demo-host')) as { spec: Record<string, unknown> };
+    await gateway.api('POST', '/v1/apply', {
+      documents: [
+        { kind: 'user', name: MACHINE.name, spec: { password: MACHINE.password } },
+        { kind: 'group', name: 'machines', spec: { members: [MACHINE.name] } },
+        { kind: 'access_rule', name: 'machines', spec: { groups: ['machines'], resources: { names: ['demo-host'] }, accounts: ['demo-account'], profile: 'demo' } },
+      ],
+    });
     await gateway.api('PUT', '/v1/objects/resource/silent', { spec: { ...host.spec, port: silent.port, description: 'Takes connections and says nothing' } });
     await gateway.api('PUT', '/v1/objects/account/demo-account', { spec: { login: 'demo', resources: { labels: {}, names: ['demo-host', LONG, 'nobody-listens', 'not-for-you', 'silent'] }, secret: 'demo-key' } });
   },

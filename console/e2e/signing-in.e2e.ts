@@ -52,6 +52,22 @@ describe.each([
     await visitor.context.close();
   });
 
+  it('the first administrator has a form', async () => {
+    const { page } = visitor;
+    await page.goto(`${gateway.url}/setup`);
+    await page.getByLabel('Token').fill('not the one that was printed');
+    await page.getByLabel('Name').fill('second');
+    await page.locator('input[name=password]').fill(PASSWORD);
+    await page.locator('input[name=password-again]').fill('another one');
+    await page.getByText('The two differ').waitFor();
+    await accessible(page, 'making the first administrator');
+    await fits(page);
+    await page.locator('input[name=password-again]').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Make administrator and sign in' }).click();
+    await page.getByRole('note').first().waitFor();
+    await accessible(page, 'a second first administrator');
+  });
+
   it('an authenticator app is set up by its picture or its secret, and asked for from then on', async () => {
     const { page } = visitor;
     await page.goto(`${gateway.url}/sign-in`);

@@ -95,7 +95,7 @@ describe.each(['dark', 'light'] as const)('in %s, the SQL console', (theme) => {
     await run(page, "do $$ begin raise notice 'mind the gap'; end $$;\nselect nme from customers;\nselect 1");
     await page.getByText('NOTICE mind the gap').waitFor();
     await page.getByRole('alert').getByText('column "nme" does not exist').waitFor();
-    expect(await page.locator('.cm-wrong').first().innerText()).toBe('nme');
+    await expect.poll(() => page.locator('.cm-wrong').first().innerText()).toBe('nme');
     await accessible(page, 'an error');
   });
 
@@ -106,7 +106,7 @@ describe.each(['dark', 'light'] as const)('in %s, the SQL console', (theme) => {
     await page.keyboard.type('select * from custo');
     // By a click: the editor takes a key that comes at once after the list for one of the text.
     await page.getByRole('option', { name: /customers/ }).first().click();
-    expect(await editor(page).innerText()).toContain('from customers');
+    await expect.poll(() => editor(page).innerText()).toContain('from customers');
   });
 
   it('runs what is selected only, and says how a transaction stands', async () => {
@@ -116,7 +116,7 @@ describe.each(['dark', 'light'] as const)('in %s, the SQL console', (theme) => {
     await page.keyboard.press('Shift+End');
     await page.keyboard.press('ControlOrMeta+Enter');
     await page.getByText('transaction open').waitFor();
-    expect(await page.getByRole('columnheader', { name: /two/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('columnheader', { name: /two/ }).count()).toBe(0);
     await run(page, 'rollback');
     await expect.poll(() => page.getByText('transaction open').count(), WAIT).toBe(0);
   });
@@ -223,7 +223,7 @@ describe('a statement of the log', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Run again' }).click();
     await dialog.getByText('18 the same').waitFor();
-    for (const words of ['1 added', '1 removed', '1 changed']) expect(await dialog.getByText(words, { exact: true }).count()).toBe(1);
+    for (const words of ['1 added', '1 removed', '1 changed']) await expect.poll(() => dialog.getByText(words, { exact: true }).count()).toBe(1);
     await accessible(page, 'what differs');
     const again = (await gateway.api('GET', `/v1/sessions?status=all&rerun_of=${id}`)) as { sessions: { user: { name: string } }[] };
     expect(again.sessions.map((one) => one.user.name)).toEqual(['demo']);

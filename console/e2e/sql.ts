@@ -33,7 +33,7 @@ export function programs(): string | undefined {
 }
 
 /** What a program has printed, until something is in it. */
-function printed(child: ChildProcessWithoutNullStreams, wanted: RegExp): Promise<string> {
+export function printed(child: ChildProcessWithoutNullStreams, wanted: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     let all = '';
     const take = (bytes: Buffer) => {
@@ -107,6 +107,12 @@ export class Psql {
     const seen = printed(this.child, new RegExp(`^(${mark})$`, 'm'));
     this.child.stdin.write(`${sql}\n\\echo ${mark}\n`);
     await seen;
+  }
+
+  /** Leaves it, also in the middle of a statement. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+    this.carrier.kill('SIGTERM');
   }
 
   async close(): Promise<void> {

@@ -8,12 +8,14 @@ import { Shell } from './shell.ts';
 
 let gateway: Gateway;
 let browser: Browser;
+let session: string;
 
 beforeAll(async () => {
   gateway = await Gateway.start();
   browser = await openBrowser();
   await furnish(gateway);
   await Shell.open(gateway, ['echo hello > made.txt; cat made.txt; exit 3']).ended;
+  session = ((await gateway.api('GET', '/v1/sessions?status=all')) as { sessions: { session_id: string }[] }).sessions[0]?.session_id ?? '';
 });
 afterAll(async () => {
   await browser?.close();
@@ -32,10 +34,14 @@ async function inBoth(page: Page, name: string): Promise<void> {
 const READS: [string, string, string][] = [
   ['/', '**/v1/connect', 'Home'],
   ['/sessions', '**/v1/sessions?*', 'Sessions'],
+  ['/sessions/{id}', '**/v1/sessions/*', ''],
+  ['/wall', '**/v1/sessions?*', 'Live wall'],
+  ['/approvals', '**/v1/approvals?*', 'Approvals'],
   ['/connect', '**/v1/connect', 'My connections'],
   ['/connect/demo-host', '**/v1/connect', ''],
   ['/files', '**/v1/files*', 'File activity'],
   ['/audit', '**/v1/audit*', 'Audit log'],
+  ['/security', '**/v1/factors', 'Signing in'],
   ['/tokens', '**/v1/tokens', 'API tokens'],
   ['/gateways', '**/v1/nodes', 'Gateways'],
   ['/gateways/demo-gateway', '**/v1/nodes', ''],
@@ -66,7 +72,7 @@ describe('while the server is slow or broken', () => {
       const problem = { type: '/problems/internal', title: 'internal', status: 500, detail: 'the gateway could not do this', code: 'internal', hint: 'the log has it', request_id: '0123456789abcdef' };
       await route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify(problem) });
     });
-    await page.goto(`${gateway.url}${path}`);
+    await page.goto(`${gateway.url}${path.replace('{id}', session)}`);
     await page.getByRole('status').filter({ hasText: /Loading/ }).first().waitFor();
     await inBoth(page, `${path} while it loads`);
     go();

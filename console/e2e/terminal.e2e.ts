@@ -115,7 +115,7 @@ describe.each(['dark', 'light'] as const)('in %s, with the keyboard alone, a ter
     const { page } = visitor;
     await page.keyboard.type('exit 3\n');
     await page.getByRole('alert').getByText('Exit status 3').waitFor();
-    expect(await page.getByRole('link', { name: 'Open the record' }).getAttribute('href')).toBe(`/sessions/${first}`);
+    await expect.poll(() => page.getByRole('link', { name: 'Open the record' }).getAttribute('href')).toBe(`/sessions/${first}`);
     await accessible(page, 'a terminal that has ended');
     await page.keyboard.press('Enter');
     await shows(page, 'being recorded');
@@ -131,7 +131,7 @@ describe.each(['dark', 'light'] as const)('in %s, with the keyboard alone, a ter
     await page.goto(`${gateway.url}/connect/demo-host/terminal?account=own-password`);
     const field = page.getByRole('form', { name: 'The resource asks' }).locator('input');
     await field.waitFor();
-    expect(await field.getAttribute('type')).toBe('password');
+    await expect.poll(() => field.getAttribute('type')).toBe('password');
     await accessible(page, 'a question of the resource');
     await page.keyboard.type('not the password');
     await page.keyboard.press('Enter');

@@ -43,7 +43,7 @@ describe('the live wall', () => {
     await open('first-$((40+2))');
     await expect.poll(() => tiles(page).count(), WAIT).toBe(1);
     await expect.poll(() => picture(page, 0), WAIT).toContain('first-42');
-    expect(await tiles(page).first().innerText()).toMatch(/demo → demo@demo-host[\s\S]*active/);
+    await expect.poll(() => tiles(page).first().innerText()).toMatch(/demo → demo@demo-host[\s\S]*active/);
     const second = await open('second-$((5+1))');
     await expect.poll(() => picture(page, 1), WAIT).toContain('second-6');
     second.type('echo later-$((1+1))\n');

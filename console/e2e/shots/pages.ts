@@ -1,6 +1,6 @@
 /** All other pages, and what opens over them. */
 import { LONG } from '../furnish.ts';
-import { broken, click, held, key, type Shot } from './shot.ts';
+import { broken, click, dialog, fill, held, key, sees, steps, type Shot } from './shot.ts';
 
 const kinds = ['user', 'group', 'resource', 'account', 'secret', 'profile', 'activity', 'access_rule', 'administrative_rule', 'retention'];
 const one: Record<string, string> = {
@@ -28,26 +28,35 @@ export const pageShots: Shot[] = [
   { name: 'connect-long', path: `/connect/${LONG}`, as: 'demo' },
   { name: 'connect-tcp', path: '/connect/demo-web', as: 'demo' },
   { name: 'connect-sql', path: '/connect/orders-db', as: 'demo' },
+  { name: 'connect-mysql', path: '/connect/demo-mariadb', as: 'demo', height: 1000 },
+  { name: 'connect-redis', path: '/connect/demo-redis', as: 'demo', height: 1000 },
+  { name: 'connect-password', path: '/connect/demo-mariadb', as: 'demo', height: 1200, first: steps(click('Make a password'), sees('shown once')) },
+  { name: 'connect-found', path: '/connect?q=web', as: 'demo' },
   { name: 'connect-none', path: '/connect/no-such', as: 'demo' },
   { name: 'files', path: '/files' },
   { name: 'files-none', path: '/files', as: 'newcomer' },
   { name: 'audit', path: '/audit' },
   { name: 'audit-line', path: '/audit', first: (page) => page.getByRole('row').nth(2).click() },
+  { name: 'audit-export', path: '/audit?kind=session.created', first: click('Export') },
+  { name: 'audit-verified', path: '/audit', first: steps(click('Verify'), sees(/is intact/)) },
+  { name: 'audit-nothing-found', path: '/audit?search=no-such-thing-at-all' },
   { name: 'tokens', path: '/tokens' },
   { name: 'tokens-new', path: '/tokens', first: click('New token') },
+  { name: 'tokens-made', path: '/tokens', first: steps(click('New token'), fill('Name', 'for a script that runs each night'), click('Make token'), sees(/^dw_/)) },
+  { name: 'tokens-remove', path: '/tokens', first: dialog(/^Remove token/) },
   { name: 'gateways', path: '/gateways' },
   { name: 'gateway', path: '/gateways/demo-gateway' },
   { name: 'gateway-sessions', path: '/gateways/demo-gateway?tab=sessions' },
-  { name: 'settings', path: '/settings' },
-  { name: 'keyboard', path: '/keyboard' },
+  { name: 'settings', path: '/settings', height: 2000 },
+  { name: 'keyboard', path: '/keyboard', height: 1300 },
   { name: 'keyboard-dialog', path: '/tokens', first: key('?') },
   { name: 'palette', path: '/connect', first: key('Control+k') },
   { name: 'palette-found', path: '/connect', first: (page) => page.keyboard.press('Control+k').then(() => page.getByRole('combobox').fill('de')) },
   ...kinds.flatMap((kind): Shot[] => [
     { name: `list-${kind}`, path: `/manage/${kind}` },
-    { name: `object-${kind}`, path: `/manage/${kind}/${one[kind] ?? ''}` },
-    { name: `new-${kind}`, path: `/create/${kind}` },
-    { name: `read-${kind}`, path: `/manage/${kind}/${one[kind] ?? ''}`, as: 'olga' },
+    { name: `object-${kind}`, path: `/manage/${kind}/${one[kind] ?? ''}`, height: 1400 },
+    { name: `new-${kind}`, path: `/create/${kind}`, height: 1400 },
+    { name: `read-${kind}`, path: `/manage/${kind}/${one[kind] ?? ''}`, as: 'olga', height: 1100 },
   ]),
   { name: 'list-nothing-found', path: '/manage/resource?search=no-such' },
   { name: 'list-error', path: '/manage/resource', first: broken('**/v1/objects/resource') },
@@ -74,6 +83,17 @@ export const pageShots: Shot[] = [
       await page.getByText(/^Not saved/).waitFor();
     },
   },
+  {
+    name: 'object-conflict',
+    path: '/manage/group/nobody-yet',
+    first: async (page, gateway) => {
+      await page.getByLabel('Description').fill('what I have written about them');
+      await gateway.api('PUT', '/v1/objects/group/nobody-yet', { spec: { description: `what someone else has written about them ${Date.now()}` } });
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('someone else has changed this').waitFor();
+    },
+  },
+  { name: 'object-new-resource-postgres', path: '/create/resource', height: 1400, first: (page) => page.getByLabel('Type').first().click().then(() => page.getByRole('option', { name: /PostgreSQL|postgres/i }).click()) },
   { name: 'denied', path: '/manage/user', as: 'demo' },
   { name: 'no-page', path: '/no/such/page' },
   {

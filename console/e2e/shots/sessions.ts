@@ -1,9 +1,9 @@
 /** The list of sessions, sessions of every kind, the wall, and sessions in the browser. */
 import type { Page } from 'playwright-core';
 import { ALICE, LONG } from '../scene.ts';
-import { broken, click, held, key, steps, type Shot } from './shot.ts';
+import { Shell } from '../shell.ts';
+import { broken, changed, click, dialog, held, key, sees, steps, type Shot } from './shot.ts';
 
-const dialog = (name: string) => steps(click(name), (page) => page.getByRole('dialog').waitFor());
 const more = (entry: string) => steps(click('More'), (page) => page.getByRole('menuitem', { name: entry, exact: true }).click());
 const picture = (page: Page) => page.locator('.ap-term-text').first().waitFor();
 const tick = (text: string) => (page: Page) => page.getByRole('row').filter({ hasText: text }).first().getByRole('checkbox').check();
@@ -41,10 +41,19 @@ const list: Shot[] = [
   { name: 'sessions-picked', path: '/sessions?status=active', first: steps(tick('demo-host'), tick(LONG)) },
   { name: 'sessions-bulk-lock', path: '/sessions?status=active', first: steps(tick('demo-host'), tick(LONG), inBulk(/^Lock/)) },
   { name: 'sessions-bulk-terminate', path: '/sessions?status=active', first: steps(tick('demo-host'), tick(LONG), inBulk(/^Terminate/)) },
+  { name: 'sessions-save-view', path: '/sessions?status=failed', first: steps(click('Views'), (page) => page.getByRole('dialog').getByRole('textbox').first().fill('What failed this month, by day')) },
+  { name: 'sessions-new', path: '/sessions', first: steps(listed, key('j'), (_, gateway) => Shell.open(gateway, ['true']).ended, sees(/new$/)) },
   { name: 'sessions-toast', path: '/sessions', first: steps(listed, key('j'), key('c'), (page) => page.getByText('Session ID copied').first().waitFor()) },
   { name: 'menu-account', path: '/sessions', first: click(/^Account of/) },
   { name: 'menu-theme', path: '/sessions', first: click('Theme') },
 ];
+
+const answers = async (page: Page) => {
+  await page.getByRole('button', { name: 'Show the answer' }).first().waitFor();
+  // Each that is opened is called otherwise.
+  for (let nth = 0; nth < 2; nth += 1) await page.getByRole('button', { name: 'Show the answer' }).first().click();
+};
+const again = steps((page) => page.getByRole('button', { name: 'Run again' }).first().click(), (page) => page.getByRole('dialog').waitFor());
 
 const one: Shot[] = [
   { name: 'session-live', path: '/sessions/{live}', first: picture },
@@ -64,6 +73,12 @@ const one: Shot[] = [
   { name: 'session-tcp', path: '/sessions/{tcp}?tab=info' },
   { name: 'session-sql', path: '/sessions/{sql}' },
   { name: 'session-sql-live', path: '/sessions/{sql-live}' },
+  { name: 'session-mysql', path: '/sessions/{mysql}', first: answers },
+  { name: 'session-redis', path: '/sessions/{redis}', first: answers },
+  { name: 'session-mysql-information', path: '/sessions/{mysql}?tab=info', height: 1200 },
+  { name: 'session-sql-compare', path: '/sessions/{sql}', as: 'demo', first: steps((page) => page.getByRole('listitem').filter({ hasText: 'LIMIT 12' }).getByRole('button', { name: 'Show the answer' }).click(), again, (page) => page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click(), sees(/the same/)) },
+  { name: 'session-sql-again', path: '/sessions/{sql}', as: 'demo', first: steps((page) => page.getByRole('listitem').filter({ hasText: 'LIMIT 12' }).getByRole('button', { name: 'Show the answer' }).click(), again) },
+  { name: 'session-expired', path: '/sessions/{replay}', first: changed('**/v1/sessions/*', (one) => ({ ...one, recording: { ...(one['recording'] as object), state: 'expired', expired_at: new Date().toISOString(), removed_at: new Date().toISOString() } })) },
   { name: 'session-sql-output', path: '/sessions/{sql}', first: (page) => page.getByRole('button', { name: 'Show the answer' }).nth(2).click() },
   { name: 'session-sql-information', path: '/sessions/{sql}?tab=info' },
   { name: 'session-menu', path: '/sessions/{terminated}', first: click('More') },
@@ -129,6 +144,10 @@ const sql: Shot[] = [
   { name: 'sql-plan', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(ordersOf, click('Explain'), (page) => page.getByRole('menuitem', { name: 'Show the plan' }).click(), (page) => page.getByText(/Scan/).first().waitFor()) },
   { name: 'sql-history', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(ordersOf, click('History')) },
   { name: 'sql-export', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(ordersOf, click('Export')) },
+  { name: 'sql-value', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(run("SELECT repeat('0123456789 ', 40000) AS long, 1 AS one"), sees(/is cut/), (page) => page.getByRole('grid').focus(), key('Home'), key('Enter'), (page) => page.getByRole('dialog').waitFor()) },
+  { name: 'sql-tabs', path: '/connect/orders-db/sql?database=postgres', as: 'demo', first: steps(ordersOf, click('New tab'), (page) => page.waitForTimeout(800)) },
+  { name: 'sql-mysql', path: '/connect/demo-mariadb/sql?database=demo', as: 'demo', first: steps((page) => editor(page).waitFor(), run('SELECT * FROM orders'), (page) => page.getByRole('gridcell').first().waitFor()) },
+  { name: 'sql-redis', path: '/connect/demo-redis/sql', as: 'demo' },
   { name: 'sql-no-database', path: '/connect/orders-db/sql', as: 'demo', first: (page) => page.getByRole('form', { name: 'Another database' }).waitFor() },
   { name: 'sql-refused', path: '/connect/no-such-db/sql', as: 'demo', first: (page) => page.getByRole('alert').first().waitFor() },
 ];

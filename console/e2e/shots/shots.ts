@@ -7,35 +7,40 @@ import { furnish } from '../furnish.ts';
 import { Gateway } from '../gateway.ts';
 import { pageShots } from './pages.ts';
 import { prepare } from './prepare.ts';
+import { reviewShots } from './reviews.ts';
 import { sessionShots } from './sessions.ts';
 import type { Cast, Shot } from './shot.ts';
+import { signInWithCode, signingInShots, WITH_FACTORS } from './signing-in.ts';
 
 const passwords: Record<string, string> = { newcomer: 'nothing-yet-for-me', olga: 'looks-at-everything' };
 
-async function take(browser: Browser, gateway: Gateway, folder: string, wanted: Shot[], cast: Cast, theme: 'light' | 'dark', width: number): Promise<void> {
+async function take(browser: Browser, gateway: Gateway, folder: string, wanted: Shot[], cast: Cast, width: number): Promise<void> {
   for (const who of new Set(wanted.map((shot) => shot.as ?? 'admin'))) {
-    const { page: door, context } = await visit(browser, { theme, width });
-    await door.goto(`${gateway.url}/sign-in`);
-    await door.getByLabel('Name').waitFor();
-    await door.screenshot({ path: join(folder, `sign-in.${width}.${theme}.png`) });
-    await signIn(door, gateway, who, passwords[who]);
+    const { page: door, context } = await visit(browser, { width });
+    if (who === WITH_FACTORS.name) await signInWithCode(door, gateway);
+    else if (who !== 'nobody') await signIn(door, gateway, who, passwords[who]);
     for (const shot of wanted.filter((one) => (one.as ?? 'admin') === who)) {
       const page = await context.newPage();
       page.setDefaultTimeout(10_000);
+      if (shot.height !== undefined) await page.setViewportSize({ width, height: shot.height });
       try {
         await page.goto(`${gateway.url}${shot.path.replace(/\{([\w-]+)\}/, (_, word: string) => cast[word] ?? 'none')}`);
         await page.getByRole('heading', { level: 1 }).or(page.getByRole('banner')).first().waitFor();
-        await shot.first?.(page);
+        await shot.first?.(page, gateway);
         await page.getByText(/^Loading/).first().waitFor({ state: 'detached', timeout: 3000 }).catch(() => {});
-        await page.waitForTimeout(400);
-        await still(page);
+        await page.waitForTimeout(250);
       } catch (error) {
-        console.error(`${shot.name}, ${theme}, ${width}: ${String(error).split('\n')[0]}`);
+        console.error(`${shot.name}, ${width}: ${String(error).split('\n')[0]}`);
       }
-      await page.screenshot({ path: join(folder, `${shot.name}.${width}.${theme}.png`) });
+      // Also of what went otherwise: it shows how far it came.
+      for (const theme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme: theme });
+        await still(page).catch(() => {});
+        await page.screenshot({ path: join(folder, `${shot.name}.${width}.${theme}.png`) }).catch(() => console.error(`${shot.name}, ${width}, ${theme}: no picture`));
+      }
       await context.setOffline(false);
       // What one picture has chosen is not in the next.
-      await page.evaluate(() => localStorage.clear());
+      await page.evaluate(() => localStorage.clear()).catch(() => {});
       await page.close();
     }
     await context.close();
@@ -50,19 +55,15 @@ function album(folder: string, names: string[]): void {
 
 const [folder = 'shots', word = ''] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-const wanted = [...pageShots, ...sessionShots].filter((shot) => new RegExp(word).test(shot.name));
-const gateway = await Gateway.start();
+const wanted = [...signingInShots, ...pageShots, ...reviewShots, ...sessionShots].filter((shot) => new RegExp(word).test(shot.name));
+const gateway = await Gateway.start({ DOORWARD_DEMO_NO_DATABASES: 'false' });
 const browser = await openBrowser();
 const leave: (() => Promise<unknown> | void)[] = [];
 try {
   await furnish(gateway);
   const cast = await prepare(gateway, leave);
-  // Each theme in a lane of its own: most of the time goes into waiting.
-  await Promise.all(
-    (['light', 'dark'] as const).map(async (theme) => {
-      for (const width of [1280, 390]) await take(browser, gateway, folder, wanted, cast, theme, width);
-    }),
-  );
+  // Each width in a lane of its own: most of the time goes into waiting.
+  await Promise.all([1280, 390].map((width) => take(browser, gateway, folder, wanted, cast, width)));
   album(folder, wanted.map((shot) => shot.name));
 } finally {
   for (const one of leave) await one();
