@@ -48,6 +48,7 @@ export function pictureOf(session: Session): Picture {
     case 'failed':
       return none('The recording could not be sealed', reason ?? 'See the event log.');
     default:
+      if (state === 'provisioning') return none('The resource is prepared', 'The screen appears here when the session becomes active.', true);
       if (state === 'connecting') return none('The resource is dialled', 'The screen appears here when the session becomes active.', true);
       if (!isOver(state)) return none('Nobody is connected yet', AHEAD[state] ?? 'The screen appears here when the session becomes active.');
       return none('Nothing was recorded', reason ?? 'The session ended before anything was shown.');
