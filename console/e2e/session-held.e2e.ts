@@ -18,13 +18,15 @@ inBothThemes(
         if (at.theme === 'light') await database.stop();
       };
     });
-    const rule = (nth: number) => at.page.getByRole('group', { name: `Rule ${nth}`, exact: true });
+    const field = () => at.page.getByRole('group', { name: 'Rules on statements', exact: true });
+    const add = () => field().getByRole('button', { name: 'Add a rule' });
+    const rule = (nth: number) => field().getByRole('group', { name: `Rule ${nth}`, exact: true });
     const rules = async () => ((await at.gateway.api('GET', '/v1/objects/profile/orders')) as { spec: { statements?: unknown[] } }).spec.statements ?? [];
 
     it('is made in the form, told what is wrong with it, changed and removed', async () => {
       const { page } = at;
       await page.goto(`${at.gateway.url}/manage/profile/orders`);
-      await at.button('Add a rule').click();
+      await add().click();
       await rule(1).getByLabel('Name').fill('whole tables wait');
       await rule(1).getByLabel('What becomes of such statements').click();
       await page.getByRole('option', { name: 'They wait until reviewers agree' }).click();
@@ -40,7 +42,7 @@ inBothThemes(
       await rule(1).getByText('Write them as 22:00-06:00').waitFor();
       await accessible(page, `a rule with a fault in ${at.theme}`);
       await rule(1).getByLabel('Between these hours').fill('');
-      await at.button('Add a rule').click();
+      await add().click();
       await rule(2).getByLabel('Name').fill('no changes of the schema');
       await rule(2).getByLabel('What the user reads').fill('ask the owners');
       await accessible(page, `two rules in ${at.theme}`);
@@ -56,7 +58,7 @@ inBothThemes(
       ]);
       await page.reload();
       await expect.poll(() => rule(2).getByLabel('Name').inputValue()).toBe('no changes of the schema');
-      await at.button('Remove rule 2').click();
+      await field().getByRole('button', { name: 'Remove rule 2' }).click();
       await rule(2).waitFor({ state: 'detached' });
       await at.button('Save').click();
       await page.getByText('orders saved').first().waitFor();
