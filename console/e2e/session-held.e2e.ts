@@ -80,7 +80,7 @@ inBothThemes(
       await fits(page);
       await page.setViewportSize({ width: 1280, height: 800 });
       await banner.getByRole('link', { name: 'The request' }).click();
-      await page.getByText(`DELETE FROM ${table};`).first().waitFor();
+      await page.getByText(`DELETE FROM ${table}`).first().waitFor();
       await page.getByText('whole tables wait').first().waitFor();
       await accessible(page, `the request of a statement in ${at.theme}`);
       await page.goBack();
