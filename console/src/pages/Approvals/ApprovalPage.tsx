@@ -19,7 +19,7 @@ export function ApprovalPage() {
     refetchInterval: 30_000,
     queryFn: ({ signal }) => body(api.GET('/v1/approvals/{id}', { params: { path: { id } }, signal })),
   });
-  if (approval.isPending) return <Waiting label="Loading the request" />;
+  if (approval.isPending) return <Waiting page label="Loading the request" />;
   if (approval.data === undefined) return <Trouble page error={approval.error} retry={() => void approval.refetch()} />;
   return (
     <Page title={askText(approval.data)} up={{ to: '/approvals', title: 'Approvals' }}>

@@ -14,5 +14,5 @@ export function TakeOut({ filters }: { filters: Record<string, string> }) {
   const entry = (label: string, query: string, name: string) => ({ label, icon: <IconDownload size={16} />, onClick: take(query, name) });
   const entries = [entry('The whole log, to be checked offline', 'as=jsonl', 'audit.jsonl'), entry('The whole log as CSV', 'as=csv', 'audit.csv')];
   if (some !== '') entries.push(entry('What is shown here as lines of JSON', `as=jsonl&${some}`, 'audit-part.jsonl'), entry('What is shown here as CSV', `as=csv&${some}`, 'audit-part.csv'));
-  return <Menu label="Export" button={<Button icon={<IconDownload size={15} />}>Export</Button>} entries={entries} />;
+  return <Menu label="Export" inPlace button={<Button icon={<IconDownload size={15} />}>Export</Button>} entries={entries} />;
 }

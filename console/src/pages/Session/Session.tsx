@@ -28,7 +28,7 @@ import { isLost, useSession } from './useSession';
 export function Session() {
   const { id } = useParams({ strict: false }) as { id: string };
   const session = useSession(id);
-  if (session.isPending) return <Waiting label="Loading the session" />;
+  if (session.isPending) return <Waiting page label="Loading the session" />;
   // Whoever may look no longer, as a share was taken back, keeps nothing of it on the page.
   if (session.data === undefined || isLost(session.error)) return <Trouble page error={session.error} retry={() => void session.refetch()} />;
   return <Detail key={session.data.session_id} session={session.data} put={session.put} />;
