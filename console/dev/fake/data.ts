@@ -108,6 +108,7 @@ export function makeSession(n: number, now: number): Session {
     ended_by: state === 'terminated' ? 'demo-admin' : '',
     end_message: state === 'terminated' ? 'Please use the change window for this.' : '',
     cleanup_error: null,
+    direct: null,
     ticket: n % 5 === 0 ? `INC-${4400 + n}` : '',
     correlation_id: '',
     rerun_of: null,

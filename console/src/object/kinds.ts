@@ -203,6 +203,7 @@ const profile: Kind = {
       ],
       column: { width: 110 },
     },
+    { name: 'direct_check_secs', label: 'Look for log-ins past the gateway every', help: 'On the resource, with the session’s account or the administrator of its activity', type: 'duration', zero: 'never' },
     {
       name: 'allow',
       label: 'Allowed',

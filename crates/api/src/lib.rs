@@ -158,6 +158,7 @@ impl Api {
             recording: row.recording,
             review: row.review,
             hold: row.hold.as_ref(),
+            direct: row.direct.as_ref(),
             bytes: (row.bytes_up, row.bytes_down),
             medium: medium.map_or(Medium::Raw, |protocol| protocol.spec().medium),
         };

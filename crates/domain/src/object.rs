@@ -344,6 +344,9 @@ pub struct Profile {
     pub durability: Durability,
     /// Input typed while nothing is echoed is masked in the recording.
     pub mask_hidden_input: bool,
+    /// How often it is looked on the resource whether somebody has signed in past the gateway, in seconds; 0 means never.
+    #[serde(skip_serializing_if = "is_default")]
+    pub direct_check_secs: u32,
     /// Whether a second factor is needed.
     pub second_factor: SecondFactor,
     /// What the user may do inside a session.
@@ -369,6 +372,7 @@ impl Default for Profile {
             recording: RecordingMode::Full,
             durability: Durability::Group,
             mask_hidden_input: true,
+            direct_check_secs: 0,
             second_factor: SecondFactor::Optional,
             allow: vec![
                 Capability::Shell,

@@ -23,6 +23,7 @@ impl Engine {
         self.chores.spawn(Arc::clone(self).beat());
         self.chores.spawn(Arc::clone(self).reap());
         self.chores.spawn(Arc::clone(self).prepare_sessions());
+        self.chores.spawn(Arc::clone(self).look_for_direct_logins());
         self.chores.spawn(Arc::clone(self).keep_no_longer());
         self.chores.spawn(Arc::clone(self).sign_audit_log());
     }

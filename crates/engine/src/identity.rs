@@ -1,8 +1,10 @@
 //! Knowing the far end by its key: the keys that a resource lists, else the key of its first use.
 
+use std::net::SocketAddr;
+
 use async_trait::async_trait;
 use domain::{
-    Micros,
+    ConnectionId, Micros,
     audit::{Actor, AuditEvent},
     policy::Grant,
     session::Session,
@@ -10,7 +12,7 @@ use domain::{
 };
 use store::{Cause, HostKey, HostKeyMatch, Store};
 
-use crate::protocol::Identity;
+use crate::{protocol::Identity, run::unstored};
 
 /// The option of a resource that lists its keys: strings of the form `algorithm base64 [comment]`.
 const OPTION: &str = "host_keys";
@@ -20,6 +22,8 @@ pub(crate) struct PinnedKeys {
     store: Store,
     session: Session,
     listed: Option<Vec<(String, Vec<u8>)>>,
+    /// The connection whose origin is taken down.
+    connection: Option<ConnectionId>,
 }
 
 impl PinnedKeys {
@@ -37,7 +41,14 @@ impl PinnedKeys {
             store,
             session,
             listed,
+            connection: None,
         }
+    }
+
+    /// Takes down from where a connection comes to the resource.
+    pub(crate) fn noting(mut self, connection: ConnectionId) -> Self {
+        self.connection = Some(connection);
+        self
     }
 
     fn refused(detail: String) -> Stop {
@@ -98,6 +109,14 @@ impl Identity for PinnedKeys {
                 "the pinned host keys could not be read: {error}"
             ))),
         }
+    }
+
+    async fn came_from(&self, from: SocketAddr) -> Result<(), Stop> {
+        let Some(connection) = self.connection else {
+            return Ok(());
+        };
+        let noted = self.store.note_upstream(connection, from.to_string()).await;
+        noted.map_err(|error| unstored(&error))
     }
 
     async fn known_algorithms(&self) -> Vec<String> {

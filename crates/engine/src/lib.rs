@@ -12,6 +12,7 @@ mod archive;
 mod checkpoints;
 mod chores;
 mod conduct;
+mod direct;
 mod directory;
 pub mod door;
 mod engine;

@@ -320,6 +320,11 @@ pub trait Identity: Send + Sync {
     /// [`domain::stop::EndReason::AuthFailed`].
     async fn accept(&self, algorithm: &str, key: &[u8]) -> Result<(), Stop>;
 
+    /// Takes down from where the gateway has come to the far end, before it logs in there: a log-in from elsewhere is not its own.
+    async fn came_from(&self, _from: SocketAddr) -> Result<(), Stop> {
+        Ok(())
+    }
+
     /// Lists the algorithms of the keys that are pinned, so that the handshake can ask for those first.
     async fn known_algorithms(&self) -> Vec<String>;
 }

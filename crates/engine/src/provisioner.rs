@@ -36,6 +36,9 @@ pub trait Administrator: Send {
     /// Does a step.
     async fn carry_out(&mut self, task: &Task<'_>) -> Result<(), Fault>;
 
+    /// Lists from where an account is signed in now, mostly as `address:port`; without the administrator's own connection.
+    async fn logins(&mut self, account: &str) -> Result<Vec<String>, Fault>;
+
     /// Takes a step back. What is not there any more is taken back.
     async fn take_back(&mut self, task: &Task<'_>) -> Result<(), Fault>;
 }

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use domain::{
     Micros,
-    audit::Actor,
+    audit::{Actor, AuditEvent},
     person::Person,
     policy::{self, Directory, Grant},
     session::{ClientInterface, Event, SessionVerb},
@@ -299,7 +299,7 @@ impl Ride<'_> {
 
     async fn connect(&self, visit: &mut dyn Visit, recorder: &Recorder, client: &str) -> Result<(), Stop> {
         self.engine
-            .note_connection(self.seat.running(), self.ip, client)
+            .note_connection(self.seat.running(), self.ip, client, self.uses())
             .await?;
         // INVARIANT: no target is dialled before the tape has a durable head.
         recorder.begun().await?;
@@ -313,6 +313,14 @@ impl Ride<'_> {
                 format!("no login within {} seconds", self.engine.limits.connect.as_secs()),
             )),
         }
+    }
+
+    /// Says which secret of the vault the connection is going to use.
+    fn uses(&self) -> Option<AuditEvent> {
+        let (name, session) = (self.grant.secret.as_ref()?, &self.seat.running().session);
+        let actor = Actor::user(&self.person.name);
+        let event = self.engine.uses_secret(name, session, &self.grant.login, actor);
+        Some(event.from_ip(self.ip.to_string()))
     }
 
     async fn way(&self) -> Result<Way, Stop> {
@@ -333,8 +341,13 @@ impl Ride<'_> {
             )
         })?;
         let session = self.seat.running().session.clone();
+        let keys = PinnedKeys::new(self.engine.store.clone(), session, &self.grant);
         Ok(Way {
-            identity: Arc::new(PinnedKeys::new(self.engine.store.clone(), session, &self.grant)),
+            identity: Arc::new(if self.grant.profile.direct_check_secs > 0 {
+                keys.noting(self.seat.running().connection)
+            } else {
+                keys
+            }),
             grant: Arc::clone(&self.grant),
             port,
             secret,

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     ConnectionId, Micros, ObjectId, SessionId,
-    audit::Actor,
+    audit::{Actor, AuditEvent},
     object::SecretForm,
     person::Person,
     policy::Grant,
@@ -204,6 +204,7 @@ impl Engine {
         running: &Running,
         client_ip: std::net::IpAddr,
         client_version: &str,
+        uses: Option<AuditEvent>,
     ) -> Result<(), Stop> {
         let connection = Connection {
             id: running.connection,
@@ -220,12 +221,30 @@ impl Engine {
             recording: RecordingState::Recording,
         };
         self.store
-            .open_connection(connection, self.lease())
+            .open_connection_using(connection, self.lease(), uses)
             .await
             .map_err(|error| unstored(&error))
     }
 
-    /// Gives a secret out of the vault, for the way to a resource.
+    /// Says that a secret is used in a session, by whom and as which account: on record before it is taken out of the vault.
+    pub(crate) fn uses_secret(
+        &self,
+        name: &str,
+        session: &Session,
+        account: &str,
+        actor: Actor,
+    ) -> AuditEvent {
+        AuditEvent::new(Micros::now(), "secret.used", actor)
+            .on(session.id)
+            .about(format!("secret/{name}"))
+            .with_detail(serde_json::json!({
+                "user": session.user.name,
+                "resource": session.resource.name,
+                "account": account,
+            }))
+    }
+
+    /// Gives a secret out of the vault, for the way to a resource. Its use is on record by then.
     pub(crate) async fn secret(&self, name: &str) -> Result<WaySecret, Stop> {
         let failed = |why: String| Stop::failed(EndReason::AuthFailed, FailureStage::Connect, why);
         let directory = self.directory();

@@ -118,6 +118,15 @@ impl Administrator for Signed {
         }
     }
 
+    async fn logins(&mut self, account: &str) -> Result<Vec<String>, Fault> {
+        let sql = format!(
+            "SELECT GROUP_CONCAT(HOST SEPARATOR ' ') FROM information_schema.PROCESSLIST WHERE USER = {} AND ID <> CONNECTION_ID()",
+            literal(account)
+        );
+        let seen = self.ask(&sql).await?.unwrap_or_default();
+        Ok(seen.split_whitespace().map(str::to_owned).collect())
+    }
+
     async fn take_back(&mut self, task: &Task<'_>) -> Result<(), Fault> {
         let account = user(task.account);
         let sql = match task.deed {

@@ -94,6 +94,9 @@ impl Account {
     ) -> Result<Target, Refusal> {
         let reach = &self.options.reach;
         let socket = reach.dial(&self.host, self.port).await?;
+        if let Ok(from) = socket.local_addr() {
+            self.identity.came_from(from).await?;
+        }
         // The greeting comes in the clear, and nothing behind it before it was answered.
         let mut plain = Link::new(Box::new(socket));
         let (mut sequence, body) = reach.patiently("greet", plain.packet()).await?;

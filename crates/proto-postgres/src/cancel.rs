@@ -38,7 +38,7 @@ impl Running {
     }
 
     async fn ask(&self) -> Result<(), Stop> {
-        let (mut link, server_key) = target::dial(&self.host, self.port, &self.reach).await?;
+        let (mut link, server_key, _) = target::dial(&self.host, self.port, &self.reach).await?;
         if self.server_key.is_some() && server_key != self.server_key {
             return Err(fault::refused("another server answers now"));
         }

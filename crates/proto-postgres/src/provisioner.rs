@@ -106,6 +106,16 @@ impl Administrator for Signed {
         self.run(&sql).await
     }
 
+    async fn logins(&mut self, account: &str) -> Result<Vec<String>, Fault> {
+        let sql = format!(
+            "SELECT string_agg(coalesce(host(client_addr) || ':' || client_port, 'local'), E'\\n') FROM pg_stat_activity \
+             WHERE usename = {} AND pid <> pg_backend_pid()",
+            literal(account)
+        );
+        let seen = self.ask(&sql).await?.unwrap_or_default();
+        Ok(seen.lines().map(str::to_owned).collect())
+    }
+
     async fn take_back(&mut self, task: &Task<'_>) -> Result<(), Fault> {
         let account = identifier(task.account);
         let sql = match task.deed {

@@ -1,6 +1,6 @@
 //! Our side towards the server: dialling, encryption and the login in the client's role.
 
-use std::{io, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use domain::{
@@ -56,7 +56,10 @@ pub(crate) async fn connect(
     let options = Options::read(&way.grant.target.options)
         .map_err(|error| refused(format!("options of the resource: {error}")))?;
     let host = &way.grant.target.host;
-    let (mut link, server_key) = dial(host, way.port, &options.reach).await?;
+    let (mut link, server_key, from) = dial(host, way.port, &options.reach).await?;
+    if let Some(from) = from {
+        way.identity.came_from(from).await?;
+    }
     options.reach.trust(&way.identity, server_key.as_deref()).await?;
     let user = way.grant.login.as_str();
     let database = database
@@ -122,18 +125,22 @@ pub(crate) async fn connect(
     })
 }
 
-/// Connects, and encrypts as the options say. Gives the server's public key when it is encrypted.
-pub(crate) async fn dial(host: &str, port: u16, reach: &Reach) -> Result<(Link, Option<Vec<u8>>), Stop> {
+/// A connection, the server's public key when it is encrypted, and from where we have come.
+type Dialled = (Link, Option<Vec<u8>>, Option<SocketAddr>);
+
+/// Connects, and encrypts as the options say.
+pub(crate) async fn dial(host: &str, port: u16, reach: &Reach) -> Result<Dialled, Stop> {
     let mut socket = reach.dial(host, port).await?;
+    let from = socket.local_addr().ok();
     if reach.tls == Encryption::Off {
-        return Ok((Link::new(Box::new(socket)), None));
+        return Ok((Link::new(Box::new(socket)), None, from));
     }
     let answer = reach
         .patiently("say whether it encrypts", ask_to_encrypt(&mut socket))
         .await?;
     match answer {
         b'S' => {}
-        b'N' if reach.tls == Encryption::Prefer => return Ok((Link::new(Box::new(socket)), None)),
+        b'N' if reach.tls == Encryption::Prefer => return Ok((Link::new(Box::new(socket)), None, from)),
         b'N' => {
             return Err(refused(
                 "the server does not encrypt, and the resource requires it",
@@ -142,7 +149,7 @@ pub(crate) async fn dial(host: &str, port: u16, reach: &Reach) -> Result<(Link, 
         _ => return Err(broken("this is no PostgreSQL server")),
     }
     let (stream, key) = reach.encrypt(host, socket).await?;
-    Ok((Link::new(stream), Some(key)))
+    Ok((Link::new(stream), Some(key), from))
 }
 
 /// Asks for encryption; gives the answer.

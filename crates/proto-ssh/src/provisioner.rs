@@ -46,6 +46,11 @@ const JOIN: &str = r#"usermod -aG "$2" -- "$1""#;
 /// Who is not in it, or is no more, has left it.
 const LEAVE: &str = r#"id -nG -- "$1" 2>/dev/null | tr ' ' '\n' | grep -qxF -- "$2" || exit 0
 gpasswd -d "$1" "$2" >/dev/null"#;
+/// Says from where the account has come whose processes run, by what the server has told each of them. That of this script is left out.
+const LOGINS: &str = r#"user=$(id -u -- "$1") || exit 0
+find /proc -maxdepth 1 -name '[0-9]*' -uid "$user" 2>/dev/null | while read -r folder; do
+    tr '\0' '\n' <"$folder/environ" 2>/dev/null | sed -n 's/^SSH_CONNECTION=\([^ ]*\) \([0-9]*\) .*/\1:\2/p'
+done | sort -u | grep -vxF "$(echo "$SSH_CONNECTION" | sed 's/^\([^ ]*\) \([0-9]*\) .*/\1:\2/')" || true"#;
 const CHANGE_PASSWORD: &str = "chpasswd";
 
 /// See the module.
@@ -129,6 +134,11 @@ impl Administrator for Signed {
             Deed::Grant { .. } => Err(Fault::unknown(task.deed)),
         }
         .map(drop)
+    }
+
+    async fn logins(&mut self, account: &str) -> Result<Vec<String>, Fault> {
+        let said = self.ask(LOGINS, &[name(account)?], "").await?;
+        Ok(said.lines().map(str::to_owned).collect())
     }
 
     async fn take_back(&mut self, task: &Task<'_>) -> Result<(), Fault> {

@@ -44,6 +44,9 @@ pub(crate) async fn connect(
     })?;
     let place = format!("{}:{}", way.grant.target.host, way.port);
     let stream = dial(way, &options, &place).await?;
+    if let Ok(from) = stream.local_addr() {
+        way.identity.came_from(from).await?;
+    }
     let config = ClientConfig {
         identification: identification.to_owned(),
         profile: options.profile(&way.identity.known_algorithms().await),

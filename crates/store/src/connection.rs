@@ -2,6 +2,7 @@
 
 use domain::{
     ConnectionId, Micros, SessionId, Span,
+    audit::AuditEvent,
     recording::RecordingState,
     session::{Connection, Session},
     stop::EndReason,
@@ -9,6 +10,7 @@ use domain::{
 
 use crate::{
     Error, Lease, Store,
+    audit::append,
     db::{Row, Sql, Tx, sql},
     node,
     session::{self, row},
@@ -58,6 +60,16 @@ impl Store {
     /// Notes a connection of a session and takes a lease on the session for the node that carries it.
     /// The state of the session is changed by [`Store::step`], not here. Fails when there is no such session.
     pub async fn open_connection(&self, connection: Connection, lease: Lease) -> Result<(), Error> {
+        self.open_connection_using(connection, lease, None).await
+    }
+
+    /// Does what [`Store::open_connection`] does, and puts on record what the connection is about to use.
+    pub async fn open_connection_using(
+        &self,
+        connection: Connection,
+        lease: Lease,
+        uses: Option<AuditEvent>,
+    ) -> Result<(), Error> {
         self.write(move |tx| {
             Box::pin(async move {
                 let id = connection.session_id;
@@ -69,6 +81,9 @@ impl Store {
                 }
                 if connection.recording != RecordingState::None {
                     summarise_recordings(tx, id).await?;
+                }
+                if let Some(uses) = uses {
+                    append(tx, &uses).await?;
                 }
                 Ok(())
             })

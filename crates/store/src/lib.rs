@@ -12,6 +12,7 @@ mod audit;
 mod connection;
 mod credential;
 mod db;
+mod direct;
 mod entry;
 mod error;
 mod node;
@@ -33,6 +34,7 @@ pub use credential::{
     DatabaseLogin, FactorsHeld, Failures, HostKey, HostKeyMatch, Link, Login, Passkey, PasswordHash,
     SealedSecret, Token, TokenHash, TotpKept,
 };
+pub use direct::{DirectCheck, DirectLogin};
 pub use entry::{
     Completion, ContentKey, Entry, EntryKey, EntryKind, EntryPage, EntryQuery, Hit, Outcome, SessionEntries,
     TapePlace,

@@ -7,6 +7,7 @@ import { StateMark } from '../../session/StateMark';
 import { TypeTag } from '../../session/TypeTag';
 import { Copy } from '../../ui/Copy';
 import { Moment } from '../../ui/Moment';
+import { Tag } from '../../ui/Tag';
 import { Named } from './sections/Named';
 import { RowActions } from './sections/RowActions';
 import styles from './Sessions.module.css';
@@ -84,6 +85,27 @@ export const columns: Column<Session>[] = [
   { id: 'secret_name', title: 'Secret', width: 120, sort: 'secret_name', hidden: true, help: 'Name of the secret used, never its value', render: (s) => text(s.secret_name) },
   { id: 'host', title: 'Host', width: 160, hidden: true, mono: true, render: (s) => text(s.resource.host) },
   { id: 'activity', title: 'Activity', width: 140, hidden: true, help: 'What is done on the resource for it', render: (s) => (s.activity === null ? none : <Named kind="activity" name={s.activity.name} />) },
+  {
+    id: 'login_via',
+    title: 'Logged in',
+    width: 150,
+    hidden: true,
+    help: 'Through the gateway or past it, and when that was last looked for',
+    render: (s) =>
+      s.login_via === 'none' ? (
+        none
+      ) : (
+        <span>
+          {s.login_via === 'direct' ? <Tag tone="danger">past the gateway</Tag> : 'by the gateway'}
+          {s.direct !== null && (
+            <span className="muted">
+              {' '}
+              <Moment at={s.direct.checked_at} />
+            </span>
+          )}
+        </span>
+      ),
+  },
   { id: 'access_rule', title: 'Access rule', width: 130, hidden: true, sort: 'access_rule', render: (s) => text(s.access_rule) },
   { id: 'profile', title: 'Profile', width: 110, hidden: true, sort: 'profile', render: (s) => text(s.profile) },
   { id: 'ticket', title: 'Ticket', width: 100, hidden: true, sort: 'ticket', render: (s) => text(s.ticket) },

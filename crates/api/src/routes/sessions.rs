@@ -515,6 +515,7 @@ fn level(event: &AuditEvent) -> &'static str {
         | "session.provision_failed"
         | "session.approval_failed"
         | "session.cleanup_failed"
+        | "session.direct_login"
         | "step.failed"
         | "session.lost" => "error",
         "session.terminated"

@@ -12,7 +12,7 @@ use domain::{
 };
 use engine::Medium;
 use serde::Serialize;
-use store::HoldRow;
+use store::{DirectCheck, HoldRow};
 use utoipa::ToSchema;
 
 use super::{approval::ReviewView, time::time};
@@ -79,6 +79,8 @@ pub struct SessionView {
     /// `none`, `proxy` or `direct`.
     #[schema(value_type = String)]
     pub login_via: domain::session::LoginVia,
+    /// What the last look for log-ins past the gateway has found; null when nobody has looked.
+    pub direct: Option<DirectView>,
     /// The lock in force.
     pub lock: Option<LockView>,
     /// The statement in it that waits for reviewers; null when none does.
@@ -268,6 +270,46 @@ pub struct HoldView {
     pub since: Option<String>,
 }
 
+/// What looks for log-ins past the gateway have found.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DirectView {
+    /// When the last look was.
+    pub checked_at: Option<String>,
+    /// Why nothing could be seen then; null when it could.
+    pub error: Option<String>,
+    /// Somebody has come past the gateway in this session: nothing of that is recorded.
+    pub violation: bool,
+    /// Everybody who was seen.
+    pub logins: Vec<DirectLoginView>,
+}
+
+/// A log-in past the gateway.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DirectLoginView {
+    /// From where, as the resource says it.
+    pub from: String,
+    /// When it was first seen.
+    pub first_seen_at: Option<String>,
+    /// When it was last seen.
+    pub last_seen_at: Option<String>,
+}
+
+impl DirectView {
+    fn new(check: &DirectCheck) -> Self {
+        let logins = check.logins.iter().map(|login| DirectLoginView {
+            from: login.from.clone(),
+            first_seen_at: time(login.first_seen_at),
+            last_seen_at: time(login.last_seen_at),
+        });
+        Self {
+            checked_at: time(check.checked_at),
+            error: Some(check.error.clone()).filter(|text| !text.is_empty()),
+            violation: !check.logins.is_empty(),
+            logins: logins.collect(),
+        }
+    }
+}
+
 impl HoldView {
     fn new(hold: &HoldRow) -> Self {
         Self {
@@ -299,6 +341,8 @@ pub struct Parts<'a> {
     pub review: Option<ApprovalState>,
     /// What waits for reviewers in it.
     pub hold: Option<&'a HoldRow>,
+    /// What the last look for direct log-ins has found.
+    pub direct: Option<&'a DirectCheck>,
     /// Until when its recording is kept.
     pub kept_until: Option<Micros>,
 }
@@ -316,6 +360,7 @@ impl SessionView {
             medium,
             review,
             hold,
+            direct,
             kept_until,
         } = *parts;
         let mut verbs = policy::verbs(sight, session, life);
@@ -375,6 +420,7 @@ impl SessionView {
             bytes_up: bytes.0,
             bytes_down: bytes.1,
             login_via: life.login_via,
+            direct: direct.map(DirectView::new),
             lock: life.lock.as_ref().map(LockView::new),
             hold: hold.map(HoldView::new),
             review: review.map(|state| ReviewView {

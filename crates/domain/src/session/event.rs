@@ -28,6 +28,8 @@ pub enum Event {
     ConnectionOpened,
     /// The resource accepted the login of a connection.
     LoggedIn,
+    /// Somebody was seen on the resource who came past the gateway, or is not seen any more.
+    DirectSeen(bool),
     /// A connection did not come up.
     ConnectFailed(EndReason, String),
     /// A connection that was up has closed; the stage is given when it broke.
@@ -70,6 +72,7 @@ impl Event {
             Self::ProvisionFailed(_) => "session.provision_failed",
             Self::ConnectionOpened => "session.connection_opened",
             Self::LoggedIn => "session.logged_in",
+            Self::DirectSeen(_) => "session.login_via",
             Self::ConnectFailed(..) => "session.connect_failed",
             Self::ConnectionClosed(..) => "session.connection_closed",
             Self::Lock(_) => "session.locked",

@@ -218,6 +218,7 @@ impl Life {
             }
             Event::ConnectionOpened => self.open(now),
             Event::LoggedIn => self.log_in(now),
+            Event::DirectSeen(seen) => self.see_direct(*seen, now),
             Event::ConnectFailed(reason, why) => self.connect_failed(*reason, why, actor, now),
             Event::ConnectionClosed(reason, stage, why) => self.close(*reason, *stage, why, actor, now),
             Event::Lock(order) => {
@@ -314,8 +315,25 @@ impl Life {
             _ => {}
         }
         self.up_connections = (self.up_connections + 1).min(self.open_connections);
-        self.login_via = LoginVia::Proxy;
+        // Whoever has passed by is still there until a look says otherwise.
+        if self.login_via == LoginVia::None {
+            self.login_via = LoginVia::Proxy;
+        }
         if !self.first_logon_at.is_set() {
+            self.first_logon_at = now;
+        }
+        Ok(())
+    }
+
+    fn see_direct(&mut self, seen: bool, now: Micros) -> Result<(), Refusal> {
+        use State as S;
+        self.require(&[S::Available, S::Connecting, S::Active, S::Locked], "looked at")?;
+        self.login_via = match (seen, self.up_connections) {
+            (true, _) => LoginVia::Direct,
+            (false, 0) => LoginVia::None,
+            (false, _) => LoginVia::Proxy,
+        };
+        if seen && !self.first_logon_at.is_set() {
             self.first_logon_at = now;
         }
         Ok(())

@@ -149,6 +149,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => prop::option::of(Just("left behind".to_owned())).prop_map(Event::CleanedUp),
         1 => Just(Event::Lost),
         1 => Just(Event::Tidied),
+        1 => any::<bool>().prop_map(Event::DirectSeen),
     ]
 }
 

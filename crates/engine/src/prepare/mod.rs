@@ -6,21 +6,26 @@
 
 mod work;
 
+pub(crate) use work::administers;
+
 use std::{sync::Arc, time::Duration};
 
 use domain::{
     ConnectionId, Micros, Span,
+    audit::Actor,
     object::SecretForm,
     policy::Grant,
     session::{Event, Life, Session, Terms},
     stop::{EndReason, FailureStage, Stop},
 };
 use store::{Cause, Error, Lease, SealedSecret, StepError};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::{
     engine::Engine,
-    protocol::WaySecret,
+    identity::PinnedKeys,
+    protocol::{Way, WaySecret},
+    provisioner::{Administrator, Fault},
     roster::{Running, Seat},
     run::{Asked, unstored},
 };
@@ -160,6 +165,42 @@ impl Engine {
         self.insist(session.id, &Event::CleanedUp(None)).await
     }
 
+    /// Signs in to the resource of a session for the gateway itself, with what a grant says.
+    pub(crate) async fn administer(
+        &self,
+        session: &Session,
+        grant: Grant,
+    ) -> Result<Box<dyn Administrator>, Fault> {
+        let protocol = self.protocol(&grant.target.protocol);
+        let protocol = protocol.ok_or_else(|| Fault::new("there is no such type of resource any more"))?;
+        let provisioner = protocol
+            .provisioner()
+            .ok_or_else(|| Fault::new("nothing can be done on this type of resource"))?;
+        let port = grant.target.port.or(protocol.spec().default_port);
+        let secret = match &grant.secret {
+            Some(name) => {
+                let event = self.uses_secret(name, session, &grant.login, Actor::system("activities"));
+                let noted = self.store.audit_append(event).await;
+                noted.map_err(|error| Fault::new(error.to_string()))?;
+                Some(self.secret(name).await?)
+            }
+            None => None,
+        };
+        let login = grant.login.clone();
+        let way = Way {
+            identity: Arc::new(PinnedKeys::new(self.store.clone(), session.clone(), &grant)),
+            grant: Arc::new(grant),
+            port: port.ok_or_else(|| Fault::new("the resource has no port"))?,
+            secret,
+        };
+        match timeout(STEP, provisioner.sign_in(&way)).await {
+            Ok(signed_in) => {
+                signed_in.map_err(|stop| Fault::new(format!("`{login}`: {}", Fault::from(stop))))
+            }
+            Err(_elapsed) => Err(late()),
+        }
+    }
+
     /// Gives this node's claim on a preparation, from now on.
     fn claim(&self) -> Lease {
         Lease {
@@ -172,4 +213,8 @@ impl Engine {
 /// Names the secret of a session's own account in the vault: as no declared secret can be called.
 fn own(session: &Session) -> String {
     format!("session/{}", session.id)
+}
+
+fn late() -> Fault {
+    Fault::new(format!("no answer within {} seconds", STEP.as_secs()))
 }

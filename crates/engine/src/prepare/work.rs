@@ -1,10 +1,10 @@
 //! The work on one session: its steps are done, or taken back. A step is noted before it is begun and after it is done.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::{
     Micros, SessionId, Span,
-    activity::{Deed, DeedState},
+    activity::{Deed, DeedState, Plan},
     audit::{Actor, AuditEvent},
     object::{Profile, SecretForm, SecretText, Spec},
     policy::Grant,
@@ -13,11 +13,9 @@ use domain::{
 use store::{Cause, LetGo, Preparation, Put, Sealed, SessionRow};
 use tokio::time::timeout;
 
-use super::{STEP, own};
+use super::{STEP, late, own};
 use crate::{
     engine::Engine,
-    identity::PinnedKeys,
-    protocol::Way,
     provisioner::{Administrator, Fault, Task},
 };
 
@@ -43,6 +41,22 @@ impl From<Fault> for Halt {
 impl From<store::Error> for Halt {
     fn from(error: store::Error) -> Self {
         Self::Failed(Fault::new(error.to_string()))
+    }
+}
+
+/// Gives the grant with which a plan's administrator signs in.
+pub(crate) fn administers(plan: &Plan) -> Grant {
+    Grant {
+        rule: String::new(),
+        resource: plan.resource.clone(),
+        target: plan.target.clone(),
+        account: plan.administrator.clone(),
+        login: plan.administrator.clone(),
+        secret: plan.administrator_secret.clone(),
+        activity: None,
+        profile_name: String::new(),
+        profile: Profile::default(),
+        directory_version: 0,
     }
 }
 
@@ -308,44 +322,8 @@ impl Work<'_> {
     }
 
     async fn sign_in(&self) -> Result<Box<dyn Administrator>, Fault> {
-        let plan = &self.preparation.plan;
-        let protocol = self.engine.protocol(&plan.target.protocol);
-        let protocol = protocol.ok_or_else(|| Fault::new("there is no such type of resource any more"))?;
-        let provisioner = protocol
-            .provisioner()
-            .ok_or_else(|| Fault::new("nothing can be prepared on this type of resource"))?;
-        let grant = Grant {
-            rule: String::new(),
-            resource: plan.resource.clone(),
-            target: plan.target.clone(),
-            account: plan.administrator.clone(),
-            login: plan.administrator.clone(),
-            secret: plan.administrator_secret.clone(),
-            activity: None,
-            profile_name: String::new(),
-            profile: Profile::default(),
-            directory_version: 0,
-        };
-        let port = plan.target.port.or(protocol.spec().default_port);
-        let secret = match &plan.administrator_secret {
-            Some(name) => Some(self.engine.secret(name).await?),
-            None => None,
-        };
-        let way = Way {
-            identity: Arc::new(PinnedKeys::new(
-                self.engine.store.clone(),
-                self.session.clone(),
-                &grant,
-            )),
-            grant: Arc::new(grant),
-            port: port.ok_or_else(|| Fault::new("the resource has no port"))?,
-            secret,
-        };
-        match timeout(STEP, provisioner.sign_in(&way)).await {
-            Ok(signed_in) => signed_in
-                .map_err(|stop| Fault::new(format!("`{}`: {}", plan.administrator, Fault::from(stop)))),
-            Err(_elapsed) => Err(late()),
-        }
+        let grant = administers(&self.preparation.plan);
+        self.engine.administer(&self.session, grant).await
     }
 
     /// Tells whether the session is still to be prepared.
@@ -395,12 +373,7 @@ impl Work<'_> {
     }
 }
 
-fn task<'a>(
-    plan: &'a domain::activity::Plan,
-    session: &'a str,
-    deed: &'a Deed,
-    proof: Option<&'a SecretText>,
-) -> Task<'a> {
+fn task<'a>(plan: &'a Plan, session: &'a str, deed: &'a Deed, proof: Option<&'a SecretText>) -> Task<'a> {
     Task {
         deed,
         account: &plan.account,
@@ -417,9 +390,4 @@ fn task<'a>(
 /// Waits for a step no longer than one may take.
 async fn patiently<T>(step: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     timeout(STEP, step).await.unwrap_or_else(|_elapsed| Err(late()))
-}
-
-fn late() -> Fault {
-    let secs = Duration::as_secs(&STEP);
-    Fault::new(format!("no answer within {secs} seconds"))
 }

@@ -126,7 +126,7 @@ fn is_failure(verb: &str) -> bool {
 
 fn severity(noun: &str, verb: &str) -> u32 {
     match (noun, verb) {
-        ("host_key", "refused" | "changed") | ("session", "cleanup_failed") => HIGH,
+        ("host_key", "refused" | "changed") | ("session", "cleanup_failed" | "direct_login") => HIGH,
         (_, verb) if is_failure(verb) => MEDIUM,
         ("session", "locked" | "terminated" | "cut") | ("recording", "cut") => LOW,
         _ => INFORMATIONAL,

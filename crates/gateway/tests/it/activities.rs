@@ -96,6 +96,8 @@ fn a_database_role_exists_exactly_while_its_session_does() {
     let kinds = audit(&house.gateway, &id);
     let of = |kind: &str| kinds.iter().filter(|one| *one == kind).count();
     assert_eq!((of("step.done"), of("step.undone")), (4, 4), "{kinds:?}");
+    // The administrator's secret was taken out twice, and that is on record.
+    assert_eq!(of("secret.used"), 2, "{kinds:?}");
     // What the role may not do it cannot: it is no administrator.
     let outcome = ask(&house, "DELETE FROM orders");
     assert!(outcome.err.contains("permission denied"), "{outcome:?}");

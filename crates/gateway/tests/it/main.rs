@@ -19,6 +19,7 @@ mod crash;
 mod deadlines;
 mod demo;
 mod desk;
+mod direct;
 mod disk;
 mod documents;
 mod endings;

@@ -24,7 +24,7 @@ pub use query::{
 };
 
 use crate::{
-    Cause, ConnectionRow, Error, Lease, StepError, Store, approval,
+    Cause, ConnectionRow, DirectCheck, Error, Lease, StepError, Store, approval,
     audit::append,
     connection,
     db::{Tx, sql},
@@ -52,6 +52,8 @@ pub struct SessionRow {
     pub review: Option<ApprovalState>,
     /// The statement in it that waits for reviewers. Filled as `review` is.
     pub hold: Option<HoldRow>,
+    /// What the last look for direct log-ins has found; [`None`] when there was none. Filled as `review` is.
+    pub direct: Option<DirectCheck>,
     /// Its connections; filled by [`Store::session`], empty in lists.
     pub connections: Vec<ConnectionRow>,
 }
@@ -272,6 +274,7 @@ impl Store {
     /// Fills in what lies beside the rows: what the nodes last said of running sessions, and where approvals stand.
     pub(crate) async fn add_live(&self, rows: &mut [SessionRow]) -> Result<(), Error> {
         self.add_reviews(rows).await?;
+        self.add_direct(rows).await?;
         let running = |row: &&SessionRow| !row.life.state.is_terminal();
         let sids: Vec<i64> = rows
             .iter()

@@ -313,6 +313,7 @@ pub(crate) fn read(row: &mut Row, now: Micros) -> Result<SessionRow, Error> {
         nodes: Vec::new(),
         review: None,
         hold: None,
+        direct: None,
         connections: Vec::new(),
     })
 }

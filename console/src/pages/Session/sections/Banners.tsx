@@ -14,7 +14,7 @@ const scopes: Record<string, string> = {
 
 /** What one must know before looking further: a lock, an error, who ended it. */
 export function Banners({ session }: { session: Session }) {
-  const { lock, error, ended_by: endedBy, end_message: endMessage, cleanup_error: cleanup } = session;
+  const { lock, error, ended_by: endedBy, end_message: endMessage, cleanup_error: cleanup, direct } = session;
   const refused = session.review?.approvals.find((approval) => approval.state === 'rejected');
   const no = refused?.votes.findLast((vote) => vote.ballot !== 'approve');
   const open = session.review?.approvals.find((approval) => approval.state === 'pending');
@@ -72,6 +72,18 @@ export function Banners({ session }: { session: Session }) {
         <Notice tone="info" title={session.state === 'ending' ? `Ending: ${reasonWords(session.end_reason)}` : title(reasonWords(session.end_reason) || 'ended')}>
           {endedBy !== '' && <span>By {endedBy}. </span>}
           {endMessage !== '' && <q>{endMessage}</q>}
+        </Notice>
+      )}
+      {direct !== null && direct.violation && (
+        <Notice
+          tone="danger"
+          title={
+            <>
+              {session.login_via === 'direct' ? 'Somebody is on the resource past the gateway' : 'Somebody was on the resource past the gateway'}; nothing of that is recorded
+            </>
+          }
+        >
+          From {direct.logins.map((login) => login.from).join(', ')} · last checked <Moment at={direct.checked_at} />
         </Notice>
       )}
       {cleanup !== null && (

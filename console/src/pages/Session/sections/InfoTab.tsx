@@ -56,6 +56,18 @@ export function InfoTab({ session: s }: { session: Session }) {
         <Item name="First logon" copy={s.first_logon_at ?? ''}>
           <Exact at={s.first_logon_at} />
         </Item>
+        {s.login_via !== 'none' && (
+          <Item name="Logged in" copy={s.login_via}>
+            {s.login_via === 'direct' ? 'past the gateway' : 'through the gateway'}
+            {s.direct !== null && (
+              <span className="muted">
+                {' '}
+                · looked for <Moment at={s.direct.checked_at} />
+                {s.direct.error !== null && `: ${s.direct.error}`}
+              </span>
+            )}
+          </Item>
+        )}
         <Item name="Scheduled end" copy={s.expires_at ?? ''}>
           <Exact at={s.expires_at} />
         </Item>
