@@ -44,6 +44,7 @@ const PAGES: [string, string | RegExp][] = [
   ['/audit', 'Audit log'],
   ['/security', 'Signing in'],
   ['/tokens', 'API tokens'],
+  ['/device', 'Let a program in'],
   ['/keyboard', 'Keyboard'],
   ['/gateways', 'Gateways'],
   ['/gateways/demo-gateway', 'demo-gateway'],

@@ -165,6 +165,13 @@ const shared = createRoute({
   component: lazyRouteComponent(() => import('./pages/Shared/Shared'), 'Shared'),
 });
 
+const device = createRoute({
+  getParentRoute: () => shell,
+  path: '/device',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Device/Device'), 'Device'),
+});
+
 const tokens = createRoute({
   getParentRoute: () => shell,
   path: '/tokens',
@@ -246,6 +253,7 @@ export const router = createRouter({
         approvalsHelp,
         security,
         shared,
+        device,
         tokens,
         gateways,
         gateway,

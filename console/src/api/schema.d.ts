@@ -1874,6 +1874,390 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/login/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to let a program in. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeviceWish"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeviceCodesView"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/device/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says which program waits behind a code, before it is let in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    code: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeviceView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/device/{code}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the program behind a code in, which acts as the viewer from then on. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    code: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/device/{code}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses the program behind a code. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    code: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a program its token, once it was let in. While nobody has decided the answer is 400 with `authorization_pending`, or
+         *     `slow_down` when it asks too often; `access_denied` and `expired_token` are the end (RFC 8628 §3.5).
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeviceQuestion"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeviceToken"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/login/oidc": {
         parameters: {
             query?: never;
@@ -2134,6 +2518,86 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchanges the key of a service account for a short token. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["KeyExchange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeviceToken"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description any other problem */
                 default: {
                     headers: {
@@ -2160,7 +2624,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs out. */
+        /**
+         * Signs out: ends the browser's login. With the token of a program that was let in with a browser, that token ends, and what was made
+         *     with it.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -6582,6 +7049,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ssh-certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Certifies an SSH key of the viewer for the gateway's own door. It is good as long as the token that asks: with the token it is
+         *     taken away.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSshCertificate"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SshCertificateView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -6695,7 +7238,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Takes a token away. Administrators may take anybody's. */
+        /** Takes a token away, and what was made with it. Administrators may take anybody's. */
         delete: {
             parameters: {
                 query?: never;
@@ -6895,6 +7438,153 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{name}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the keys of a service account, without their texts. For administrators and auditors. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenList"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a parameter or a body that cannot be read; says what is valid */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a key of a service account; its text is in this answer and nowhere else. It is taken away like a token. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenView"];
+                    };
+                };
+                /** @description nobody is signed in, or no longer */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description any other problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -7634,6 +8324,75 @@ export interface components {
             /** @description The password itself: in this answer and nowhere else. */
             password: string;
         };
+        /** @description What the program tells its person, and asks with (RFC 8628 §3.2). */
+        DeviceCodesView: {
+            /** @description What it asks with. Nobody else may see it. */
+            device_code: string;
+            /**
+             * Format: int64
+             * @description How long both codes are good, in seconds.
+             */
+            expires_in: number;
+            /**
+             * Format: int64
+             * @description How long to wait between two questions, in seconds.
+             */
+            interval: number;
+            /** @description What the person types. */
+            user_code: string;
+            /** @description Where the person types it. */
+            verification_uri: string;
+            /** @description The same with the code in it. */
+            verification_uri_complete: string;
+        };
+        /** @description A program that asks whether it is let in. */
+        DeviceQuestion: {
+            /** @description What it was given. */
+            device_code: string;
+        };
+        /** @description The token of a program that was let in. */
+        DeviceToken: {
+            /** @description The token: in this answer and nowhere else. */
+            access_token: string;
+            /** @description When it ends. */
+            expires_at: string | null;
+            /**
+             * Format: int64
+             * @description How long it lasts, in seconds.
+             */
+            expires_in: number;
+            /** @description Its lasting name, among the tokens. */
+            id: string;
+            /** @description `Bearer`. */
+            token_type: string;
+            /** @description Whom it acts for. */
+            user: string;
+        };
+        /** @description A program that waits, for whoever is to decide. */
+        DeviceView: {
+            /** @description Since when. */
+            asked_at: string | null;
+            /** @description What it calls itself; not verified. */
+            client: string;
+            /** @description From where it asks. */
+            client_ip: string;
+            /** @description When it is too late. */
+            expires_at: string | null;
+            /** @description It asks from another address than the one that this question comes from. */
+            is_elsewhere: boolean;
+            /**
+             * Format: int64
+             * @description How long its token will last, in seconds.
+             */
+            lasts_secs: number;
+        };
+        /** @description A program that asks to be let in. */
+        DeviceWish: {
+            /** @description What it calls itself and where it runs, for the person who decides: 1 to 100 characters. */
+            client: string;
+            /** @description How long its token is to last: `30m`, `8h`; 12 hours when absent, 24 at most. */
+            lasts?: string | null;
+        };
         /**
          * @description Documents to be applied, all or none.
          * @example {
@@ -7946,6 +8705,13 @@ export interface components {
             /** @description The public key as it stands in `known_hosts`, without the host. */
             public_key: string;
         };
+        /** @description A key that is to be exchanged for a token. */
+        KeyExchange: {
+            /** @description The key. */
+            key: string;
+            /** @description How long the token is to last: `5m`; 15 minutes when absent, an hour at most. */
+            lasts?: string | null;
+        };
         /** @description Where a protocol listens. */
         Listener: {
             /** @description The host as callers know it. */
@@ -8007,7 +8773,10 @@ export interface components {
         NewDatabasePassword: {
             /** @description The account there; the rule's first one when absent. It is written into what is answered, and binds nobody. */
             account?: string | null;
-            /** @description How long it lasts: `90s`, `15m`, `8h`; one hour when absent, seven days at most. Connections that are open then stay. */
+            /**
+             * @description How long it lasts: `90s`, `15m`, `8h`; one hour when absent, seven days at most, and
+             *     never longer than the token that asks. Connections that are open then stay.
+             */
             lasts?: string | null;
             /** @description The database that it is for; every one that the viewer may use when absent. */
             resource?: string | null;
@@ -8044,6 +8813,15 @@ export interface components {
              * @default []
              */
             users?: string[];
+        };
+        /** @description A wish for a certificate. */
+        NewSshCertificate: {
+            /** @description How long it is to last: `30m`, `8h`; 12 hours when absent, 24 at most, and never longer than the token that asks. */
+            lasts?: string | null;
+            /** @description The public key, as a line of a `.pub` file. */
+            public_key: string;
+            /** @description The networks from which it is good; everywhere when empty. */
+            sources?: string[];
         };
         /**
          * @description A wish for a token.
@@ -9031,6 +9809,19 @@ export interface components {
             /** @description What to answer when the resource asks for the account's password, where the gateway has none for it. */
             secret?: string | null;
         };
+        /** @description A certificate. */
+        SshCertificateView: {
+            /** @description The line of a `-cert.pub` file. */
+            certificate: string;
+            /** @description When it ends. */
+            expires_at: string | null;
+            /** @description What it is called in logs; the last word is the token that it was made with. */
+            key_id: string;
+            /** @description The login name that it is for. */
+            principal: string;
+            /** @description Its number. */
+            serial: string;
+        };
         /** @description A strand of a recording. */
         StrandView: {
             /**
@@ -9169,7 +9960,10 @@ export interface components {
             expires_at: string | null;
             /** @description Its lasting name. */
             id: string;
-            /** @description `api`, or `database` for a password for clients of databases. */
+            /**
+             * @description `api`; `login` of a program that was let in with a browser; `database` for a password for clients of databases; of service
+             *     accounts `key`, and `service` for what a key was exchanged for.
+             */
             kind: string;
             /** @description When it was last used, to the minute. */
             last_used_at: string | null;

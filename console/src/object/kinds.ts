@@ -42,6 +42,15 @@ const user: Kind = {
   sessions: (name) => ({ user: name }),
   fields: () => [
     { name: 'display_name', label: 'Shown as', help: 'Empty means the login name', type: 'text', column: { width: 180 } },
+    {
+      name: 'kind',
+      label: 'Kind',
+      help: 'A service account is an application or a machine: it has keys, and does not sign in here',
+      type: 'choice',
+      none: 'Person',
+      choices: [{ value: 'service', label: 'Service account', short: 'service' }],
+      column: { width: 120 },
+    },
     { name: 'email', label: 'E-mail', type: 'email', check: mail, column: { width: 220, grow: true } },
     {
       name: 'roles',
@@ -55,7 +64,7 @@ const user: Kind = {
       column: { width: 170 },
     },
     { name: 'provider_groups', label: 'Groups of the identity provider', help: 'As it said at the last login', type: 'lines', when: (values) => Array.isArray(values['provider_groups']) },
-    { name: 'password', label: 'New password', help: 'At least 8 characters. Leave empty to keep the one there is.', type: 'secret', section: 'Signing in' },
+    { name: 'password', label: 'New password', help: 'At least 8 characters. Leave empty to keep the one there is.', type: 'secret', section: 'Signing in', when: (values) => values['kind'] !== 'service' },
     { name: 'ssh_keys', label: 'SSH public keys', help: 'One a line, as in authorized_keys', type: 'lines', check: keyLines, column: { width: 110, title: 'SSH keys' } },
     {
       name: 'disabled',

@@ -18,7 +18,7 @@ use domain::{
     session::Session,
     sight::Sight,
 };
-use store::{SessionRow, TokenHash};
+use store::{SessionRow, Token, TokenHash};
 use vault::TokenKind;
 
 use crate::{
@@ -87,6 +87,17 @@ impl Viewer {
                 _ => return,
             }
         }
+    }
+
+    /// Gives the token that the request was signed in with; [`None`] in a browser.
+    pub(crate) async fn token(&self, api: &Api) -> Answer<Option<Token>> {
+        let Credential::Token(id) = self.credential else {
+            return Ok(None);
+        };
+        let token = api.store().token_by_id(id, Micros::now()).await;
+        let token = token.map_err(Problem::of_store)?;
+        // It was there when the request began.
+        token.ok_or_else(Problem::not_signed_in).map(Some)
     }
 
     /// Writes the address for the audit log.
@@ -247,6 +258,10 @@ async fn by_cookie(
         }
     }
     let (person, sight) = known(api, login.user).await?;
+    // It was a person's when it began.
+    if api.engine().directory().is_service(&person.name) {
+        return Err(Problem::not_signed_in());
+    }
     noted(api.store().touch_login(&login, now, now.plus(LOGIN_IDLE)).await);
     Ok(Viewer {
         person: person.by(login.factors),

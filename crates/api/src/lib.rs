@@ -223,7 +223,7 @@ fn session_routes() -> Router<Api> {
 }
 
 fn object_routes() -> Router<Api> {
-    use routes::{audit, connect, database_passwords, meta, objects, policy, settings};
+    use routes::{audit, connect, database_passwords, meta, objects, policy, settings, ssh_certificates};
     Router::new()
         .route("/v1/objects/{kind}", get(objects::list))
         .route(
@@ -237,6 +237,7 @@ fn object_routes() -> Router<Api> {
         .route("/v1/connect", get(connect::list))
         .route("/v1/connect/{resource}", get(connect::tunnel))
         .route("/v1/database-passwords", post(database_passwords::create))
+        .route("/v1/ssh-certificates", post(ssh_certificates::create))
         .route("/v1/audit", get(audit::list))
         .route("/v1/audit/verify", get(audit::verify))
         .route("/v1/audit/export", get(audit::export))
@@ -283,7 +284,7 @@ fn portal_routes() -> Router<Api> {
 }
 
 fn login_routes() -> Router<Api> {
-    use routes::{factors, login, meta, oidc, passkeys, sign_ins, tokens, views};
+    use routes::{device, factors, login, meta, oidc, passkeys, service_accounts, sign_ins, tokens, views};
     Router::new()
         .route("/v1/factors", get(factors::own))
         .route("/v1/factors/totp", post(factors::begin))
@@ -292,6 +293,11 @@ fn login_routes() -> Router<Api> {
         .route("/v1/factors/passkeys", post(passkeys::add))
         .route("/v1/factors/passkeys/begin", post(passkeys::begin))
         .route("/v1/factors/passkeys/{id}", delete(passkeys::remove))
+        .route("/v1/login/device", post(device::begin))
+        .route("/v1/login/device/token", post(device::token))
+        .route("/v1/login/device/{code}", get(device::behind))
+        .route("/v1/login/device/{code}/confirm", post(device::confirm))
+        .route("/v1/login/device/{code}/refuse", post(device::refuse))
         .route("/v1/login/oidc", get(oidc::begin))
         .route("/v1/login/oidc/callback", get(oidc::callback))
         .route("/v1/login/passkey", post(passkeys::login))
@@ -301,6 +307,11 @@ fn login_routes() -> Router<Api> {
             "/v1/users/{name}/factors",
             get(factors::of_user).delete(factors::reset),
         )
+        .route(
+            "/v1/users/{name}/keys",
+            get(service_accounts::keys).post(service_accounts::create_key),
+        )
+        .route("/v1/login/service", post(service_accounts::exchange))
         .route("/v1/login", post(login::login))
         .route("/v1/sign-ins", get(sign_ins::list))
         .route("/v1/logout", post(login::logout))

@@ -8,9 +8,10 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::routes::{
-    approvals, audit, compare, connect, database_passwords, export, facets, factors, live, login, meta,
-    objects, oidc, orders, passkeys, player, policy, portal, query_log, rerun, results, search, sessions,
-    settings, shares, sign_ins, sql, stream, terminal, tokens, views, work,
+    approvals, audit, compare, connect, database_passwords, device, export, facets, factors, live, login,
+    meta, objects, oidc, orders, passkeys, player, policy, portal, query_log, rerun, results, search,
+    service_accounts, sessions, settings, shares, sign_ins, sql, ssh_certificates, stream, terminal, tokens,
+    views, work,
 };
 
 #[derive(OpenApi)]
@@ -57,6 +58,7 @@ use crate::routes::{
         connect::list,
         connect::tunnel,
         database_passwords::create,
+        ssh_certificates::create,
         terminal::terminal,
         portal::open,
         portal::list,
@@ -96,6 +98,11 @@ use crate::routes::{
         factors::confirm,
         factors::remove,
         factors::new_codes,
+        device::begin,
+        device::token,
+        device::behind,
+        device::confirm,
+        device::refuse,
         oidc::begin,
         oidc::callback,
         sign_ins::list,
@@ -106,6 +113,9 @@ use crate::routes::{
         passkeys::login,
         factors::of_user,
         factors::reset,
+        service_accounts::exchange,
+        service_accounts::keys,
+        service_accounts::create_key,
         tokens::list,
         tokens::create,
         tokens::revoke,

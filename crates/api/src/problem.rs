@@ -236,6 +236,20 @@ impl Problem {
                 "wrong_passkey",
                 "the passkey was not accepted",
             ),
+            engine::SignInRefused::WrongKey => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "wrong_key",
+                "the key is no service account's, was taken back, or has ended",
+            ),
+            engine::SignInRefused::WrongDeviceCode => Self::new(
+                StatusCode::NOT_FOUND,
+                "wrong_device_code",
+                "no program waits behind this code: it is mistyped, was used, or has ended",
+            ),
+            engine::SignInRefused::Busy { retry_after } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", refused.to_string())
+                    .retry_after(u32::try_from(retry_after.as_secs()).unwrap_or(u32::MAX))
+            }
             engine::SignInRefused::LockedOut { retry_after } => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "locked_out",
@@ -245,6 +259,15 @@ impl Problem {
                 ),
             )
             .retry_after(u32::try_from(retry_after.as_secs()).unwrap_or(u32::MAX)),
+            engine::SignInRefused::Away(cause) => {
+                let problem = Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "directory_away",
+                    "the directory of people cannot be reached now: try again later",
+                );
+                tracing::error!(request_id = %problem.request_id.simple(), %cause, "a password could not be checked");
+                problem.hint("users with a password of the gateway itself can sign in")
+            }
             unavailable @ engine::SignInRefused::Unavailable(_) => Self::internal(Chain(unavailable)),
         }
     }

@@ -215,6 +215,9 @@ impl Spec {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct User {
+    /// Whether it is a person or a program.
+    #[serde(skip_serializing_if = "UserKind::is_person")]
+    pub kind: UserKind,
     /// The name shown to others; empty means the login name.
     pub display_name: String,
     /// An address for notices; may be empty.
@@ -232,6 +235,24 @@ pub struct User {
     /// Write-only: a new password. Never stored here; hashed with argon2 on its way in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<SecretText>,
+}
+
+/// Whether a user is a person or a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserKind {
+    /// Signs in to the console.
+    #[default]
+    Person,
+    /// A service account: an application or a machine. Has keys that are worth short tokens, and no password; never signs in to the console.
+    Service,
+}
+
+impl UserKind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    fn is_person(&self) -> bool {
+        *self == Self::Person
+    }
 }
 
 /// A set of users.

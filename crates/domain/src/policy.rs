@@ -11,7 +11,7 @@ use crate::{
     activity::{self, Activity, Plan},
     object::{
         AccessRule, Account, AdministrativeRule, Capability, Effect, Group, Object, Profile, Resource,
-        Retention, SecondFactor, Secret, Spec, User,
+        Retention, SecondFactor, Secret, Spec, User, UserKind,
     },
     person::{Factors, Person},
     session::{Life, LockScope, Named, Session, State, Verb},
@@ -138,6 +138,13 @@ impl Directory {
             groups: groups.map(|(group, _)| group.clone()).collect(),
             factors: Factors::One,
         })
+    }
+
+    /// Tells whether a user is a service account.
+    #[must_use]
+    pub fn is_service(&self, name: &str) -> bool {
+        let user = self.users.get(name);
+        user.is_some_and(|user| user.spec.kind == UserKind::Service)
     }
 
     /// Lists the members of a group: those whom it lists, and those whom an identity provider has put there.

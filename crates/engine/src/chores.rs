@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{
-    Micros, SessionId,
+    Micros, SessionId, Span,
     audit::Actor,
     session::Event,
     stop::{EndReason, FailureStage, Stop},
@@ -26,6 +26,7 @@ impl Engine {
         self.chores.spawn(Arc::clone(self).look_for_direct_logins());
         self.chores.spawn(Arc::clone(self).keep_no_longer());
         self.chores.spawn(Arc::clone(self).sign_audit_log());
+        self.chores.spawn(Arc::clone(self).sweep());
     }
 
     /// Does something beside the sessions; it is given up when the engine closes.
@@ -34,6 +35,18 @@ impl Engine {
         self.chores.spawn(async move {
             let _given_up = closing.run_until_cancelled(work).await;
         });
+    }
+
+    /// Removes what has ended of tokens, logins and links, until the engine closes.
+    async fn sweep(self: Arc<Self>) {
+        let mut turns = interval(self.limits.sweep);
+        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let memory = Span(i64::try_from(self.limits.failure_memory.as_micros()).unwrap_or(i64::MAX));
+        while self.closing.run_until_cancelled(turns.tick()).await.is_some() {
+            if let Err(error) = self.store.sweep_credentials(Micros::now(), memory).await {
+                tracing::error!(%error, "credentials that have ended could not be removed");
+            }
+        }
     }
 
     /// Renews leases, stores counters and gives back what a burst has left, until the engine closes.

@@ -22,7 +22,7 @@ use crate::{
     checkpoints::{CheckpointError, Pinned},
     directory::Snapshot,
     keys::{Keys, KeysError},
-    login::Hasher,
+    login::{Hasher, PasswordSource},
     playback::Playback,
     protocol::Protocol,
     recorder::Spool,
@@ -47,6 +47,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether everybody needs a second factor, whatever the profiles say.
     pub second_factor: SecondFactor,
+    /// Who else knows passwords, of those who have none here.
+    pub password_source: Option<Arc<dyn PasswordSource>>,
 }
 
 impl Config {
@@ -60,6 +62,7 @@ impl Config {
             shelf: None,
             limits: Limits::default(),
             second_factor: SecondFactor::Optional,
+            password_source: None,
         }
     }
 }
@@ -101,6 +104,8 @@ pub struct Limits {
     pub retention: Duration,
     /// How often what was added to the audit log is signed.
     pub checkpoint: Duration,
+    /// How often tokens, logins and links are removed that have ended.
+    pub sweep: Duration,
 }
 
 impl Default for Limits {
@@ -123,6 +128,7 @@ impl Default for Limits {
             reap: Duration::from_secs(5),
             retention: Duration::from_hours(1),
             checkpoint: Duration::from_secs(10),
+            sweep: Duration::from_mins(1),
         }
     }
 }
@@ -166,6 +172,7 @@ pub struct Engine {
     pub(crate) instance: Uuid,
     pub(crate) limits: Limits,
     pub(crate) second_factor: SecondFactor,
+    pub(crate) password_source: Option<Arc<dyn PasswordSource>>,
     pub(crate) store: Store,
     pub(crate) vault: Arc<Vault>,
     pub(crate) keys: Arc<Keys>,
@@ -231,6 +238,7 @@ impl Engine {
             instance: Uuid::now_v7(),
             limits: config.limits,
             second_factor: config.second_factor,
+            password_source: config.password_source,
             hasher: Hasher::new().map_err(StartError::Vault)?,
             pinned: Pinned::open(&config.data_dir)?,
             vault,

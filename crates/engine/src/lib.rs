@@ -53,7 +53,10 @@ pub use door::{Door, DoorConfig};
 pub use engine::{Config, Engine, Limits, StartError};
 pub use gate::Gate;
 pub use host::Pending;
-pub use login::{DatabasePassword, Existing, External, ExternalRefused, Hasher, SecondProof, SignInRefused};
+pub use login::{
+    DEVICE_PAUSE, DatabasePassword, DeviceCodes, Existing, External, ExternalRefused, Hasher, PasswordSource,
+    SecondProof, SignInRefused, SourceAway,
+};
 pub use name::LoginName;
 pub use playback::{Growth, Playback, PlaybackError, Played, TapeReader};
 pub use portal::{Entrance, News, Portal, Purpose};

@@ -1,10 +1,14 @@
 //! The one conversation in which a caller proves who they are, whatever the protocol.
 
+mod certificates;
 mod challenge;
+mod device;
 mod external;
 mod factors;
 mod passkeys;
 mod passwords;
+mod service;
+mod source;
 
 use std::net::IpAddr;
 
@@ -20,15 +24,17 @@ use store::Token;
 use vault::ssh_keys::{PublicKeyLine, fingerprint_of_blob};
 
 pub use challenge::DatabasePassword;
+pub use device::{DEVICE_PAUSE, DeviceCodes};
 pub use external::{Existing, External, ExternalRefused};
 pub use factors::SecondProof;
 pub use passwords::{Hasher, SignInRefused};
+pub use source::{PasswordSource, SourceAway};
 
 use challenge::Challenge;
 
 use crate::{
     engine::Engine,
-    protocol::{Answer, Arrival, Claim, Offer, Question, Visit},
+    protocol::{Answer, Arrival, CertificateOffer, Claim, Notice, Offer, Question, Visit},
     run::decided,
 };
 
@@ -57,6 +63,8 @@ enum Verdict {
     Prompt,
     /// The name goes with a password that is proven and not sent.
     Challenge(Box<Challenge>),
+    /// It is worth nothing, which the caller is told in words.
+    Fault(String),
     /// It is worth nothing.
     No,
 }
@@ -115,6 +123,10 @@ impl Conversation<'_> {
                 self.challenged = challenge.owner.take();
                 self.resource = self.resource.take().or_else(|| challenge.resource.take());
             }
+            if let Verdict::Fault(text) = verdict {
+                visit.tell(&Notice::Text(text)).await?;
+                verdict = Verdict::No;
+            }
             let asked = match &verdict {
                 Verdict::In(person, method) => {
                     let (person, method) = ((**person).clone(), method.clone());
@@ -128,8 +140,8 @@ impl Conversation<'_> {
                 Verdict::Challenge(challenge) => {
                     visit.ask(&Question::Challenge(&challenge.verifiers)).await?
                 }
-                Verdict::No if self.failed >= self.engine.limits.login_attempts => break,
-                Verdict::No => {
+                Verdict::No | Verdict::Fault(_) if self.failed >= self.engine.limits.login_attempts => break,
+                Verdict::No | Verdict::Fault(_) => {
                     let another = Question::Another {
                         keys: true,
                         password: true,
@@ -243,6 +255,7 @@ impl Conversation<'_> {
                     Ok(Verdict::No)
                 }
             }
+            Offer::Certificate(offered) => self.certificate(offered).await,
             Offer::Password(text) => self.password(text).await,
             Offer::Answered { right } => self.answered(*right).await,
         }
@@ -260,6 +273,36 @@ impl Conversation<'_> {
         })
     }
 
+    async fn certificate(&mut self, offered: &CertificateOffer) -> Result<Verdict, Stop> {
+        let certified = self.engine.certified(&self.user, offered).await;
+        let (person, token) = match certified.map_err(|error| closed(&error))? {
+            Ok(certified) => certified,
+            Err(why) => {
+                self.failed += 1;
+                let method = format!("certificate: {why}");
+                let audited = self.engine.audit_failure(&self.user, self.ip, &method);
+                audited.await.map_err(|error| closed(&error))?;
+                return Ok(Verdict::Fault(format!(
+                    "your certificate is not accepted: {why}; `doorward login` makes a new one"
+                )));
+            }
+        };
+        if !offered.held {
+            return Ok(Verdict::Prove(offered.blob.clone()));
+        }
+        self.noted(&token).await;
+        let method = serde_json::json!({
+            "method": "certificate", "key_id": offered.key_id, "serial": offered.serial, "token": token.id });
+        Ok(Verdict::In(Box::new(person), method))
+    }
+
+    /// Goes on when the last use could not be taken down.
+    async fn noted(&self, token: &Token) {
+        if let Err(error) = self.engine.store().touch_token(token, Micros::now()).await {
+            tracing::warn!(%error, "the use of a credential could not be noted");
+        }
+    }
+
     async fn password(&mut self, text: &SecretText) -> Result<Verdict, Stop> {
         match self.engine.sign_in(&self.user, text, self.ip).await {
             Ok(person) => Ok(Verdict::In(
@@ -267,6 +310,11 @@ impl Conversation<'_> {
                 serde_json::json!({ "method": "password" }),
             )),
             Err(error @ SignInRefused::Unavailable(_)) => Err(closed(&error)),
+            Err(error @ SignInRefused::Away(_)) => {
+                tracing::error!(%error, "a password could not be checked");
+                Err(closed(&error)
+                    .with_message("the directory of people cannot be reached now: try again later"))
+            }
             Err(_) => {
                 self.failed += 1;
                 Ok(Verdict::No)
@@ -284,9 +332,7 @@ impl Conversation<'_> {
                 .await;
             return counted.map(|()| Verdict::No).map_err(|error| closed(&error));
         };
-        if let Err(error) = self.engine.store().touch_token(&token, Micros::now()).await {
-            tracing::warn!(%error, "the use of a credential could not be noted");
-        }
+        self.noted(&token).await;
         let method = serde_json::json!({ "method": "database password", "token": token.id });
         Ok(Verdict::In(Box::new(person), method))
     }
@@ -309,7 +355,10 @@ impl Engine {
     /// Tells whether somebody has proven enough for the setting and for a profile.
     #[must_use]
     pub fn takes(&self, person: &Person, grant: Option<&Grant>) -> bool {
-        let by_setting = self.second_factor == SecondFactor::Optional || person.factors == Factors::Two;
+        // A program has no second factor; the setting is for people. A profile that needs one keeps programs out.
+        let by_setting = self.second_factor == SecondFactor::Optional
+            || person.factors == Factors::Two
+            || self.directory().is_service(&person.name);
         by_setting && grant.is_none_or(|grant| grant.takes(person.factors))
     }
 

@@ -186,6 +186,8 @@ pub enum Offer {
     Key(Vec<u8>),
     /// A public key whose signature over this very handshake the visit has verified.
     Signed(Vec<u8>),
+    /// A certificate of the gateway's own authority for users.
+    Certificate(CertificateOffer),
     /// A password or an API token.
     Password(SecretText),
     /// The answer to [`Question::Challenge`], as the visit has verified it.
@@ -197,6 +199,21 @@ pub enum Offer {
     Prompts,
     /// The transport that carries this stream has proven it; only valid with [`Arrival::carried`].
     Carried,
+}
+
+/// A certificate that the gateway's own authority for users has signed, or that says so, as a visit has read it.
+#[derive(Debug, Clone)]
+pub struct CertificateOffer {
+    /// The certificate, as an SSH wire blob.
+    pub blob: Vec<u8>,
+    /// What it is called, which says what it was made with.
+    pub key_id: String,
+    /// Its number.
+    pub serial: u64,
+    /// What is wrong with its signature, time, name or place; [`None`] when all of them are in order.
+    pub fault: Option<String>,
+    /// Its key has signed this very handshake.
+    pub held: bool,
 }
 
 /// What login asks of a caller.

@@ -1,5 +1,6 @@
 //! The command line's side of the API: one place for addresses, tokens, errors and exit codes.
 
+mod kept;
 mod output;
 
 use std::{io::IsTerminal, process::ExitCode};
@@ -9,6 +10,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode, Upgraded, header};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
+pub(crate) use kept::{Kept, Logins, SshFiles, replace};
 pub(crate) use output::{
     Format, Table, at, bytes, cell, local_time, span, write_csv, write_one, write_out, yaml,
 };
@@ -17,17 +19,16 @@ pub(crate) use output::{
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ClientArgs {
-    /// Address of the gateway's API
+    /// Address of the gateway's API [default: that of the last `doorward login`, else `http://127.0.0.1:8443`]
     #[arg(
         long,
         env = "DOORWARD_ADDR",
-        default_value = "http://127.0.0.1:8443",
         global = true,
         value_name = "URL",
         help_heading = "Client options"
     )]
-    pub(crate) addr: String,
-    /// API token
+    addr: Option<String>,
+    /// API token [default: that of `doorward login`]
     #[arg(
         long,
         env = "DOORWARD_TOKEN",
@@ -37,6 +38,15 @@ pub(crate) struct ClientArgs {
         help_heading = "Client options"
     )]
     pub(crate) token: Option<String>,
+    /// File with the key of a service account, which each command exchanges for a short token
+    #[arg(
+        long,
+        env = "DOORWARD_KEY_FILE",
+        global = true,
+        value_name = "FILE",
+        help_heading = "Client options"
+    )]
+    key_file: Option<std::path::PathBuf>,
     /// How to write answers
     #[arg(
         long,
@@ -114,6 +124,25 @@ impl Failure {
         self
     }
 
+    /// Ends the program with another exit code.
+    pub(crate) fn exiting(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
+    /// Gives the gateway's word for what went wrong; empty where it said none.
+    pub(crate) fn code(&self) -> &str {
+        let code = self
+            .problem
+            .as_ref()
+            .and_then(|problem| problem.get("code")?.as_str());
+        code.unwrap_or_default()
+    }
+
+    /// Tells whether the gateway could not be reached.
+    pub(crate) fn is_of_network(&self) -> bool {
+        self.exit == Exit::Network
+    }
+
     /// Writes the failure to standard error; gives the exit code.
     pub(crate) fn tell(self, json: bool) -> ExitCode {
         if json {
@@ -150,7 +179,10 @@ impl Failure {
             detail
         };
         let hint = match exit {
-            Exit::NotSignedIn => "set DOORWARD_TOKEN; the console's Tokens page makes tokens".to_owned(),
+            Exit::NotSignedIn => {
+                "run `doorward login`, or set DOORWARD_TOKEN to a token of the console's page of tokens"
+                    .to_owned()
+            }
             _ => text("hint"),
         };
         Self {
@@ -180,7 +212,61 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// Where the gateway is when nobody says so.
+const NEAR: &str = "http://127.0.0.1:8443";
+
 impl ClientArgs {
+    /// Takes over what `doorward login` has kept, where options and environment say nothing.
+    pub(crate) async fn with_login(mut self) -> Result<Self, Failure> {
+        if let Some(file) = self.key_file.clone().filter(|_| self.token.is_none()) {
+            let text = std::fs::read_to_string(&file)
+                .map_err(|error| Failure::new(Exit::Error, format!("{}: {error}", file.display())))?;
+            let wish = serde_json::json!({ "key": text.trim() });
+            let made = self.post("/v1/login/service", &[], &wish).await?;
+            return Ok(self.with_token(&cell(at(&made, "access_token"))));
+        }
+        let Logins { current, logins } = Logins::read()?;
+        if self.addr.is_none() && !current.is_empty() {
+            self.addr = Some(current);
+        }
+        self.addr = self.addr.map(|addr| addr.trim_end_matches('/').to_owned());
+        if self.token.is_none() {
+            let kept = logins.get(self.address()).filter(|kept| kept.is_good());
+            self.token = kept.map(|kept| kept.token.clone());
+        }
+        Ok(self)
+    }
+
+    /// Gives the gateway's address.
+    pub(crate) fn address(&self) -> &str {
+        self.addr.as_deref().unwrap_or(NEAR)
+    }
+
+    /// Speaks to another address, where one is given.
+    pub(crate) fn towards(&self, addr: Option<&str>) -> Self {
+        let addr = addr.map(|addr| addr.trim_end_matches('/').to_owned());
+        Self {
+            addr: addr.or_else(|| self.addr.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// Speaks as somebody.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Speaks as nobody.
+    pub(crate) fn without_token(&self) -> Self {
+        Self {
+            token: None,
+            ..self.clone()
+        }
+    }
+
     /// Tells whether answers and errors are JSON.
     pub(crate) fn wants_json(&self) -> bool {
         matches!(self.format(), Format::Json | Format::Jsonl)
@@ -231,7 +317,7 @@ impl ClientArgs {
 
     /// Gives the address of a path.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.addr.trim_end_matches('/'))
+        format!("{}{path}", self.address().trim_end_matches('/'))
     }
 
     /// Sends a request; anything but success is a failure.

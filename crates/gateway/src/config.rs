@@ -129,6 +129,48 @@ pub(crate) struct Settings {
     /// The provider asks everybody for a second factor, instead of saying so in each token (amr)
     #[arg(long, env = "DOORWARD_OIDC_SECOND_FACTOR", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) oidc_second_factor: Option<bool>,
+    /// Directory that knows people's passwords: `ldaps://HOST` or `ldap://HOST` [default: none]
+    #[arg(long, env = "DOORWARD_LDAP_URL", value_name = "URL")]
+    pub(crate) ldap_url: Option<String>,
+    /// `ldap://` becomes TLS before anything is said (`StartTLS`)
+    #[arg(long, env = "DOORWARD_LDAP_START_TLS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) ldap_start_tls: Option<bool>,
+    /// File of the authorities that certify the directory, in PEM form [default: those of the system]
+    #[arg(long, env = "DOORWARD_LDAP_CA_FILE", value_name = "FILE")]
+    pub(crate) ldap_ca_file: Option<PathBuf>,
+    /// Entry of the account that looks people up [default: as nobody]
+    #[arg(long, env = "DOORWARD_LDAP_BIND_DN", value_name = "DN")]
+    pub(crate) ldap_bind_dn: Option<String>,
+    /// File that holds this account's password
+    #[arg(long, env = "DOORWARD_LDAP_BIND_PASSWORD_FILE", value_name = "FILE")]
+    pub(crate) ldap_bind_password_file: Option<PathBuf>,
+    /// Entry below which people are
+    #[arg(long, env = "DOORWARD_LDAP_BASE", value_name = "DN")]
+    pub(crate) ldap_base: Option<String>,
+    /// Which of them somebody is, by `{name}` [default: `(uid={name})`]
+    #[arg(long, env = "DOORWARD_LDAP_FILTER", value_name = "FILTER")]
+    pub(crate) ldap_filter: Option<String>,
+    /// Where people's entries are, by `{name}`, instead of looking for them
+    #[arg(long, env = "DOORWARD_LDAP_DN_TEMPLATE", value_name = "DN")]
+    pub(crate) ldap_dn_template: Option<String>,
+    /// Attribute that is the login name [default: uid]
+    #[arg(long, env = "DOORWARD_LDAP_NAME_ATTRIBUTE", value_name = "ATTRIBUTE")]
+    pub(crate) ldap_name_attribute: Option<String>,
+    /// Attribute that is the lasting name of a person [default: entryUUID]
+    #[arg(long, env = "DOORWARD_LDAP_ID_ATTRIBUTE", value_name = "ATTRIBUTE")]
+    pub(crate) ldap_id_attribute: Option<String>,
+    /// Attribute of a person that lists groups [default: memberOf]
+    #[arg(long, env = "DOORWARD_LDAP_GROUPS_ATTRIBUTE", value_name = "ATTRIBUTE")]
+    pub(crate) ldap_groups_attribute: Option<String>,
+    /// Entry below which groups are, to look for those that list a person, instead of the attribute
+    #[arg(long, env = "DOORWARD_LDAP_GROUP_BASE", value_name = "DN")]
+    pub(crate) ldap_group_base: Option<String>,
+    /// Which of them somebody is in, by `{dn}` or `{name}` [default: `(member={dn})`]
+    #[arg(long, env = "DOORWARD_LDAP_GROUP_FILTER", value_name = "FILTER")]
+    pub(crate) ldap_group_filter: Option<String>,
+    /// Whoever is new in the directory is the user of the same name, instead of being refused
+    #[arg(long, env = "DOORWARD_LDAP_LINK_USERS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) ldap_link_users: Option<bool>,
     /// Where audit events are sent as they happen, as JSON in the OCSF schema: the URL of a webhook
     #[arg(
         long,
@@ -265,6 +307,20 @@ impl Settings {
             oidc_groups_claim: self.oidc_groups_claim.or(below.oidc_groups_claim),
             oidc_link_users: self.oidc_link_users.or(below.oidc_link_users),
             oidc_second_factor: self.oidc_second_factor.or(below.oidc_second_factor),
+            ldap_url: self.ldap_url.or(below.ldap_url),
+            ldap_start_tls: self.ldap_start_tls.or(below.ldap_start_tls),
+            ldap_ca_file: self.ldap_ca_file.or(below.ldap_ca_file),
+            ldap_bind_dn: self.ldap_bind_dn.or(below.ldap_bind_dn),
+            ldap_bind_password_file: self.ldap_bind_password_file.or(below.ldap_bind_password_file),
+            ldap_base: self.ldap_base.or(below.ldap_base),
+            ldap_filter: self.ldap_filter.or(below.ldap_filter),
+            ldap_dn_template: self.ldap_dn_template.or(below.ldap_dn_template),
+            ldap_name_attribute: self.ldap_name_attribute.or(below.ldap_name_attribute),
+            ldap_id_attribute: self.ldap_id_attribute.or(below.ldap_id_attribute),
+            ldap_groups_attribute: self.ldap_groups_attribute.or(below.ldap_groups_attribute),
+            ldap_group_base: self.ldap_group_base.or(below.ldap_group_base),
+            ldap_group_filter: self.ldap_group_filter.or(below.ldap_group_filter),
+            ldap_link_users: self.ldap_link_users.or(below.ldap_link_users),
             audit_webhook: self.audit_webhook.or(below.audit_webhook),
             audit_webhook_secret_file: self.audit_webhook_secret_file.or(below.audit_webhook_secret_file),
             audit_syslog: self.audit_syslog.or(below.audit_syslog),

@@ -32,8 +32,10 @@ pub(crate) fn all(
         KeyExchange::Any => Profile::server(),
         KeyExchange::PostQuantum => Profile::post_quantum(),
     };
+    let user_authority = vault.ssh_user_ca().public_key().to_bytes();
     let keys = ssh_keys(vault)?
         .with_address(&ssh.host, ssh.port)
+        .with_user_authority(&user_authority.context("the key that certifies users' keys cannot be used")?)
         .with_profile(profile);
     let tls = server_config(settings, &[b"postgresql"])?;
     let plain_tls = server_config(settings, &[])?;

@@ -1,6 +1,7 @@
 //! One running gateway: its keys, store, engine, listeners and API, started in order and stopped in reverse.
 
 mod http;
+mod ldap;
 mod logging;
 mod oidc;
 
@@ -105,6 +106,7 @@ impl Gateway {
         if let Some(secs) = settings.grace_secs {
             config.limits.grace = Duration::from_secs(secs);
         }
+        config.password_source = ldap::directory(settings)?;
         config.console_url.clone_from(&url);
         let protocols = protocols::all(&vault, ssh_listener, settings)?;
         let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;
@@ -188,15 +190,18 @@ impl Gateway {
     }
 }
 
-/// Waits until somebody asks the process to stop.
-pub(crate) async fn asked_to_stop() -> anyhow::Result<()> {
+/// Listens for whoever asks the process to stop, from now on: before anybody is told that it is up, so that nobody stops it so early that
+/// it dies of the signal.
+pub(crate) fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-    }
-    Ok(())
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 async fn open_door(name: &str, address: SocketAddr, settings: &Settings) -> anyhow::Result<Door> {

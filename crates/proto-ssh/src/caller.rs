@@ -5,8 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::object::SecretText;
 use domain::stop::{EndReason, FailureStage, Stop};
-use engine::protocol::{Answer, Offer, Question};
+use engine::LoginName;
+use engine::protocol::{Answer, CertificateOffer, Offer, Question};
 
+use crate::certificate::Authority;
 use crate::link::{Link, LinkError};
 use crate::wire::auth::{
     Banner, CONNECTION_SERVICE, Failure, InfoRequest, InfoResponse, Method, Prompt, PublicKeyMethod,
@@ -28,6 +30,8 @@ pub(crate) struct Caller {
     pub(crate) link: Link,
     /// The transport that carries this one has proven who it is.
     carried: bool,
+    /// Who certifies users' keys.
+    authority: Authority,
     /// The name in the first request; it may not change.
     name: Option<String>,
     waits_for: WaitsFor,
@@ -50,10 +54,11 @@ enum WaitsFor {
 
 impl Caller {
     /// Takes a connection whose handshake has not begun.
-    pub(crate) fn new(link: Link, carried: bool) -> Self {
+    pub(crate) fn new(link: Link, carried: bool, authority: Authority) -> Self {
         Self {
             link,
             carried,
+            authority,
             name: None,
             waits_for: WaitsFor::Nothing,
             methods: DEFAULT_METHODS.to_owned(),
@@ -303,12 +308,14 @@ impl Caller {
             self.refuse(false)?;
             return Ok(None);
         };
+        let user = LoginName::parse(self.name.as_deref().unwrap_or_default()).user;
+        let certificate = self.authority.read(method.key, &user);
         if method.signed.is_none() {
             self.waits_for = WaitsFor::Key {
                 algorithm: method.algorithm.to_owned(),
                 blob: payload.slice_ref(method.key),
             };
-            return Ok(Some(Offer::Key(key)));
+            return Ok(Some(certificate.map_or(Offer::Key(key), Offer::Certificate)));
         }
         let transport = &self.link.transport;
         if let Err(error) = method.verify(transport.session_id(), transport.host_key()) {
@@ -316,7 +323,13 @@ impl Caller {
             self.refuse(false)?;
             return Ok(None);
         }
-        Ok(Some(Offer::Signed(key)))
+        Ok(Some(match certificate {
+            Some(certificate) => Offer::Certificate(CertificateOffer {
+                held: true,
+                ..certificate
+            }),
+            None => Offer::Signed(key),
+        }))
     }
 
     fn refuse(&mut self, partial: bool) -> Result<(), Stop> {

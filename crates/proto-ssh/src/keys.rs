@@ -1,9 +1,11 @@
 //! The keys by which clients know the gateway.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::stop::{EndReason, FailureStage, Stop};
 
+use crate::certificate::Authority;
 use crate::wire::{HostKey, Limits, Profile, ServerConfig};
 
 /// Issues the host key of a resource that is reached through another SSH connection (`ssh -J gateway resource`): a key of the gateway
@@ -15,6 +17,7 @@ pub struct SshKeys {
     outer: Arc<ServerConfig>,
     inner: Box<InnerHostKey>,
     address: Option<(String, u16)>,
+    user_authority: Option<Arc<[u8]>>,
 }
 
 impl std::fmt::Debug for SshKeys {
@@ -44,7 +47,19 @@ impl SshKeys {
             outer: Arc::new(outer),
             inner: Box::new(inner),
             address: None,
+            user_authority: None,
         }
+    }
+
+    /// Sets the key that certifies users' keys, in the wire's form. Certificates of others are worth what the key in them is.
+    pub fn with_user_authority(mut self, public: &[u8]) -> Self {
+        self.user_authority = Some(public.into());
+        self
+    }
+
+    /// Gives who certifies users' keys, to a visit from an address.
+    pub(crate) fn authority(&self, peer: IpAddr) -> Authority {
+        Authority::new(self.user_authority.clone(), peer)
     }
 
     /// Sets the host and port under which callers reach the gateway, for the lines that they are shown.

@@ -7,6 +7,7 @@
 //! `files` reads SFTP and SCP as they pass, `commands` what a command line runs. This crate imports neither store nor vault nor another protocol.
 
 mod caller;
+mod certificate;
 mod commands;
 pub mod files;
 mod keys;

@@ -86,7 +86,9 @@ impl Visit for SshVisit {
                 format!("host key of the gateway: {error}"),
             )
         })?;
-        let caller = Caller::new(Link::new(transport, stream), self.arrival.carried.is_some());
+        let authority = self.keys.authority(self.arrival.peer.ip());
+        let carried = self.arrival.carried.is_some();
+        let caller = Caller::new(Link::new(transport, stream), carried, authority);
         self.stage = Stage::Login(Box::new(caller));
         let caller = self.caller()?;
         let (name, offer) = caller.claim().await?;

@@ -31,8 +31,8 @@ pub use audit::{
 };
 pub use connection::{Closing, ConnectionRow, RecordingMeta};
 pub use credential::{
-    DatabaseLogin, FactorsHeld, Failures, HostKey, HostKeyMatch, Link, Login, Passkey, PasswordHash,
-    SealedSecret, Token, TokenHash, TotpKept,
+    Asked, DatabaseLogin, DeviceLogin, FactorsHeld, Failures, HostKey, HostKeyMatch, Link, Login, Passkey,
+    PasswordHash, Polled, Room, SealedSecret, Token, TokenForm, TokenHash, TotpKept,
 };
 pub use direct::{DirectCheck, DirectLogin};
 pub use entry::{

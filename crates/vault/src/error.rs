@@ -60,7 +60,7 @@ pub enum Error {
     #[error("ssh private key is encrypted and the passphrase does not open it")]
     Passphrase,
     /// A certificate could not be issued.
-    #[error("host certificate could not be issued")]
+    #[error("certificate could not be issued")]
     Certificate(#[source] ssh_key::Error),
 }
 

@@ -14,6 +14,9 @@ use crate::{Error, Secret, Verifiers};
 /// Longer texts are no tokens.
 const MAX_LEN: usize = 128;
 
+/// The letters of codes that people type: they make no words, and none looks like another.
+const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+
 /// What a token is for. One kind never passes for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenKind {
@@ -25,6 +28,10 @@ pub enum TokenKind {
     Csrf,
     /// A link that works once, such as the administrator's first: `dwl_…`.
     Link,
+    /// What a program asks with until a person lets it in: `dwd_…`.
+    Device,
+    /// A long key of a service account, which is worth nothing but short tokens: `dwk_…`.
+    Key,
     /// A password for clients of databases: `dwp_…`. The part before the second `_` is the login name that goes with it.
     Database,
 }
@@ -36,6 +43,8 @@ impl TokenKind {
             Self::Cookie => "dwc_",
             Self::Csrf => "dwx_",
             Self::Link => "dwl_",
+            Self::Device => "dwd_",
+            Self::Key => "dwk_",
             Self::Database => "dwp_",
         }
     }
@@ -122,6 +131,42 @@ impl Tokens {
     #[must_use]
     pub fn verifiers_of_nobody(&self, login: &str) -> Verifiers {
         Verifiers::of_nobody(&self.0, login)
+    }
+
+    /// Makes a code that a person types where a program waits to be let in: eight letters in two groups (RFC 8628 §6.1), some 34 random
+    /// bits. Gives the text and the hash that is kept.
+    pub fn device_code(&self) -> Result<(String, Vec<u8>), Error> {
+        let mut letters = String::with_capacity(8);
+        while letters.len() < 8 {
+            let [byte] = random::<1>()?;
+            // As many values for each letter.
+            if let Some(letter) = LETTERS.get(usize::from(byte % 20)).filter(|_| byte < 240) {
+                letters.push(char::from(*letter));
+            }
+        }
+        let hash = self.device_mac(&letters);
+        letters.insert(4, '-');
+        Ok((letters, hash))
+    }
+
+    /// Gives the hash under which such a code is kept, however it is typed; [`None`] when it cannot be one.
+    #[must_use]
+    pub fn device_code_hash(&self, text: &str) -> Option<Vec<u8>> {
+        let letters: String = text
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(MAX_LEN)
+            .map(|letter| letter.to_ascii_uppercase())
+            .collect();
+        let sound = letters.len() == 8 && letters.bytes().all(|letter| LETTERS.contains(&letter));
+        sound.then(|| self.device_mac(&letters))
+    }
+
+    fn device_mac(&self, letters: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(b"doorward device code 1\0");
+        context.update(letters.as_bytes());
+        context.sign().as_ref().to_vec()
     }
 
     /// Makes a recovery code of a user: 80 random bits in four groups. Gives the text for its owner and the hash that is kept.
@@ -252,6 +297,19 @@ mod tests {
         assert_eq!(tokens.recovery_hash(user, &loud), hash);
         assert_ne!(tokens.recovery_hash(ObjectId::fresh(), text.expose()), hash);
         assert_ne!(tokens.recovery_code(user).unwrap().1, hash);
+    }
+
+    #[test]
+    fn a_device_code_is_known_however_it_is_typed() {
+        let tokens = tokens(1);
+        let (text, hash) = tokens.device_code().unwrap();
+        assert_eq!((text.len(), text.find('-')), (9, Some(4)));
+        let typed = format!(" {} ", text.to_ascii_lowercase().replace('-', " "));
+        assert_eq!(tokens.device_code_hash(&typed), Some(hash.clone()));
+        assert_ne!(tokens.device_code().unwrap().1, hash);
+        for wrong in ["", "BCDF", "BCDF-GHJA", "BCDF-GHJK-L", "BCDF-GHJ1"] {
+            assert_eq!(tokens.device_code_hash(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -12,19 +12,21 @@ use crate::host_cert::{self, HostCertificate};
 use crate::keyring::{Keyring, MasterSource, random};
 use crate::own_keys::{KeyFile, RecordingKey, ssh_key, write_public};
 use crate::token::Tokens;
+use crate::user_cert::{self, UserCertificate, UserWish};
 use crate::{Error, Secret, ssh_keys};
 
 const RECORDING: &str = "recording.key";
 const CONTENT: &str = "content.key";
 const TOKEN: &str = "token.key";
 const SSH_CA: &str = "ssh_ca.key";
+const SSH_USER_CA: &str = "ssh_user_ca.key";
 const SSH_ED25519: &str = "ssh_host_ed25519.key";
 const SSH_RSA: &str = "ssh_host_rsa.key";
 
 /// The gateway's keys. Opening blocks; everything after is memory. Share it behind an [`Arc`].
 ///
 /// The folder holds, mode 0600: `master.key` (unless it comes from elsewhere) and, sealed under it, `recording.key`, `content.key`,
-/// `token.key`, `ssh_ca.key`, `ssh_host_ed25519.key`, `ssh_host_rsa.key`; and the public halves as `*.pub`.
+/// `token.key`, `ssh_ca.key`, `ssh_user_ca.key`, `ssh_host_ed25519.key`, `ssh_host_rsa.key`; and the public halves as `*.pub`.
 #[derive(Debug)]
 pub struct Vault {
     dir: PathBuf,
@@ -34,6 +36,7 @@ pub struct Vault {
     tokens: Tokens,
     ssh_host: Vec<PrivateKey>,
     ssh_ca: PrivateKey,
+    ssh_user_ca: PrivateKey,
 }
 
 /// Which SSH host keys a gateway has.
@@ -68,6 +71,9 @@ impl Vault {
         let ssh_ca = ssh_key(&file(SSH_CA), || {
             ssh_keys::generate_ed25519("doorward inner hosts")
         })?;
+        let ssh_user_ca = ssh_key(&file(SSH_USER_CA), || {
+            ssh_keys::generate_ed25519("doorward users")
+        })?;
         let mut ssh_host = vec![ssh_key(&file(SSH_ED25519), || {
             ssh_keys::generate_ed25519("doorward")
         })?];
@@ -83,6 +89,7 @@ impl Vault {
             tokens,
             ssh_host,
             ssh_ca,
+            ssh_user_ca,
         })
     }
 
@@ -154,6 +161,17 @@ impl Vault {
         host_cert::issue(&self.ssh_ca, key, names, from, until)
     }
 
+    /// Gives the key that certifies users' keys, by which the gateway knows them at its own door.
+    #[must_use]
+    pub fn ssh_user_ca(&self) -> &PrivateKey {
+        &self.ssh_user_ca
+    }
+
+    /// Certifies a user's key (OpenSSH's PROTOCOL.certkeys), for this gateway's own door.
+    pub fn issue_user_certificate(&self, wish: &UserWish<'_>) -> Result<UserCertificate, Error> {
+        user_cert::issue(&self.ssh_user_ca, wish)
+    }
+
     /// Adds a recording key, which signs from now on, and opens the vault with it. Older keys stay, for what they have signed.
     pub fn rotate_recording_key(&self) -> Result<Self, Error> {
         let file = KeyFile {
@@ -171,6 +189,7 @@ impl Vault {
             tokens: self.tokens.clone(),
             ssh_host: self.ssh_host.clone(),
             ssh_ca: self.ssh_ca.clone(),
+            ssh_user_ca: self.ssh_user_ca.clone(),
         })
     }
 

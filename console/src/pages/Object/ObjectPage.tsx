@@ -18,6 +18,7 @@ import { SessionsOf } from '../Sessions/SessionsOf';
 import { Edit } from './Edit';
 import styles from './Object.module.css';
 import { UserFactors } from './UserFactors';
+import { UserKeys } from './UserKeys';
 import { Yaml } from './Yaml';
 import { useObject } from './useObject';
 
@@ -69,7 +70,7 @@ function Shown({ kind, object, types, again }: ShownProps) {
           ) : (
             <Facts fields={kind.fields(object.spec, types)} spec={object.spec} label={`${kind.one} ${object.name}`} />
           )}
-          {kind.kind === 'user' && <UserFactors name={object.name} />}
+          {kind.kind === 'user' && (object.spec['kind'] === 'service' ? <UserKeys name={object.name} /> : <UserFactors name={object.name} />)}
         </div>
       ),
     },

@@ -15,6 +15,7 @@ const route = getRouteApi('/sign-in');
 /** Why the identity provider has sent somebody back. */
 const REFUSED: Record<string, string> = {
   provider: 'The identity provider did not sign you in',
+  busy: 'Too many sign-ins are under way. Try again in a minute',
   name: 'Your name at the identity provider is another user’s here, or none that a user can have. Ask an administrator.',
 };
 

@@ -18,18 +18,29 @@ const LASTS = [
   { value: 'never', label: 'Until it is removed' },
 ];
 
-/** Makes a token and shows it this one time. */
-export function NewToken({ onClose }: { onClose(): void }) {
+interface Props {
+  /** The service account that a key is made of; without one, a token of the person. */
+  of?: string;
+  onClose(): void;
+}
+
+/** Makes a token, or a key of a service account, and shows it this one time. */
+export function NewToken({ of, onClose }: Props) {
+  const what = of === undefined ? 'token' : 'key';
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [lasts, setLasts] = useState(String(30 * DAY));
   const make = useMutation({
-    mutationFn: () =>
-      body(api.POST('/v1/tokens', { body: { name: name.trim(), expires_in_secs: lasts === 'never' ? null : Number(lasts) } })),
+    mutationFn: () => {
+      const wish = { name: name.trim(), expires_in_secs: lasts === 'never' ? null : Number(lasts) };
+      return of === undefined
+        ? body(api.POST('/v1/tokens', { body: wish }))
+        : body(api.POST('/v1/users/{name}/keys', { params: { path: { name: of } }, body: wish }));
+    },
     onSuccess: () => queries.invalidateQueries({ queryKey: ['tokens'] }),
   });
   return (
-    <Dialog open onClose={onClose} title="New token">
+    <Dialog open onClose={onClose} title={`New ${what}`}>
       {make.data === undefined ? (
         <form
           className={styles['form']}
@@ -44,14 +55,14 @@ export function NewToken({ onClose }: { onClose(): void }) {
           <div className={styles['buttons']}>
             <Button onClick={onClose}>Cancel</Button>
             <Button type="submit" tone="primary" busy={make.isPending}>
-              Make token
+              Make {what}
             </Button>
           </div>
         </form>
       ) : (
         <div className={styles['form']}>
           <Notice tone="warn" title="Copy it now: it is not shown again" />
-          <Command line={make.data.token ?? ''} what="token" />
+          <Command line={make.data.token ?? ''} what={what} />
           <div className={styles['buttons']}>
             <Button tone="primary" onClick={onClose}>
               Done

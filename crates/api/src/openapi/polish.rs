@@ -14,8 +14,11 @@ const LEFT_OUT: [(&str, &str); 3] = [
 ];
 
 /// Operations that nobody has to sign in for.
-const OPEN: [(&str, &str); 6] = [
+const OPEN: [(&str, &str); 9] = [
     ("post", "/v1/login"),
+    ("post", "/v1/login/device"),
+    ("post", "/v1/login/service"),
+    ("post", "/v1/login/device/token"),
     ("get", "/v1/setup"),
     ("post", "/v1/setup"),
     ("get", "/v1/health"),

@@ -29,7 +29,8 @@ pub struct NewDatabasePassword {
     pub resource: Option<String>,
     /// The account there; the rule's first one when absent. It is written into what is answered, and binds nobody.
     pub account: Option<String>,
-    /// How long it lasts: `90s`, `15m`, `8h`; one hour when absent, seven days at most. Connections that are open then stay.
+    /// How long it lasts: `90s`, `15m`, `8h`; one hour when absent, seven days at most, and
+    /// never longer than the token that asks. Connections that are open then stay.
     pub lasts: Option<String>,
 }
 
@@ -111,9 +112,10 @@ pub async fn create(
         ),
         _ => ("database password".to_owned(), None),
     };
+    let token = viewer.token(&api).await?;
     let made = api
         .engine()
-        .new_database_password(&viewer.person, &name, bound, lasts)
+        .new_database_password(&viewer.person, &name, bound, lasts, token.as_ref())
         .map_err(Problem::internal)?;
     let connections = places
         .into_iter()

@@ -13,7 +13,7 @@ use domain::{
     person::{Factors, Person, Role},
 };
 use serde::{Deserialize, Serialize};
-use store::{Cause, Login, PasswordHash, Put, Sealed, TokenHash};
+use store::{Cause, Login, PasswordHash, Put, Sealed, TokenForm, TokenHash};
 use utoipa::ToSchema;
 use vault::TokenKind;
 
@@ -206,13 +206,25 @@ fn set_cookie(response: &mut Response, api: &Api, value: &str, secs: i64) -> Ans
     Ok(())
 }
 
-/// Signs out.
+/// Signs out: ends the browser's login. With the token of a program that was let in with a browser, that token ends, and what was made
+/// with it.
 #[utoipa::path(post, path = "/v1/logout", tag = "login", responses((status = 204)))]
 pub async fn logout(State(api): State<Api>, Halfway(viewer): Halfway) -> Answer<Response> {
     if let Credential::Cookie(hash) = &viewer.credential {
         let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
         api.store()
             .end_login(hash, cause)
+            .await
+            .map_err(Problem::of_store)?;
+    }
+    if let Some(token) = viewer
+        .token(&api)
+        .await?
+        .filter(|token| token.form == TokenForm::Login)
+    {
+        let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
+        api.store()
+            .revoke_token(token.id, cause)
             .await
             .map_err(Problem::of_store)?;
     }

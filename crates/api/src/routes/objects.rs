@@ -9,7 +9,7 @@ use domain::{
     Micros,
     activity::Activity,
     audit::Actor,
-    object::{Document, Kind, Object, SecretText, Spec},
+    object::{Document, Kind, Object, SecretText, Spec, UserKind},
 };
 use serde::{Deserialize, Serialize};
 use store::{Applied, Cause, PasswordHash, Put, Sealed, SealedSecret, Verdict};
@@ -290,6 +290,9 @@ async fn wish(api: &Api, document: Document) -> Answer<Put> {
                 vault::ssh_keys::PublicKeyLine::parse(key).map_err(|error| bad(&error).at("ssh_keys"))?;
             }
             match user.password.take() {
+                Some(_) if user.kind == UserKind::Service => {
+                    return Err(bad(&"a service account has keys and no password").at("password"));
+                }
                 Some(password) => new_password(api, &name, password).await?,
                 None => Sealed::Nothing,
             }

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{Micros, Span, object::SecretText, person::Factors};
 use engine::ExternalRefused;
-use store::{Link, TokenHash};
+use store::{Link, Room, TokenHash};
 use subtle::ConstantTimeEq as _;
 use vault::TokenKind;
 
@@ -31,10 +31,16 @@ const PURPOSE: &str = "provider login";
 /// How long a person may take at the provider.
 const PATIENCE: Span = Span::secs(10 * 60);
 
+/// How many trips may be under way at once.
+const ROOM: Room = Room {
+    of_one: 100,
+    of_all: 10_000,
+};
+
 /// Sends a browser to the identity provider.
 #[utoipa::path(get, path = "/v1/login/oidc", tag = "login", params(("next" = Option<String>, Query, description = "the page of the console to come back to")),
     responses((status = 303, description = "to the identity provider"), (status = 404, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
-pub async fn begin(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Response> {
+pub async fn begin(State(api): State<Api>, caller: Caller, RawQuery(query): RawQuery) -> Answer<Response> {
     let provider = api.provider().ok_or_else(Problem::not_found)?;
     let params = Params::read(query.as_deref().unwrap_or_default());
     params.only(&["next"])?;
@@ -65,7 +71,10 @@ pub async fn begin(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<
         created_at: now,
         expires_at: now.plus(PATIENCE),
     };
-    api.store().create_link(link).await.map_err(Problem::of_store)?;
+    let kept = api.store().create_link_within(link, caller.0, ROOM).await;
+    if !kept.map_err(Problem::of_store)? {
+        return back(&api, "/sign-in?refused=busy", "");
+    }
     back(&api, &away, state)
 }
 
@@ -155,7 +164,9 @@ async fn enter(
         Err(error @ (ExternalRefused::Taken(_) | ExternalRefused::Name(_))) => {
             Ok(Err(("name", error.to_string())))
         }
-        Err(error @ ExternalRefused::Disabled) => Ok(Err(("provider", error.to_string()))),
+        Err(error @ (ExternalRefused::Disabled | ExternalRefused::Service)) => {
+            Ok(Err(("provider", error.to_string())))
+        }
         Err(ExternalRefused::Store(error)) => Err(Problem::of_store(error)),
         Err(ExternalRefused::Object(error)) => Err(Problem::of_objects(error)),
     }

@@ -176,10 +176,10 @@ pub async fn remove(
 
 /// Draws a challenge with which somebody signs in with a passkey.
 #[utoipa::path(post, path = "/v1/login/passkey/begin", tag = "login",
-    responses((status = 200, body = PasskeyAsked), (status = 404, body = ProblemDocument)))]
-pub async fn ask(State(api): State<Api>) -> Answer<Json<PasskeyAsked>> {
+    responses((status = 200, body = PasskeyAsked), (status = 404, body = ProblemDocument), (status = 429, body = ProblemDocument)))]
+pub async fn ask(State(api): State<Api>, caller: Caller) -> Answer<Json<PasskeyAsked>> {
     let site = site(&api)?;
-    let challenge = api.engine().challenge_to_sign_in().await;
+    let challenge = api.engine().challenge_to_sign_in(caller.0).await;
     let challenge = challenge.map_err(|refused| Problem::of_sign_in(&refused))?;
     Ok(Json(PasskeyAsked {
         challenge: encoded(&challenge),

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{Micros, Span, audit::Actor, person::Person};
 use serde::{Deserialize, Serialize};
-use store::{Cause, Token, TokenHash};
+use store::{Cause, Token, TokenForm, TokenHash};
 use utoipa::ToSchema;
 use vault::TokenKind;
 
@@ -33,7 +33,8 @@ pub struct TokenView {
     pub id: String,
     /// What its owner calls it.
     pub name: String,
-    /// `api`, or `database` for a password for clients of databases.
+    /// `api`; `login` of a program that was let in with a browser; `database` for a password for clients of databases; of service
+    /// accounts `key`, and `service` for what a key was exchanged for.
     pub kind: &'static str,
     /// The login name that goes with a password for clients of databases; null for API tokens.
     pub login: Option<String>,
@@ -49,14 +50,14 @@ pub struct TokenView {
 }
 
 impl TokenView {
-    fn new(token: &Token, text: Option<String>) -> Self {
+    pub(crate) fn new(token: &Token, text: Option<String>) -> Self {
         Self {
             id: token.id.to_string(),
             name: token.name.clone(),
             kind: if token.database.is_some() {
                 "database"
             } else {
-                "api"
+                token.form.word()
             },
             login: token.database.as_ref().map(|database| database.name.clone()),
             created_at: time(token.created_at),
@@ -99,18 +100,44 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<TokenView>)> {
     let cause = Cause::new(Micros::now(), Actor::user(&viewer.person.name)).from_ip(viewer.client_ip());
     let span = wish.expires_in_secs.map(|secs| Span::secs(i64::from(secs)));
-    let (token, text) = issue(&api, &viewer.person, &wish.name, span, cause).await?;
+    if api.engine().directory().is_service(&viewer.person.name) {
+        return Err(Problem::forbidden("a service account has short tokens only")
+            .hint("an administrator makes keys, which are exchanged for tokens"));
+    }
+    let wish = Wish::named(&wish.name, span);
+    let (token, text) = issue(&api, &viewer.person, wish, cause).await?;
     Ok((StatusCode::CREATED, Json(TokenView::new(&token, Some(text)))))
 }
 
+/// What a token is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// What to call it.
+    pub name: &'a str,
+    /// How long it lasts; for ever when [`None`].
+    pub lasts: Option<Span>,
+    /// How it comes about.
+    pub form: TokenForm,
+    /// The token that it is made with, and taken away with.
+    pub parent: Option<uuid::Uuid>,
+}
+
+impl<'a> Wish<'a> {
+    /// Wishes for an API token.
+    #[must_use]
+    pub fn named(name: &'a str, lasts: Option<Span>) -> Self {
+        Self {
+            name,
+            lasts,
+            form: TokenForm::Api,
+            parent: None,
+        }
+    }
+}
+
 /// Makes a token for somebody; also how `doorward demo` makes its tokens.
-pub async fn issue(
-    api: &Api,
-    person: &Person,
-    name: &str,
-    lasts: Option<Span>,
-    cause: Cause,
-) -> Answer<(Token, String)> {
+pub async fn issue(api: &Api, person: &Person, wish: Wish<'_>, cause: Cause) -> Answer<(Token, String)> {
+    let Wish { name, lasts, .. } = wish;
     if name.trim().is_empty() || name.chars().count() > 100 {
         return Err(Problem::invalid("a token has a name of 1 to 100 characters"));
     }
@@ -118,7 +145,7 @@ pub async fn issue(
         .engine()
         .vault()
         .tokens()
-        .issue(TokenKind::Api)
+        .issue(kind_of(wish.form))
         .map_err(Problem::internal)?;
     let token = Token {
         id: uuid::Uuid::now_v7(),
@@ -131,6 +158,8 @@ pub async fn issue(
         last_used_at: Micros::NEVER,
         factors: person.factors,
         database: None,
+        form: wish.form,
+        parent: wish.parent,
     };
     api.store()
         .create_token(token.clone(), cause)
@@ -139,7 +168,15 @@ pub async fn issue(
     Ok((token, issued.text.expose().to_owned()))
 }
 
-/// Takes a token away. Administrators may take anybody's.
+/// Gives what the text of a token is: a key never passes for a token.
+fn kind_of(form: TokenForm) -> TokenKind {
+    match form {
+        TokenForm::Key => TokenKind::Key,
+        TokenForm::Api | TokenForm::Login | TokenForm::Service => TokenKind::Api,
+    }
+}
+
+/// Takes a token away, and what was made with it. Administrators may take anybody's.
 #[utoipa::path(delete, path = "/v1/tokens/{id}", tag = "login", params(("id" = String, Path)), responses((status = 204), (status = 404, body = ProblemDocument)))]
 pub async fn revoke(State(api): State<Api>, viewer: Viewer, Path(id): Path<String>) -> Answer<StatusCode> {
     let id: uuid::Uuid = id.parse().map_err(|_| Problem::not_found())?;

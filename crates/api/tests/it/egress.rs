@@ -27,7 +27,7 @@ const LOOKED_AT: [&str; 16] = [
 ];
 
 /// Addresses that hand out no content of sessions at all.
-const NO_CONTENT: [&str; 50] = [
+const NO_CONTENT: [&str; 58] = [
     "/v1/apply",
     "/v1/audit",
     "/v1/audit/checkpoint",
@@ -40,10 +40,16 @@ const NO_CONTENT: [&str; 50] = [
     "/v1/files",
     "/v1/health",
     "/v1/login",
+    "/v1/login/device",
+    "/v1/login/device/token",
+    "/v1/login/device/{code}",
+    "/v1/login/device/{code}/confirm",
+    "/v1/login/device/{code}/refuse",
     "/v1/login/oidc",
     "/v1/login/oidc/callback",
     "/v1/login/passkey",
     "/v1/login/passkey/begin",
+    "/v1/login/service",
     "/v1/logout",
     "/v1/me",
     "/v1/nodes",
@@ -64,6 +70,7 @@ const NO_CONTENT: [&str; 50] = [
     "/v1/shares/{share}/open",
     "/v1/settings",
     "/v1/setup",
+    "/v1/ssh-certificates",
     "/v1/sign-ins",
     "/v1/factors",
     "/v1/factors/passkeys",
@@ -76,6 +83,7 @@ const NO_CONTENT: [&str; 50] = [
     "/v1/tokens",
     "/v1/tokens/{id}",
     "/v1/users/{name}/factors",
+    "/v1/users/{name}/keys",
     "/v1/views",
     "/v1/views/{page}/{name}",
 ];

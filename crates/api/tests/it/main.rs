@@ -104,7 +104,7 @@ impl Desk {
     async fn token(&self, user: &str) -> String {
         let person = self.house.engine.directory().person(user).unwrap();
         let cause = Cause::new(Micros::now(), Actor::system("test"));
-        tokens::issue(&self.api, &person, "test", None, cause)
+        tokens::issue(&self.api, &person, tokens::Wish::named("test", None), cause)
             .await
             .unwrap()
             .1

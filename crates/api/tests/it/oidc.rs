@@ -412,3 +412,15 @@ async fn a_trip_is_one_browsers_and_ends_once() {
     );
     assert_eq!(login(&send(&desk, &path, "").await), None);
 }
+
+#[tokio::test]
+async fn whoever_has_not_signed_in_begins_only_so_many_trips() {
+    let provider = Provider::start().await;
+    let desk = desk(&provider).await;
+    for _ in 0..100 {
+        let begun = send(&desk, "/v1/login/oidc", "").await;
+        assert!(place(&begun).starts_with(&provider.issuer), "{}", place(&begun));
+    }
+    let full = send(&desk, "/v1/login/oidc", "").await;
+    assert_eq!(place(&full), "/sign-in?refused=busy");
+}

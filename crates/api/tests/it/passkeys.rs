@@ -227,3 +227,24 @@ async fn a_wrong_origin_a_replay_and_a_cloned_counter_sign_nobody_in() {
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
 }
+
+#[tokio::test]
+async fn whoever_has_not_signed_in_begins_only_so_many_sign_ins() {
+    let desk = Desk::open().await;
+    let begin = async || {
+        let browser = Browser::default();
+        browser.post(&desk, "/v1/login/passkey/begin", json!({})).await
+    };
+    for _ in 0..100 {
+        assert_eq!(begin().await.status, StatusCode::OK);
+    }
+    let full = begin().await;
+    assert_eq!(
+        (full.status, &full.body["code"]),
+        (StatusCode::TOO_MANY_REQUESTS, &json!("busy"))
+    );
+    assert!(full.headers.contains_key(header::RETRY_AFTER));
+    let browser = Browser::by_password(&desk, "ana").await;
+    let adding = browser.post(&desk, "/v1/factors/passkeys/begin", json!({})).await;
+    assert_eq!(adding.status, StatusCode::OK, "who has signed in is not counted");
+}

@@ -39,10 +39,13 @@ const fn each(status: u16) -> Cells {
 }
 
 /// Those who have proven nothing get 401 everywhere but here.
-const OPEN: [(&str, &str, u16); 8] = [
+const OPEN: [(&str, &str, u16); 11] = [
     ("GET", "/v1/health", 200),
     ("GET", "/v1/recording-key", 200),
     ("GET", "/v1/setup", 200),
+    ("POST", "/v1/login/device", 200),
+    ("POST", "/v1/login/service", 401),
+    ("POST", "/v1/login/device/token", 400),
     ("POST", "/v1/login/passkey/begin", 200),
     ("POST", "/v1/login/passkey", 422),
     ("GET", "/v1/login/oidc", 404),
@@ -218,6 +221,29 @@ const TABLE: &[Row] = &[
         [404, 403, 403, 403, 403, 403, 403, 403],
     ),
     ("GET", "/v1/sign-ins", "", ALL),
+    ("POST", "/v1/login/service", r#"{"key":"none"}"#, each(401)),
+    (
+        "GET",
+        "/v1/users/ana/keys",
+        "",
+        [404, 404, 403, 403, 403, 403, 403, 403],
+    ),
+    (
+        "POST",
+        "/v1/users/ana/keys",
+        r#"{"name":"of a person"}"#,
+        [422, 403, 403, 403, 403, 403, 403, 403],
+    ),
+    ("POST", "/v1/login/device", r#"{"client":"a program"}"#, ALL),
+    (
+        "POST",
+        "/v1/login/device/token",
+        r#"{"device_code":"none"}"#,
+        each(400),
+    ),
+    ("GET", "/v1/login/device/BCDF-GHJK", "", each(403)),
+    ("POST", "/v1/login/device/BCDF-GHJK/confirm", "", each(403)),
+    ("POST", "/v1/login/device/BCDF-GHJK/refuse", "", each(403)),
     ("POST", "/v1/login/passkey/begin", "", ALL),
     ("POST", "/v1/login/passkey", NO_PASSKEY, each(422)),
     ("GET", "/v1/login/oidc", "", MISSING),
@@ -234,6 +260,12 @@ const TABLE: &[Row] = &[
         "/v1/database-passwords",
         r#"{"resource":"nowhere"}"#,
         MISSING,
+    ),
+    (
+        "POST",
+        "/v1/ssh-certificates",
+        r#"{"public_key":"no key"}"#,
+        each(422),
     ),
     ("GET", "/v1/connect", "", ALL),
     ("GET", "/v1/connect/nowhere", "", MISSING),

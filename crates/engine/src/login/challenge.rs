@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use domain::{Micros, Span, object::SecretText, person::Person};
-use store::{DatabaseLogin, SealedSecret, Token, TokenHash};
+use store::{DatabaseLogin, SealedSecret, Token, TokenForm, TokenHash};
 use vault::{Issued, Place, TokenKind, Tokens, Verifiers};
 
 use super::passwords::{SCOPE, SignInRefused};
@@ -33,14 +33,15 @@ pub struct DatabasePassword {
 }
 
 impl Engine {
-    /// Makes a password for clients of databases: for one resource, or for all that its owner may use. Nothing is kept yet: that is
-    /// [`store::Store::create_token`]'s.
+    /// Makes a password for clients of databases: for one resource, or for all that its owner may use. One that is made with a token is
+    /// taken away with it, and lasts no longer. Nothing is kept yet: that is [`store::Store::create_token`]'s.
     pub fn new_database_password(
         &self,
         person: &Person,
         name: &str,
         resource: Option<&str>,
         lasts: Span,
+        made_with: Option<&Token>,
     ) -> Result<DatabasePassword, vault::Error> {
         let Issued { text, hash, hint } = self.vault.tokens().issue(TokenKind::Database)?;
         let verifiers = Verifiers::of(text.expose())?;
@@ -49,6 +50,8 @@ impl Engine {
             .keyring()
             .seal(Place::new(PURPOSE, &hint), &verifiers.to_bytes())?;
         let now = Micros::now();
+        let parent = made_with.filter(|token| token.expires_at != Micros::NEVER);
+        let expires_at = now.plus(lasts);
         let scope = resource.map_or_else(|| SCOPE.to_owned(), |resource| format!("{SCOPE}:{resource}"));
         let token = Token {
             id: uuid::Uuid::now_v7(),
@@ -57,13 +60,15 @@ impl Engine {
             hash: TokenHash(hash),
             scopes: vec![scope],
             created_at: now,
-            expires_at: now.plus(lasts),
+            expires_at: parent.map_or(expires_at, |token| expires_at.min(token.expires_at)),
             last_used_at: Micros::NEVER,
             factors: person.factors,
             database: Some(DatabaseLogin {
                 name: hint.clone(),
                 verifiers: SealedSecret(sealed),
             }),
+            form: TokenForm::Api,
+            parent: made_with.map(|token| token.id),
         };
         Ok(DatabasePassword {
             token,

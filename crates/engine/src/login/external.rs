@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use domain::{
     Micros,
     audit::Actor,
-    object::{Spec, User, is_name},
+    object::{Spec, User, UserKind, is_name},
     person::Person,
 };
 use store::{Cause, ObjectError, Put};
@@ -51,6 +51,9 @@ pub enum ExternalRefused {
     /// The user is disabled.
     #[error("the user is disabled")]
     Disabled,
+    /// The user is a program.
+    #[error("the user is a service account")]
+    Service,
     /// The store.
     #[error("the user cannot be stored")]
     Store(#[from] store::Error),
@@ -89,6 +92,9 @@ impl Engine {
         };
         if user.disabled {
             return Err(ExternalRefused::Disabled);
+        }
+        if user.kind == UserKind::Service {
+            return Err(ExternalRefused::Service);
         }
         let cause = || Cause::new(Micros::now(), Actor::system("identity provider")).from_ip(ip.to_string());
         let said = follows(&user, who);

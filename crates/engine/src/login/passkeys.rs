@@ -8,7 +8,7 @@ use domain::{
     object::SecretText,
     person::{Factors, Person},
 };
-use store::{Cause, Link, Passkey, TokenHash};
+use store::{Cause, Link, Passkey, Room, TokenHash};
 use vault::{
     TokenKind,
     webauthn::{Assertion, PasskeyError, RelyingParty, claimed_challenge},
@@ -24,6 +24,12 @@ const SIGNING_IN: &str = "passkey login";
 /// How long a person may take at their authenticator.
 const PATIENCE: Span = Span::secs(5 * 60);
 
+/// How many challenges to sign in may be open at once.
+const ROOM: Room = Room {
+    of_one: 100,
+    of_all: 10_000,
+};
+
 /// Whose failures those with passkeys that nobody has are counted as: no user's, as names are not empty.
 const NOBODY: &str = "";
 
@@ -36,19 +42,25 @@ impl Engine {
 
     /// Draws a challenge with which somebody who is signed in adds a passkey. It works once.
     pub async fn challenge_to_add(&self, person: &Person) -> Result<SecretText, SignInRefused> {
-        self.new_challenge(ADDING, Some(person)).await
+        let (link, text) = self.new_challenge(ADDING, Some(person))?;
+        self.store.create_link(link).await?;
+        Ok(text)
     }
 
     /// Draws a challenge with which whoever it is signs in. It works once.
-    pub async fn challenge_to_sign_in(&self) -> Result<SecretText, SignInRefused> {
-        self.new_challenge(SIGNING_IN, None).await
+    pub async fn challenge_to_sign_in(&self, ip: IpAddr) -> Result<SecretText, SignInRefused> {
+        let (link, text) = self.new_challenge(SIGNING_IN, None)?;
+        if !self.store.create_link_within(link, ip, ROOM).await? {
+            return Err(SignInRefused::busy(PATIENCE));
+        }
+        Ok(text)
     }
 
-    async fn new_challenge(
+    fn new_challenge(
         &self,
         purpose: &str,
         person: Option<&Person>,
-    ) -> Result<SecretText, SignInRefused> {
+    ) -> Result<(Link, SecretText), SignInRefused> {
         let issued = self.vault.tokens().issue(TokenKind::Link)?;
         let now = Micros::now();
         let link = Link {
@@ -59,8 +71,7 @@ impl Engine {
             created_at: now,
             expires_at: now.plus(PATIENCE),
         };
-        self.store.create_link(link).await?;
-        Ok(issued.text)
+        Ok((link, issued.text))
     }
 
     /// Adds a passkey of somebody who is signed in; gives recovery codes when it is their first second factor.
@@ -111,8 +122,10 @@ impl Engine {
     ) -> Result<Person, SignInRefused> {
         let passkey = self.store.passkey(id).await?;
         let owner = passkey.and_then(|passkey| {
-            let person = self.directory().person_by_id(passkey.user)?;
-            Some((passkey, person))
+            let directory = self.directory();
+            let person = directory.person_by_id(passkey.user)?;
+            // One from when it was a person counts no more.
+            (!directory.is_service(&person.name)).then_some((passkey, person))
         });
         let name = owner.as_ref().map_or(NOBODY, |(_, person)| person.name.as_str());
         self.may_try(name, ip).await?;

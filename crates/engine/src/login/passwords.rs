@@ -24,12 +24,27 @@ pub enum SignInRefused {
     /// The passkey is none of anybody's, or was not used as it should be.
     #[error("the passkey was not accepted")]
     WrongPasskey,
+    /// The key is no service account's, or not any more.
+    #[error("the key is not accepted")]
+    WrongKey,
+    /// The code of a program is none, or not any more.
+    #[error("no program waits behind this code")]
+    WrongDeviceCode,
+    /// Too many who have not signed in are under way.
+    #[error("too many sign-ins are under way: try again in {} seconds", retry_after.as_secs())]
+    Busy {
+        /// When there may be room.
+        retry_after: Duration,
+    },
     /// There were too many failures, of this name or from this address.
     #[error("too many failures: try again in {} seconds", retry_after.as_secs())]
     LockedOut {
         /// When the next attempt is looked at.
         retry_after: Duration,
     },
+    /// The directory that knows the password cannot be asked; for the log.
+    #[error("{0}")]
+    Away(String),
     /// It cannot be told now; for the log, not for the caller.
     #[error("logins cannot be checked: {0}")]
     Unavailable(String),
@@ -111,7 +126,9 @@ impl Engine {
         }
         let of_user = self.may_try(name, ip).await?;
         let directory = self.directory();
-        let person = directory.person(name);
+        // A password from when it was a person counts no more.
+        let is_service = directory.is_service(name);
+        let person = directory.person(name).filter(|_| !is_service);
         let stored = match &person {
             Some(person) => self.store.password(person.id).await?,
             None => None,
@@ -120,15 +137,23 @@ impl Engine {
             .hasher
             .verify(password, stored.as_ref().map(|hash| hash.0.as_str()))
             .await?;
-        if let Some(person) = person.filter(|_| verified.is_right()) {
-            if of_user.count > 0 && !self.factors_held(&person).await?.any() {
-                self.store.forget_failures(name, None).await?;
+        let entered = match person.filter(|_| verified.is_right()) {
+            Some(person) => Ok(person),
+            // Whoever has a password here has no other.
+            None if stored.is_none() && !is_service => self.enter_by_source(name, password, ip).await?,
+            None => Err("password".to_owned()),
+        };
+        let why = match entered {
+            Ok(person) => {
+                if of_user.count > 0 && !self.factors_held(&person).await?.any() {
+                    self.store.forget_failures(name, None).await?;
+                }
+                return Ok(person);
             }
-            Ok(person)
-        } else {
-            self.count_failure(name, ip, "password").await?;
-            Err(SignInRefused::Wrong)
-        }
+            Err(why) => why,
+        };
+        self.count_failure(name, ip, &why).await?;
+        Err(SignInRefused::Wrong)
     }
 
     /// Refuses a name, or an address, that has to pause after too many failures; gives those of the name.

@@ -157,6 +157,8 @@ async fn token(house: &House, owner: &str, scopes: &[&str]) -> SecretText {
         last_used_at: Micros::NEVER,
         factors: Factors::One,
         database: None,
+        form: store::TokenForm::Api,
+        parent: None,
     };
     house
         .store

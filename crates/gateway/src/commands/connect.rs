@@ -18,7 +18,7 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, error::ProtocolError, protocol::Role},
 };
 
-use crate::client::{ClientArgs, Exit, Failure, at, cell, segment};
+use crate::client::{ClientArgs, Exit, Failure, SshFiles, at, cell, segment};
 
 /// Runs the machine's own ssh towards a resource; everything behind the resource is handed to it
 #[derive(Debug, Args)]
@@ -54,6 +54,11 @@ impl Ssh {
         let user = cell(at(&me, "person.name"));
         let mut command = std::process::Command::new("ssh");
         command.args(["-p", &port, "-l", &format!("{user}:{}", self.resource)]);
+        let files = SshFiles::of(client.address())?;
+        if files.are_there() {
+            let certificate = format!("CertificateFile=\"{}\"", files.certificate.display());
+            command.arg("-i").arg(&files.key).args(["-o", &certificate]);
+        }
         let options = self
             .rest
             .iter()

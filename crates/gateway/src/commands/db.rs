@@ -1,16 +1,14 @@
 //! `doorward db`: what clients of databases need.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
+    fs,
     path::{Path, PathBuf},
 };
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::client::{ClientArgs, Exit, Failure, Format, at, cell, local_time, write_one, write_out};
+use crate::client::{ClientArgs, Exit, Failure, Format, at, cell, local_time, replace, write_one, write_out};
 
 /// What can be done for clients of databases.
 #[derive(Debug, Subcommand)]
@@ -120,17 +118,7 @@ fn keep(file: &Path, made: &Value) -> std::io::Result<()> {
         .iter()
         .map(|(place, user)| format!("{place}{user}:{password}"));
     let text: String = new.chain(kept).map(|line| line + "\n").collect();
-    // Beside the file and then in its place, so that it is never half a file.
-    let beside = file.with_extension("doorward-new");
-    let mut out = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)?;
-    out.write_all(text.as_bytes())?;
-    out.sync_all()?;
-    fs::rename(&beside, file)
+    replace(file, &text)
 }
 
 #[cfg(test)]

@@ -129,11 +129,12 @@ impl Demo {
         let key = vault::ssh_keys::generate_ed25519("doorward demo account")?;
         let host = start_host(&key, &data).await?;
         let ready = furnish(&gateway, &host, &key, &databases).await?;
+        let stopped = serve::asked_to_stop()?;
         if let Some(file) = &self.ready_file {
             write_whole(file, &serde_json::to_vec_pretty(&ready)?)?;
         }
         print(&ready, &databases.lacking);
-        serve::asked_to_stop().await?;
+        stopped.await;
         eprintln!("stopping …");
         gateway.stop().await;
         host.shutdown().await;
@@ -421,7 +422,13 @@ async fn token(api: &Api, user: &str) -> anyhow::Result<String> {
         .person(user)
         .context("the demo's user is not there")?;
     let cause = Cause::new(Micros::now(), Actor::system("demo"));
-    let issued = routes::tokens::issue(api, &person, "demo", Some(TOKENS_LAST), cause).await;
+    let issued = routes::tokens::issue(
+        api,
+        &person,
+        routes::tokens::Wish::named("demo", Some(TOKENS_LAST)),
+        cause,
+    )
+    .await;
     issued
         .map(|(_, text)| text)
         .map_err(|problem| anyhow::anyhow!("no token for {user}: {}", problem.detail))

@@ -84,7 +84,7 @@ impl Exec {
         .replace('%', "%%");
         let mut command = std::process::Command::new("ssh");
         command
-            .env("DOORWARD_ADDR", &client.addr)
+            .env("DOORWARD_ADDR", client.address())
             .arg("-oProxyCommand=".to_owned() + &tunnel)
             // The tunnel ends in the gateway, which the command line has signed in to: there is nobody else to be told apart.
             .args([

@@ -10,6 +10,8 @@ mod demo;
 mod exec;
 mod export;
 mod factors;
+mod keys;
+mod login;
 mod orders;
 mod play;
 mod policy;
@@ -41,8 +43,10 @@ pub(crate) struct Doorward {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     Demo(demo::Demo),
+    Login(login::Login),
+    Logout(login::Logout),
     /// Sessions: list, show, watch, play, lock, end, export
     #[command(visible_alias = "session", alias = "sess")]
     Sessions {
@@ -73,6 +77,7 @@ enum Command {
     Get(apply::Get),
     Delete(apply::Delete),
     Ssh(connect::Ssh),
+    SshConfig(login::SshConfig),
     Connect(connect::Connect),
     Exec(exec::Exec),
     /// Clients of databases: a password to sign in with
@@ -84,6 +89,12 @@ enum Command {
     Factors {
         #[command(subcommand)]
         command: factors::Factors,
+    },
+    /// Keys of service accounts: what applications and machines sign in with
+    #[command(visible_alias = "key")]
+    Keys {
+        #[command(subcommand)]
+        command: keys::Keys,
     },
     Completion(completion::Completion),
     // For muscle memory, out of the short help.
@@ -194,7 +205,7 @@ impl Doorward {
     }
 
     async fn act(self) -> Result<u8, Failure> {
-        let client = self.client;
+        // These speak to no gateway, and need no login.
         match self.command {
             Command::Serve(serve) => serve
                 .run()
@@ -206,27 +217,40 @@ impl Doorward {
                 .await
                 .map(|()| 0)
                 .map_err(|error| Failure::local(&error)),
-            Command::Views { command } => command.run(&client).await,
-            Command::Approvals { command } => command.run(&client).await,
-            Command::Request(request) => request.run(&client).await,
-            Command::Policy { command } => command.run(&client).await,
-            Command::Audit(audit) => audit.run(&client).await,
-            Command::Verify(verify) => verify.run(&client).await,
-            Command::Apply(apply) => apply.run(&client).await,
-            Command::Get(get) => get.run(&client).await,
-            Command::Delete(delete) => delete.run(&client).await,
-            Command::Ssh(ssh) => ssh.run(&client).await,
-            Command::Connect(connect) => connect.run(&client).await,
-            Command::Exec(exec) => exec.run(&client).await,
-            Command::Db { command } => command.run(&client).await,
-            Command::Factors { command } => command.run(&client).await,
             Command::Completion(completion) => completion.run(),
-            Command::Play(play) => play.run(&client).await,
-            Command::ListSraSessions(list) => list.run(&client).await,
-            Command::Recordings {
+            command => command.speak(&self.client.with_login().await?).await,
+        }
+    }
+}
+
+impl Command {
+    async fn speak(self, client: &ClientArgs) -> Result<u8, Failure> {
+        match self {
+            Self::Serve(_) | Self::Demo(_) | Self::Completion(_) => Ok(0),
+            Self::Login(login) => login.run(client).await,
+            Self::Logout(logout) => logout.run(client).await,
+            Self::SshConfig(config) => config.run(client).await,
+            Self::Views { command } => command.run(client).await,
+            Self::Approvals { command } => command.run(client).await,
+            Self::Request(request) => request.run(client).await,
+            Self::Policy { command } => command.run(client).await,
+            Self::Audit(audit) => audit.run(client).await,
+            Self::Verify(verify) => verify.run(client).await,
+            Self::Apply(apply) => apply.run(client).await,
+            Self::Get(get) => get.run(client).await,
+            Self::Delete(delete) => delete.run(client).await,
+            Self::Ssh(ssh) => ssh.run(client).await,
+            Self::Connect(connect) => connect.run(client).await,
+            Self::Exec(exec) => exec.run(client).await,
+            Self::Db { command } => command.run(client).await,
+            Self::Factors { command } => command.run(client).await,
+            Self::Keys { command } => command.run(client).await,
+            Self::Play(play) => play.run(client).await,
+            Self::ListSraSessions(list) => list.run(client).await,
+            Self::Recordings {
                 command: SessionsCommand::List(list),
-            } => list.of_recordings().run(&client).await,
-            Command::Sessions { command } | Command::Recordings { command } => command.run(&client).await,
+            } => list.of_recordings().run(client).await,
+            Self::Sessions { command } | Self::Recordings { command } => command.run(client).await,
         }
     }
 }

@@ -24,6 +24,7 @@ impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         serve::start_logging("info");
         let settings = self.settings.over_file(self.config.as_ref())?;
+        let stopped = serve::asked_to_stop()?;
         let gateway = Gateway::start(&settings).await?;
         let postgres = gateway.postgres.map(tracing::field::display);
         let mysql = gateway.mysql.map(tracing::field::display);
@@ -35,7 +36,7 @@ impl Serve {
                 "\nNobody administers this gateway yet. Open this link once, within 24 hours:\n\n  {link}\n"
             );
         }
-        serve::asked_to_stop().await?;
+        stopped.await;
         tracing::info!("stopping");
         gateway.stop().await;
         Ok(())

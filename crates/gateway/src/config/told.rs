@@ -138,7 +138,13 @@ fn default_of(settings: &Settings, key: &str) -> String {
         "second_factor" => "optional".to_owned(),
         "oidc_name_claim" => "preferred_username".to_owned(),
         "oidc_groups_claim" => "groups".to_owned(),
-        "oidc_link_users" | "oidc_second_factor" | "behind_tls" | "rsa_host_key" => "false".to_owned(),
+        "ldap_filter" => "(uid={name})".to_owned(),
+        "ldap_name_attribute" => "uid".to_owned(),
+        "ldap_id_attribute" => "entryUUID".to_owned(),
+        "ldap_groups_attribute" => "memberOf".to_owned(),
+        "ldap_group_filter" => "(member={dn})".to_owned(),
+        "ldap_start_tls" | "ldap_link_users" | "oidc_link_users" | "oidc_second_factor" | "behind_tls"
+        | "rsa_host_key" => "false".to_owned(),
         _ => String::new(),
     }
 }

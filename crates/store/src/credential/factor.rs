@@ -173,6 +173,11 @@ impl Store {
                     return Ok(false);
                 }
                 delete(tx, "logins", user).await?;
+                tx.exec(sql!(
+                    "DELETE FROM tokens WHERE user_id = ? AND form = 'login'",
+                    user.0
+                ))
+                .await?;
                 let event = cause.event("factor.reset").about(label(tx, user).await?);
                 append(tx, &event).await?;
                 Ok(true)

@@ -107,11 +107,12 @@ fn subjects(user: &str, address: IpAddr) -> (String, String) {
 
 fn user_subject(user: &str) -> String {
     // Claimed names are what a stranger typed: bounded before they become a key.
-    let bounded: String = user.chars().take(255).collect();
+    // A directory elsewhere may take them in any case.
+    let bounded: String = user.chars().take(255).flat_map(char::to_lowercase).collect();
     format!("user {bounded}")
 }
 
-fn address_subject(address: IpAddr) -> String {
+pub(super) fn address_subject(address: IpAddr) -> String {
     let net = match address.to_canonical() {
         IpAddr::V4(_) => 32,
         IpAddr::V6(_) => 64,

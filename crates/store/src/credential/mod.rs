@@ -1,5 +1,6 @@
 //! What proves who somebody is: never in the clear.
 
+mod device;
 mod factor;
 mod failure;
 mod host_key;
@@ -18,7 +19,9 @@ use crate::{
     db::{Tx, sql},
 };
 
+pub use device::{Asked, DeviceLogin, Polled};
 pub use factor::{FactorsHeld, TotpKept};
+pub use link::Room;
 pub use passkey::Passkey;
 pub(crate) use password::write_password;
 
@@ -75,6 +78,44 @@ pub struct Token {
     pub factors: Factors,
     /// With what clients of databases sign in; [`None`] for an API token.
     pub database: Option<DatabaseLogin>,
+    /// How it came about.
+    pub form: TokenForm,
+    /// The token that it was made with, and is taken away with.
+    pub parent: Option<Uuid>,
+}
+
+/// How a token came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenForm {
+    /// Its owner has made it.
+    #[default]
+    Api,
+    /// A program has it because its owner let it in with a browser; ends with `doorward logout`.
+    Login,
+    /// A long key of a service account, which is worth nothing but short tokens.
+    Key,
+    /// A short token of a service account.
+    Service,
+}
+
+impl TokenForm {
+    /// Gives the word of the store, the API and the audit log.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Login => "login",
+            Self::Key => "key",
+            Self::Service => "service",
+        }
+    }
+
+    fn read(word: &str) -> Result<Self, Error> {
+        [Self::Api, Self::Login, Self::Key, Self::Service]
+            .into_iter()
+            .find(|form| form.word() == word)
+            .ok_or(Error::Corrupt("form of a token"))
+    }
 }
 
 /// The other half of a password for clients of databases.
@@ -164,7 +205,7 @@ pub enum HostKeyMatch {
 }
 
 impl Store {
-    /// Removes what has ended: tokens, logins, links, failures older than `memory`. Gives how many rows.
+    /// Removes what has ended: tokens, logins, links, programs that wait, failures older than `memory`. Gives how many rows.
     pub async fn sweep_credentials(&self, now: Micros, memory: Span) -> Result<u64, Error> {
         self.write(move |tx| {
             Box::pin(async move {
@@ -179,6 +220,9 @@ impl Store {
                     .await?;
                 gone += tx
                     .exec(sql!("DELETE FROM links WHERE expires_at <= ?", now.0))
+                    .await?;
+                gone += tx
+                    .exec(sql!("DELETE FROM device_logins WHERE expires_at <= ?", now.0))
                     .await?;
                 let forgotten = now.0.saturating_sub(memory.0);
                 gone += tx

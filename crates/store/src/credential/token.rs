@@ -4,7 +4,7 @@ use domain::{Micros, ObjectId};
 use uuid::Uuid;
 
 use super::{
-    DatabaseLogin, SealedSecret, TOUCH, Token, TokenHash,
+    DatabaseLogin, SealedSecret, TOUCH, Token, TokenForm, TokenHash,
     factor::{factors, number},
     label,
 };
@@ -14,8 +14,7 @@ use crate::{
     db::{Row, sql},
 };
 
-const COLUMNS: &str =
-    "id, user_id, name, hash, scopes, created_at, expires_at, last_used_at, factors, login, verifiers";
+const COLUMNS: &str = "id, user_id, name, hash, scopes, created_at, expires_at, last_used_at, factors, login, verifiers, form, parent";
 
 impl Store {
     /// Stores a token; writes `token.created`.
@@ -29,7 +28,7 @@ impl Store {
                 };
                 tx.exec(sql!(
                     "INSERT INTO tokens(id, user_id, name, hash, scopes, created_at, expires_at, last_used_at, factors, \
-                     login, verifiers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     login, verifiers, form, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     token.id,
                     token.user.0,
                     &token.name,
@@ -41,6 +40,8 @@ impl Store {
                     number(token.factors),
                     login,
                     verifiers,
+                    token.form.word(),
+                    token.parent.map_or_else(Vec::new, |parent| parent.into_bytes().to_vec()),
                 ))
                 .await?;
                 let mut event = cause.event("token.created").about(label(tx, token.user).await?);
@@ -59,6 +60,16 @@ impl Store {
         let query =
             format!("SELECT {COLUMNS} FROM tokens WHERE hash = ? AND (expires_at = 0 OR expires_at > ?)");
         self.row(sql!(query, hash.0.as_slice(), now.0))
+            .await?
+            .map(|mut row| read(&mut row))
+            .transpose()
+    }
+
+    /// Finds a token by its lasting name, unless it has ended.
+    pub async fn token_by_id(&self, id: Uuid, now: Micros) -> Result<Option<Token>, Error> {
+        let query =
+            format!("SELECT {COLUMNS} FROM tokens WHERE id = ? AND (expires_at = 0 OR expires_at > ?)");
+        self.row(sql!(query, id, now.0))
             .await?
             .map(|mut row| read(&mut row))
             .transpose()
@@ -112,7 +123,7 @@ impl Store {
         .await
     }
 
-    /// Takes a token away; writes `token.revoked`. Tells whether there was one.
+    /// Takes a token away, and what was made with it; writes `token.revoked`. Tells whether there was one.
     pub async fn revoke_token(&self, id: Uuid, cause: Cause) -> Result<bool, Error> {
         self.write(move |tx| {
             Box::pin(async move {
@@ -121,6 +132,8 @@ impl Store {
                     return Ok(false);
                 };
                 let token = read(&mut row)?;
+                let made_with = sql!("DELETE FROM tokens WHERE parent = ?", id.into_bytes().to_vec());
+                tx.exec(made_with).await?;
                 let mut event = cause.event("token.revoked").about(label(tx, token.user).await?);
                 if event.detail.is_null() {
                     event.detail = described(&token);
@@ -136,6 +149,9 @@ impl Store {
 /// Says in the audit log which token it is.
 fn described(token: &Token) -> serde_json::Value {
     let mut detail = serde_json::json!({ "token": token.id, "name": token.name });
+    if let (true, Some(fields)) = (token.form != TokenForm::Api, detail.as_object_mut()) {
+        fields.insert("form".to_owned(), token.form.word().into());
+    }
     if let (Some(database), Some(fields)) = (&token.database, detail.as_object_mut()) {
         fields.insert("login".to_owned(), database.name.as_str().into());
         fields.insert("scopes".to_owned(), token.scopes.as_slice().into());
@@ -158,5 +174,7 @@ fn read(row: &mut Row) -> Result<Token, Error> {
             let (name, verifiers) = (row.text()?, SealedSecret(row.bytes()?));
             (!name.is_empty()).then_some(DatabaseLogin { name, verifiers })
         },
+        form: TokenForm::read(&row.text()?)?,
+        parent: Uuid::from_slice(&row.bytes()?).ok(),
     })
 }

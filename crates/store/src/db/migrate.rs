@@ -20,11 +20,11 @@ macro_rules! migrations {
 }
 
 pub(super) async fn sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
-    let steps = migrations!("sqlite": (1, "0001_begin"), (2, "0002_statistics"), (3, "0003_views"), (4, "0004_database_logins"), (5, "0005_retention"), (6, "0006_approvals"), (7, "0007_identity"), (8, "0008_sharing"), (9, "0009_checkpoints"), (12, "0012_activities"), (13, "0013_direct_logins"));
+    let steps = migrations!("sqlite": (1, "0001_begin"), (2, "0002_statistics"), (3, "0003_views"), (4, "0004_database_logins"), (5, "0005_retention"), (6, "0006_approvals"), (7, "0007_identity"), (8, "0008_sharing"), (9, "0009_checkpoints"), (11, "0011_devices"), (12, "0012_activities"), (13, "0013_direct_logins"));
     steps.run(conn).await.map_err(Error::Migrate)
 }
 
 pub(super) async fn postgres(pool: &PgPool) -> Result<(), Error> {
-    let steps = migrations!("postgres": (1, "0001_begin"), (3, "0003_views"), (4, "0004_database_logins"), (5, "0005_retention"), (6, "0006_approvals"), (7, "0007_identity"), (8, "0008_sharing"), (9, "0009_checkpoints"), (12, "0012_activities"), (13, "0013_direct_logins"));
+    let steps = migrations!("postgres": (1, "0001_begin"), (3, "0003_views"), (4, "0004_database_logins"), (5, "0005_retention"), (6, "0006_approvals"), (7, "0007_identity"), (8, "0008_sharing"), (9, "0009_checkpoints"), (11, "0011_devices"), (12, "0012_activities"), (13, "0013_direct_logins"));
     steps.run(pool).await.map_err(Error::Migrate)
 }

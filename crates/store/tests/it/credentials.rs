@@ -9,8 +9,8 @@ use domain::{
 };
 use serde_json::json;
 use store::{
-    AuditQuery, FactorsHeld, Failures, HostKey, HostKeyMatch, Link, Login, Put, SealedSecret, Token,
-    TokenHash, TotpKept,
+    Asked, AuditQuery, DeviceLogin, FactorsHeld, Failures, HostKey, HostKeyMatch, Link, Login, Polled, Put,
+    Room, SealedSecret, Token, TokenForm, TokenHash, TotpKept,
 };
 use uuid::Uuid;
 
@@ -29,6 +29,9 @@ on_both!(
     what_has_ended_is_swept_away,
     hashes_are_not_printed,
     a_code_is_taken_once_and_an_app_counts_once_it_has_shown_one,
+    strangers_leave_no_more_rows_than_there_is_room_for,
+    a_program_is_let_in_once_and_by_one_decision,
+    what_was_made_with_a_token_is_taken_away_with_it,
 );
 
 pub(crate) fn token(user: ObjectId) -> Token {
@@ -43,6 +46,8 @@ pub(crate) fn token(user: ObjectId) -> Token {
         last_used_at: Micros::NEVER,
         factors: Factors::Two,
         database: None,
+        form: TokenForm::Api,
+        parent: None,
     }
 }
 
@@ -351,6 +356,132 @@ async fn what_has_ended_is_swept_away(db: Db) {
         5
     );
     assert_eq!(db.store.tokens(None).await.unwrap(), []);
+}
+
+async fn strangers_leave_no_more_rows_than_there_is_room_for(db: Db) {
+    let room = Room { of_one: 2, of_all: 3 };
+    let numbered = |number: u8| Link {
+        hash: TokenHash(vec![number]),
+        purpose: "passkey login".into(),
+        ..link()
+    };
+    let create = async |number: u8, from: &str| {
+        let from: IpAddr = from.parse().unwrap();
+        db.store
+            .create_link_within(numbered(number), from, room)
+            .await
+            .unwrap()
+    };
+    // What somebody has made who has signed in takes no room.
+    db.store.create_link(link()).await.unwrap();
+    assert!(create(1, "2001:db8::1").await && create(2, "2001:db8::2").await);
+    assert!(!create(3, "2001:db8::3").await, "of one network");
+    assert!(create(4, "192.0.2.1").await);
+    assert!(!create(5, "192.0.2.2").await, "of all");
+    db.store.use_link(&numbered(1).hash, secs(1)).await.unwrap();
+    assert!(create(6, "2001:db8::3").await, "what was used makes room");
+    let later = Link {
+        created_at: secs(200),
+        expires_at: secs(300),
+        ..numbered(7)
+    };
+    let from = "2001:db8::3".parse().unwrap();
+    assert!(
+        db.store.create_link_within(later, from, room).await.unwrap(),
+        "what has ended makes room"
+    );
+}
+
+fn device(number: u8) -> DeviceLogin {
+    DeviceLogin {
+        hash: TokenHash(vec![1, number]),
+        code: TokenHash(vec![2, number]),
+        client: "doorward on laptop".into(),
+        client_ip: "192.0.2.1".into(),
+        lasts: Span::secs(3600),
+        created_at: NOON,
+        expires_at: secs(600),
+    }
+}
+
+async fn a_program_is_let_in_once_and_by_one_decision(db: Db) {
+    let (store, user) = (&db.store, object(1));
+    let room = Room { of_one: 3, of_all: 9 };
+    let from: IpAddr = "192.0.2.1".parse().unwrap();
+    for number in 1..=3 {
+        assert!(
+            store
+                .begin_device_login(device(number), from, room)
+                .await
+                .unwrap()
+        );
+    }
+    assert!(!store.begin_device_login(device(4), from, room).await.unwrap());
+    let ask = async |number: u8, at| {
+        let polled = store
+            .poll_device_login(device(number).hash, at, Span::secs(2))
+            .await;
+        polled.unwrap()
+    };
+    assert_eq!(ask(1, secs(2)).await, Polled::Waits);
+    assert_eq!(ask(1, secs(3)).await, Polled::TooOften);
+    assert_eq!(ask(1, secs(5)).await, Polled::Waits);
+    assert_eq!(ask(9, secs(5)).await, Polled::Unknown);
+    let found = store.device_login(&device(1).code, secs(6)).await.unwrap();
+    assert_eq!(found, Some(device(1)));
+    let decide = async |number: u8, said, at| {
+        let decided = store.decide_device_login(device(number).code, user, said, cause(at));
+        decided.await.unwrap()
+    };
+    assert!(decide(1, Asked::LetIn(Factors::Two), secs(7)).await);
+    assert!(!decide(1, Asked::Refused, secs(8)).await, "it is decided");
+    assert_eq!(store.device_login(&device(1).code, secs(8)).await.unwrap(), None);
+    let let_in = Polled::LetIn {
+        user,
+        factors: Factors::Two,
+        login: device(1),
+    };
+    assert_eq!(ask(1, secs(8)).await, let_in);
+    assert_eq!(ask(1, secs(9)).await, Polled::Unknown, "it is told once");
+    assert!(decide(2, Asked::Refused, secs(9)).await);
+    assert_eq!(ask(2, secs(9)).await, Polled::Refused);
+    assert!(
+        !decide(3, Asked::LetIn(Factors::One), secs(600)).await,
+        "too late"
+    );
+    assert_eq!(ask(3, secs(600)).await, Polled::Unknown);
+    assert_eq!(
+        store.sweep_credentials(secs(600), Span::secs(60)).await.unwrap(),
+        1
+    );
+    let kinds: Vec<_> = kinds(&db).await.into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, ["device_login.confirmed", "device_login.refused"]);
+}
+
+async fn what_was_made_with_a_token_is_taken_away_with_it(db: Db) {
+    let login = Token {
+        form: TokenForm::Login,
+        ..token(object(1))
+    };
+    let child = Token {
+        id: Uuid::now_v7(),
+        hash: TokenHash(b"child".to_vec()),
+        parent: Some(login.id),
+        ..token(object(1))
+    };
+    let other = Token {
+        id: Uuid::now_v7(),
+        hash: TokenHash(b"other".to_vec()),
+        ..token(object(1))
+    };
+    for token in [&login, &child, &other] {
+        db.store.create_token(token.clone(), cause(NOON)).await.unwrap();
+    }
+    let found = db.store.token_by_id(login.id, secs(1)).await.unwrap();
+    assert_eq!(found, Some(login.clone()));
+    assert_eq!(db.store.token_by_id(login.id, secs(100)).await.unwrap(), None);
+    assert!(db.store.revoke_token(login.id, cause(secs(1))).await.unwrap());
+    assert_eq!(db.store.tokens(None).await.unwrap(), [other]);
 }
 
 async fn hashes_are_not_printed(db: Db) {

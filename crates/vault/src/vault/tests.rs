@@ -68,6 +68,8 @@ fn private_files_are_their_owners_and_hold_nothing_in_the_open() {
         "ssh_host_ed25519.pub",
         "ssh_host_rsa.key",
         "ssh_host_rsa.pub",
+        "ssh_user_ca.key",
+        "ssh_user_ca.pub",
         "token.key",
     ];
     assert_eq!(names, want);

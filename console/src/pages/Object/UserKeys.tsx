@@ -1,0 +1,72 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api, body } from '../../api/client';
+import { isAdmin, useMe } from '../../api/me';
+import { Problem } from '../../api/problem';
+import type { Token } from '../../api/types';
+import { Button } from '../../ui/Button';
+import { Dialog } from '../../ui/Dialog';
+import { Exact, Moment } from '../../ui/Moment';
+import { Notice } from '../../ui/Notice';
+import { toast } from '../../ui/toast';
+import { NewToken } from '../Tokens/NewToken';
+import styles from './Object.module.css';
+
+/** The keys of a service account: what its programs exchange for short tokens. */
+export function UserKeys({ name }: { name: string }) {
+  const me = useMe();
+  const queries = useQueryClient();
+  const [making, setMaking] = useState(false);
+  const [removing, setRemoving] = useState<Token | null>(null);
+  const keys = useQuery({
+    queryKey: ['tokens', 'keys', name],
+    queryFn: ({ signal }) => body(api.GET('/v1/users/{name}/keys', { params: { path: { name } }, signal })),
+  });
+  const remove = useMutation({
+    mutationFn: (id: string) => api.DELETE('/v1/tokens/{id}', { params: { path: { id } } }),
+    onSuccess: async () => {
+      toast('Key removed');
+      setRemoving(null);
+      await queries.invalidateQueries({ queryKey: ['tokens'] });
+    },
+  });
+  if (keys.data === undefined) return null;
+  const list = keys.data.tokens;
+  return (
+    <section className={styles['factors']} aria-labelledby="keys">
+      <h2 id="keys">Keys</h2>
+      <p className="muted">A program exchanges its key for tokens that last minutes.</p>
+      {list.length > 0 && (
+        <ul>
+          {list.map((key) => (
+            <li key={key.id}>
+              {key.name}, made <Moment at={key.created_at} />
+              {key.expires_at !== null && (
+                <>
+                  , ends <Exact at={key.expires_at} />
+                </>
+              )}{' '}
+              {isAdmin(me) && (
+                <Button small onClick={() => setRemoving(key)} aria-label={`Remove key ${key.name}`}>
+                  Remove
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {isAdmin(me) && <Button onClick={() => setMaking(true)}>New key</Button>}
+      {making && <NewToken of={name} onClose={() => setMaking(false)} />}
+      <Dialog open={removing !== null} onClose={() => setRemoving(null)} title={`Remove key ${removing?.name ?? ''}?`}>
+        <p>Programs with this key, and with tokens that it was exchanged for, are refused from now on.</p>
+        {remove.isError && <Notice tone="danger" title={Problem.of(remove.error).message} />}
+        <div className={styles['buttons']}>
+          <Button onClick={() => setRemoving(null)}>Keep it</Button>
+          <Button tone="danger" busy={remove.isPending} onClick={() => removing !== null && remove.mutate(removing.id)}>
+            Remove
+          </Button>
+        </div>
+      </Dialog>
+    </section>
+  );
+}
