@@ -225,6 +225,9 @@ impl ClientArgs {
             let made = self.post("/v1/login/service", &[], &wish).await?;
             return Ok(self.with_token(&cell(at(&made, "access_token"))));
         }
+        if self.addr.is_some() && self.token.is_some() {
+            return Ok(self);
+        }
         let Logins { current, logins } = Logins::read()?;
         if self.addr.is_none() && !current.is_empty() {
             self.addr = Some(current);

@@ -45,7 +45,11 @@ impl Kept {
 impl Logins {
     /// Reads them; none where nobody has signed in yet.
     pub(crate) fn read() -> Result<Self, Failure> {
-        let file = folder()?.join("logins.json");
+        // Whoever has no place for settings has kept nothing there.
+        let Ok(folder) = folder() else {
+            return Ok(Self::default());
+        };
+        let file = folder.join("logins.json");
         let text = match fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),

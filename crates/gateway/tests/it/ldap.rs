@@ -8,7 +8,8 @@ use testkit::tools;
 use crate::{
     gateway::{Gateway, PASSWORD, files, text},
     http::{self, Answer},
-    pghouse::certificate_with,
+    pghouse::{certificate_with, listening},
+    pgserver::{SECRET, Server, client},
     program::{PATIENCE, Program, run, until},
     sshd::{Sshd, free_port},
 };
@@ -384,4 +385,27 @@ fn a_directory_is_asked_as_the_person_and_by_groups_that_list_them() {
         (&person["groups"], &person["roles"]),
         (&json!(["admins"]), &json!(["auditor"]))
     );
+}
+
+#[test]
+fn clients_that_send_a_password_reach_databases_with_that_of_the_directory() {
+    let Some(slapd) = Slapd::start() else { return };
+    let server = Server::start();
+    let gateway = slapd.gateway(&[("DOORWARD_POSTGRES", "127.0.0.1:0")]);
+    gateway.apply(&json!([
+        { "kind": "secret", "name": "app", "spec": { "form": "password", "value": SECRET } },
+        { "kind": "resource", "name": "db", "spec": { "type": "postgres", "host": "127.0.0.1", "port": server.port } },
+        { "kind": "account", "name": "app", "spec": { "login": "app", "resources": { "names": ["db"] }, "secret": "app" } },
+        { "kind": "profile", "name": "usual", "spec": {} },
+        { "kind": "access_rule", "name": "all", "spec": {
+            "users": ["*"], "resources": { "names": ["db"] }, "accounts": ["app"], "profile": "usual" } },
+    ]));
+    let port = listening(&gateway);
+    let psql = |password: &str| {
+        let mut psql = client("psql", port, "ann:db", password);
+        run(psql.args(["-XAtc", "select 7"]), "")
+    };
+    let outcome = psql(ANNS);
+    assert_eq!((outcome.code, outcome.out.trim()), (0, "7"), "{outcome:?}");
+    assert_ne!(psql("wrong").code, 0);
 }

@@ -74,6 +74,15 @@ fn a_set_up_link_makes_one_administrator_once() {
 }
 
 #[test]
+fn a_gateway_that_is_stopped_the_moment_it_is_up_stops_in_order() {
+    let mut gateway = Gateway::bare(&[]);
+    for _ in 0..3 {
+        gateway.stop();
+        gateway.restart();
+    }
+}
+
+#[test]
 fn a_cookie_is_out_of_reach_of_scripts_and_of_other_sites() {
     let mut gateway = Gateway::start();
     let answer = login(&gateway, "admin", PASSWORD);
