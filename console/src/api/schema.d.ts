@@ -8393,6 +8393,26 @@ export interface components {
             /** @description How long its token is to last: `30m`, `8h`; 12 hours when absent, 24 at most. */
             lasts?: string | null;
         };
+        /** @description A log-in past the gateway. */
+        DirectLoginView: {
+            /** @description When it was first seen. */
+            first_seen_at: string | null;
+            /** @description From where, as the resource says it. */
+            from: string;
+            /** @description When it was last seen. */
+            last_seen_at: string | null;
+        };
+        /** @description What looks for log-ins past the gateway have found. */
+        DirectView: {
+            /** @description When the last look was. */
+            checked_at: string | null;
+            /** @description Why nothing could be seen then; null when it could. */
+            error: string | null;
+            /** @description Everybody who was seen. */
+            logins: components["schemas"]["DirectLoginView"][];
+            /** @description Somebody has come past the gateway in this session: nothing of that is recorded. */
+            violation: boolean;
+        };
         /**
          * @description Documents to be applied, all or none.
          * @example {
@@ -9518,6 +9538,7 @@ export interface components {
             correlation_id: string;
             /** @description When it was asked for. */
             created_at: string | null;
+            direct: components["schemas"]["DirectView"] | null;
             /**
              * Format: int64
              * @description From start to end, or to now; 0 before it started.

@@ -5,6 +5,7 @@ import { activity } from './activity';
 import { administrativeRule } from './administrativeRule';
 import { description, where } from './fields';
 import { optionFields } from './options';
+import { retention } from './retention';
 
 export interface Kind {
   kind: string;
@@ -290,28 +291,6 @@ const accessRule: Kind = {
       when: (all) => all['effect'] !== 'deny',
       column: { width: 120 },
     },
-  ],
-};
-
-const retention: Kind = {
-  kind: 'retention',
-  one: 'rule of retention',
-  many: 'Retention',
-  about: 'How long recordings are kept. Of several rules the longest counts; without one they are kept without end.',
-  fresh: { keep_secs: 7_776_000, types: [], resources: { names: [], labels: {} } },
-  fields: (_, types) => [
-    { name: 'keep_secs', label: 'Kept for', help: 'Counted from the end of each recording', type: 'duration', required: true, zero: 'without end', column: { width: 130 } },
-    {
-      name: 'types',
-      label: 'Types',
-      help: 'None ticked means every type',
-      type: 'many',
-      choices: types.map((one) => ({ value: one.id, label: one.title, short: one.id })),
-      section: 'Which recordings',
-      column: { width: 160 },
-    },
-    where('Of which resources'),
-    description,
   ],
 };
 

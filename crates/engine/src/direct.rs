@@ -111,16 +111,15 @@ impl Engine {
         let own = self.store.upstreams(id).await?;
         let direct: Vec<_> = seen.into_iter().filter(|from| !is_own(from, &own)).collect();
         for from in &direct {
-            match check.logins.iter_mut().find(|login| login.from == *from) {
-                Some(login) => login.last_seen_at = now,
-                None => {
-                    self.tell_direct(row, from, now).await?;
-                    check.logins.push(DirectLogin {
-                        from: from.clone(),
-                        first_seen_at: now,
-                        last_seen_at: now,
-                    });
-                }
+            if let Some(login) = check.logins.iter_mut().find(|login| login.from == *from) {
+                login.last_seen_at = now;
+            } else {
+                self.tell_direct(row, from, now).await?;
+                check.logins.push(DirectLogin {
+                    from: from.clone(),
+                    first_seen_at: now,
+                    last_seen_at: now,
+                });
             }
         }
         let over = check.logins.len().saturating_sub(MOST);

@@ -319,7 +319,7 @@ impl Ride<'_> {
     fn uses(&self) -> Option<AuditEvent> {
         let (name, session) = (self.grant.secret.as_ref()?, &self.seat.running().session);
         let actor = Actor::user(&self.person.name);
-        let event = self.engine.uses_secret(name, session, &self.grant.login, actor);
+        let event = crate::sessions::uses_secret(name, session, &self.grant.login, actor);
         Some(event.from_ip(self.ip.to_string()))
     }
 

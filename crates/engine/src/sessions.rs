@@ -226,24 +226,6 @@ impl Engine {
             .map_err(|error| unstored(&error))
     }
 
-    /// Says that a secret is used in a session, by whom and as which account: on record before it is taken out of the vault.
-    pub(crate) fn uses_secret(
-        &self,
-        name: &str,
-        session: &Session,
-        account: &str,
-        actor: Actor,
-    ) -> AuditEvent {
-        AuditEvent::new(Micros::now(), "secret.used", actor)
-            .on(session.id)
-            .about(format!("secret/{name}"))
-            .with_detail(serde_json::json!({
-                "user": session.user.name,
-                "resource": session.resource.name,
-                "account": account,
-            }))
-    }
-
     /// Gives a secret out of the vault, for the way to a resource. Its use is on record by then.
     pub(crate) async fn secret(&self, name: &str) -> Result<WaySecret, Stop> {
         let failed = |why: String| Stop::failed(EndReason::AuthFailed, FailureStage::Connect, why);
@@ -389,4 +371,16 @@ pub(crate) fn is_prepared_so(session: &Session, grant: &Grant) -> bool {
 /// Tells whether nothing is left to be done but to say so.
 pub(crate) fn is_clean(life: &Life) -> bool {
     life.state == State::Ending && life.open_connections == 0
+}
+
+/// Says that a secret is used in a session, by whom and as which account: on record before it is taken out of the vault.
+pub(crate) fn uses_secret(name: &str, session: &Session, account: &str, actor: Actor) -> AuditEvent {
+    AuditEvent::new(Micros::now(), "secret.used", actor)
+        .on(session.id)
+        .about(format!("secret/{name}"))
+        .with_detail(serde_json::json!({
+            "user": session.user.name,
+            "resource": session.resource.name,
+            "account": account,
+        }))
 }

@@ -66,7 +66,7 @@ pub async fn live(
         .on_upgrade(move |socket| async move {
             let lost = viewer.loses(api, row.session);
             if stop
-                .run_until_cancelled(follow(socket, reader, strand, lost))
+                .run_until_cancelled(Box::pin(follow(socket, reader, strand, lost)))
                 .await
                 .is_none()
             {

@@ -230,15 +230,7 @@ impl Life {
                 self.lock = Some(order.by(actor, now));
                 Ok(())
             }
-            Event::Unlock => {
-                self.require(&[S::Locked], "unlocked")?;
-                if now >= self.expires_at {
-                    return Err(Refusal::Expired);
-                }
-                self.state = self.resume.take().unwrap_or(S::Available);
-                self.lock = None;
-                Ok(())
-            }
+            Event::Unlock => self.unlock(now),
             Event::Extend { by, owner_limit } => self.extend(*by, *owner_limit, now),
             Event::Cancel(reason, message) => {
                 self.cancel(*reason, message, actor, now);
@@ -287,6 +279,16 @@ impl Life {
                 Ok(())
             }
         }
+    }
+
+    fn unlock(&mut self, now: Micros) -> Result<(), Refusal> {
+        self.require(&[State::Locked], "unlocked")?;
+        if now >= self.expires_at {
+            return Err(Refusal::Expired);
+        }
+        self.state = self.resume.take().unwrap_or(State::Available);
+        self.lock = None;
+        Ok(())
     }
 
     fn open(&mut self, now: Micros) -> Result<(), Refusal> {

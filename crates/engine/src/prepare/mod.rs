@@ -179,7 +179,8 @@ impl Engine {
         let port = grant.target.port.or(protocol.spec().default_port);
         let secret = match &grant.secret {
             Some(name) => {
-                let event = self.uses_secret(name, session, &grant.login, Actor::system("activities"));
+                let event =
+                    crate::sessions::uses_secret(name, session, &grant.login, Actor::system("activities"));
                 let noted = self.store.audit_append(event).await;
                 noted.map_err(|error| Fault::new(error.to_string()))?;
                 Some(self.secret(name).await?)

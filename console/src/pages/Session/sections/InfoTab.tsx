@@ -9,7 +9,7 @@ import { reasonWords } from '../../../session/states';
 import { StateMark } from '../../../session/StateMark';
 import { TypeTag } from '../../../session/TypeTag';
 import { Copy } from '../../../ui/Copy';
-import { Exact } from '../../../ui/Moment';
+import { Exact, Moment } from '../../../ui/Moment';
 import styles from './Info.module.css';
 
 const Shares = lazy(() => import('./Shares'));
