@@ -6,13 +6,14 @@ use axum::http::StatusCode;
 use crate::Desk;
 
 /// Addresses that hand out content to be looked at, never as a file: pieces for the player, the live view, cut previews.
-const LOOKED_AT: [&str; 16] = [
+const LOOKED_AT: [&str; 17] = [
     // The statements that wait for a reviewer.
     "/v1/approvals",
     "/v1/approvals/{id}",
     "/v1/approvals/{id}:{verb}",
     "/v1/approvals:{verb}",
     "/v1/compare",
+    "/v1/policy/replay",
     "/v1/sessions/{id}/activity/{seq}/rerun",
     "/v1/sessions/{id}/activity",
     "/v1/sessions/{id}/results/{which}",
@@ -27,7 +28,7 @@ const LOOKED_AT: [&str; 16] = [
 ];
 
 /// Addresses that hand out no content of sessions at all.
-const NO_CONTENT: [&str; 58] = [
+const NO_CONTENT: [&str; 59] = [
     "/v1/apply",
     "/v1/audit",
     "/v1/audit/checkpoint",
@@ -53,6 +54,7 @@ const NO_CONTENT: [&str; 58] = [
     "/v1/logout",
     "/v1/me",
     "/v1/nodes",
+    "/v1/policy/test",
     "/v1/objects/{kind}",
     "/v1/objects/{kind}/{name}",
     "/v1/recording-key",

@@ -288,6 +288,13 @@ const TABLE: &[Row] = &[
         [404, 403, 403, 403, 403, 403, 403, 403],
     ),
     ("POST", "/v1/apply?dry_run=true", r#"{"documents":[]}"#, ADMIN),
+    (
+        "POST",
+        "/v1/policy/test",
+        r#"{"user":"ann","resource":"box"}"#,
+        ADMIN,
+    ),
+    ("POST", "/v1/policy/replay", r#"{"since":"1h"}"#, ADMIN),
     ("GET", "/v1/views", "", ALL),
     ("PUT", "/v1/views/sessions/mine", r#"{"query":"status=all"}"#, ALL),
     (
