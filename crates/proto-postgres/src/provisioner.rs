@@ -109,7 +109,7 @@ impl Administrator for Signed {
     async fn logins(&mut self, account: &str) -> Result<Vec<String>, Fault> {
         let sql = format!(
             "SELECT string_agg(coalesce(host(client_addr) || ':' || client_port, 'local'), E'\\n') FROM pg_stat_activity \
-             WHERE usename = {} AND pid <> pg_backend_pid()",
+             WHERE usename = {} AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
             literal(account)
         );
         let seen = self.ask(&sql).await?.unwrap_or_default();

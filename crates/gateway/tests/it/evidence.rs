@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{gateway::Gateway, program::run};
+use crate::{
+    gateway::Gateway,
+    program::{run, until as until_some},
+};
 
 /// How long an event may take to come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -182,7 +185,13 @@ fn audit_events_reach_a_webhook_signed_again_after_a_refusal_and_on_after_a_rest
         (&created["class_uid"], &created["entity"]),
         (&json!(3004), &json!({ "type": "group", "name": "first" }))
     );
-    // Every number once, in order, also over a restart.
+    // Every number once, in order, also over a restart that comes after it was noted what was taken.
+    let taken = events.last().unwrap()["metadata"]["sequence"].as_i64().unwrap();
+    let position = gateway.data().join("audit-webhook.position");
+    until_some(PATIENCE, "what was taken is noted", || {
+        let noted = std::fs::read_to_string(&position).ok()?;
+        (noted.trim() == taken.to_string()).then_some(())
+    });
     gateway.stop();
     gateway.restart();
     gateway.apply(&group("second"));

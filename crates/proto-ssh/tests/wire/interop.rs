@@ -24,7 +24,16 @@ impl Keys {
         keys
     }
 
+    /// Makes a key pair. One in 256 of NIST curves has a number that begins with a zero, which the crate `ssh-key` cannot read: another is made.
     pub fn generate(&self, name: &str, kind: &str) {
+        self.generate_any(name, kind);
+        while kind == "ecdsa" && SigningKey::from_openssh(std::fs::read(self.path(name)).unwrap()).is_err() {
+            std::fs::remove_file(self.path(name)).unwrap();
+            self.generate_any(name, kind);
+        }
+    }
+
+    fn generate_any(&self, name: &str, kind: &str) {
         let done = Command::new(tools::path("ssh-keygen"))
             .args(["-q", "-N", "", "-t", kind, "-f"])
             .arg(self.path(name))

@@ -228,6 +228,16 @@ impl Session {
         (&*self.pty).write_all(bytes).unwrap();
     }
 
+    /// Tells whether Ctrl-C is what was typed last.
+    fn has_interrupted(&self) -> bool {
+        let typed = self.recording.events.iter().rev();
+        let mut typed = typed.filter_map(|(_, event)| match event {
+            Event::Input(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        });
+        typed.next() == Some(b"\x03")
+    }
+
     pub fn until(&mut self, text: &str) {
         let last = self
             .recording
@@ -247,11 +257,18 @@ impl Session {
             .collect();
         let found = |seen: &[u8]| String::from_utf8_lossy(seen).contains(text);
         if !found(&seen) {
-            let limit = Duration::from_secs(10);
-            let ok = self.drain(limit, limit, &mut |bytes| {
-                seen.extend_from_slice(bytes);
-                found(&seen)
-            });
+            let mut wait = |shell: &mut Self, limit: Duration| {
+                shell.drain(limit, limit, &mut |bytes| {
+                    seen.extend_from_slice(bytes);
+                    found(&seen)
+                })
+            };
+            let mut ok = wait(self, Duration::from_secs(5));
+            if !ok && self.has_interrupted() {
+                // Some shells lose one that comes while they get ready to read; a person presses it again.
+                self.write(b"\x03");
+                ok = wait(self, Duration::from_secs(5));
+            }
             if !ok {
                 let mut screen = screen::Terminal::new(self.recording.cols, self.recording.rows);
                 screen.feed(&self.recording.output());
