@@ -235,7 +235,7 @@ impl Session {
             Event::Input(bytes) => Some(bytes.as_slice()),
             _ => None,
         });
-        typed.next() == Some(b"\x03")
+        typed.next().is_some_and(|bytes| bytes.ends_with(b"\x03"))
     }
 
     pub fn until(&mut self, text: &str) {
