@@ -28,6 +28,7 @@ describe('an administrator', () => {
   it('is told when the password is wrong', async () => {
     await admin.page.goto(gateway.url);
     await admin.page.waitForURL(/\/sign-in/);
+    await admin.page.getByRole('button', { name: 'Sign in' }).waitFor();
     await accessible(admin.page, 'sign-in');
     await admin.page.getByLabel('Name').fill('admin');
     await admin.page.locator('input[name=password]').fill('wrong');
