@@ -13,6 +13,7 @@ use domain::{
     stop::Stop,
 };
 use engine::{Administrator, Fault, Provisioner, Task, Way};
+use proto_database::privilege_list;
 
 use crate::{
     link::{Link, Packets as _},
@@ -39,7 +40,7 @@ impl Provisioner for Users {
     fn check(&self, deed: &Deed) -> Result<(), String> {
         match deed {
             Deed::Grant { privileges, on } => {
-                privileges.iter().try_for_each(|one| privilege(one).map(drop))?;
+                privilege_list(privileges)?;
                 place(on).map(drop)
             }
             _ => Ok(()),
@@ -254,20 +255,9 @@ fn place(on: &str) -> Result<String, String> {
     Ok(format!("{database}.{table}"))
 }
 
-/// Checks the name of a privilege: words of letters.
-fn privilege(name: &str) -> Result<String, String> {
-    let plain = name.chars().all(|c| c.is_ascii_alphabetic() || c == ' ');
-    if plain && !name.trim().is_empty() {
-        Ok(name.trim().to_ascii_uppercase())
-    } else {
-        Err(format!("`{name}` is no privilege"))
-    }
-}
-
 /// Writes `PRIVILEGES ON PLACE`.
 fn granted(privileges: &[String], on: &str) -> Result<String, Fault> {
-    let privileges: Result<Vec<_>, _> = privileges.iter().map(|one| privilege(one)).collect();
-    let privileges = privileges.map_err(Fault::new)?.join(", ");
+    let privileges = privilege_list(privileges).map_err(Fault::new)?;
     Ok(format!("{privileges} ON {}", place(on).map_err(Fault::new)?))
 }
 

@@ -12,7 +12,7 @@ use domain::{
 };
 use engine::{Administrator, Fault, Provisioner, Task, Way};
 use postgres_protocol::{message::frontend, password::scram_sha_256};
-use proto_database::{Link, fault::refused};
+use proto_database::{Link, fault::refused, privilege_list};
 
 use crate::{
     link::Messages as _,
@@ -43,7 +43,7 @@ impl Provisioner for Roles {
     fn check(&self, deed: &Deed) -> Result<(), String> {
         match deed {
             Deed::Grant { privileges, on } => {
-                privileges.iter().try_for_each(|one| privilege(one).map(drop))?;
+                privilege_list(privileges)?;
                 On::read(on).map(drop)
             }
             _ => Ok(()),
@@ -280,20 +280,9 @@ impl<'a> On<'a> {
     }
 }
 
-/// Checks the name of a privilege: words of letters.
-fn privilege(name: &str) -> Result<String, String> {
-    let plain = name.chars().all(|c| c.is_ascii_alphabetic() || c == ' ');
-    if plain && !name.trim().is_empty() {
-        Ok(name.trim().to_ascii_uppercase())
-    } else {
-        Err(format!("`{name}` is no privilege"))
-    }
-}
-
 /// Writes `PRIVILEGES ON OBJECT`.
 fn granted(privileges: &[String], on: &str) -> Result<String, Fault> {
-    let privileges: Result<Vec<_>, _> = privileges.iter().map(|one| privilege(one)).collect();
-    let privileges = privileges.map_err(Fault::new)?.join(", ");
+    let privileges = privilege_list(privileges).map_err(Fault::new)?;
     let on = On::read(on).map_err(Fault::new)?.sql();
     Ok(format!("{privileges} ON {on}"))
 }

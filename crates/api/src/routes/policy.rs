@@ -378,7 +378,9 @@ impl Run {
         let Some(judge) = &case.judge else { return };
         let after = PolicyVerdict::of(judge.rule_for(&hit.body, hit.key.at));
         let before = said_of(hit);
-        let changed = before.effect != after.effect;
+        // What reviewers denied is on record as refused, by the rule that held it.
+        let was_denied = before.effect == "deny" && after.effect == "hold" && before.rule == after.rule;
+        let changed = before.effect != after.effect && !was_denied;
         let change = changed.then(|| PolicyChange {
             at: time(hit.key.at),
             session_id: hit.key.session.to_string(),

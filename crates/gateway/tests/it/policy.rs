@@ -4,7 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::{house::json_of, pghouse::House, program::run};
+use crate::{
+    approvals::{asked, decide, reviewed},
+    house::json_of,
+    pghouse::House,
+    program::{PATIENCE, Program, run, until},
+};
 
 /// Statements of each script.
 const STATEMENTS: usize = 10_000;
@@ -152,5 +157,38 @@ fn a_question_is_answered_with_the_rule_that_decides() {
     assert!(
         said.code == 7 && said.out.contains("no resource `elsewhere`"),
         "{said:?}"
+    );
+}
+
+#[test]
+fn what_reviewers_denied_is_what_the_rule_that_held_it_says() {
+    let house = House::open();
+    house.direct("create table t (a int)");
+    let gateway = &house.gateway;
+    reviewed(gateway, &json!({}));
+    let review = json!({ "tiers": [{ "groups": ["leads"] }] });
+    let rules = json!([{ "name": "ask", "hold": ["write_all"], "review": review }]);
+    gateway.apply(&json!([{ "kind": "profile", "name": "usual", "spec": { "statements": rules } }]));
+    let mut psql = Program::start(house.client("psql").args(["-XAtc", "delete from t"]));
+    let id = asked(gateway);
+    decide(gateway, &id, "deny", "not today");
+    assert_eq!(psql.ended().code(), Some(1));
+    let said = until(PATIENCE, "the statement is on record", || {
+        let said = json_of(&gateway.print(&["policy", "replay", "--since", "1h", "-o", "json"]));
+        (said["statements"]["hold"] == 1).then_some(said)
+    });
+    assert_eq!(said["statements"]["changed"], 0, "{said}");
+    // Without the rule it would go on.
+    gateway.apply(&json!([{ "kind": "profile", "name": "usual", "spec": {} }]));
+    let said = json_of(&gateway.print(&["policy", "replay", "--since", "1h", "-o", "json"]));
+    let change = &said["changes"][0];
+    assert_eq!(
+        (
+            &change["before"]["effect"],
+            &change["before"]["rule"],
+            &change["after"]["effect"]
+        ),
+        (&json!("deny"), &json!("ask"), &json!("allow")),
+        "{said}"
     );
 }
