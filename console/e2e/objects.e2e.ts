@@ -40,6 +40,8 @@ describe('forms', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.waitForURL(/\/manage\/group\/early-shift$/);
+    // The address changes before the page does: what is typed in between is typed into the form that goes.
+    await page.getByText('version 1').waitFor();
     await page.getByLabel('Description').fill('Those who watch in the morning');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('early-shift saved').waitFor();

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::{minutes, postgres, tally::Tally};
+use super::{minutes, postgres, second, tally::Tally};
 
 /// One step.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,8 @@ pub(crate) enum Run {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Passed,
+    /// Some tests failed, and passed when they ran again alone.
+    Unsteady,
     Failed,
     Skipped,
 }
@@ -58,6 +60,7 @@ impl Outcome {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Passed => "ok",
+            Self::Unsteady => "unsteady",
             Self::Failed => "FAILED",
             Self::Skipped => "skipped",
         }
@@ -101,8 +104,19 @@ impl Step {
         }
     }
 
-    /// Runs the step's program.
-    pub(crate) fn execute(&self, root: &Path) -> anyhow::Result<(Outcome, Tally)> {
+    /// Runs the step's program. A few tests that fail get a second look: those that pass then are named, and fail nothing.
+    pub(crate) fn execute(&self, root: &Path) -> anyhow::Result<Watched> {
+        let first = self.once(root, &[])?;
+        let again = second::words(self.run, &first.failed);
+        if first.outcome != Outcome::Failed || again.is_empty() || first.timed_out {
+            return Ok(first);
+        }
+        println!("\n--- {}: a second look, at what failed alone", self.name);
+        let looked = self.once(root, &again)?;
+        Ok(first.after(&looked))
+    }
+
+    fn once(&self, root: &Path, more: &[String]) -> anyhow::Result<Watched> {
         let cargo = || std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = match self.run {
             Run::Tidy => anyhow::bail!("the rules of the house are no program"),
@@ -123,7 +137,7 @@ impl Step {
             Run::Optional(program, words) => {
                 if !installed(root, program) {
                     println!("{program} is not installed");
-                    return Ok((Outcome::Skipped, Tally::default()));
+                    return Ok(Watched::of(Outcome::Skipped));
                 }
                 let mut command = Command::new(program);
                 command.args(words);
@@ -134,8 +148,9 @@ impl Step {
                 command.args(TESTS).arg("--no-fail-fast");
                 command
             }
-            Run::OnPostgres => return self.on_postgres(root, Command::new(cargo())),
+            Run::OnPostgres => return self.on_postgres(root, Command::new(cargo()), more),
         };
+        command.args(more);
         if !matches!(self.run, Run::Npm(_)) {
             command.current_dir(root);
         }
@@ -149,7 +164,7 @@ const TESTS: [&str; 6] = ["test", "--workspace", "--locked", "--lib", "--bins", 
 
 impl Step {
     /// Runs suites again with a server that lasts as long as the step.
-    fn on_postgres(&self, root: &Path, mut cargo: Command) -> anyhow::Result<(Outcome, Tally)> {
+    fn on_postgres(&self, root: &Path, mut cargo: Command, more: &[String]) -> anyhow::Result<Watched> {
         cargo.args(TESTS).args(["--no-run", "--message-format=json"]);
         let built = cargo
             .current_dir(root)
@@ -161,27 +176,28 @@ impl Step {
             Ok(server) => server,
             Err(error) => {
                 println!("{error:#}");
-                return Ok((Outcome::Failed, Tally::default()));
+                return Ok(Watched::of(Outcome::Failed));
             }
         };
-        let (mut passed, mut total) = (true, Tally::default());
+        let mut total = Watched::of(Outcome::Passed);
         for (source, names) in postgres::SUITES {
             println!("\n{source}");
             let Some(program) = postgres::program(&messages, source) else {
                 println!("it was not built");
-                passed = false;
+                total.outcome = Outcome::Failed;
                 continue;
             };
             let mut command = Command::new(program);
             let home = source.split("/tests/").next().unwrap_or_default();
-            command.args(names).current_dir(root.join(home));
+            if more.is_empty() {
+                command.args(names);
+            }
+            command.args(more).current_dir(root.join(home));
             command.env(postgres::VARIABLE, &server.url);
             command.env("PATH", std::env::join_paths(search_path(root))?);
-            let (outcome, tally) = watch(command, self.limit)?;
-            passed &= outcome == Outcome::Passed;
-            total.add(tally);
+            total.add(watch(command, self.limit)?);
         }
-        Ok((Outcome::of(passed), total))
+        Ok(total)
     }
 }
 
@@ -218,17 +234,60 @@ fn installed(root: &Path, program: &str) -> bool {
         .any(|folder| folder.join(program).is_file())
 }
 
+/// What was seen of a program that ran tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Watched {
+    pub(crate) outcome: Outcome,
+    pub(crate) tally: Tally,
+    /// The tests that failed, as their runner names them.
+    pub(crate) failed: Vec<String>,
+    timed_out: bool,
+}
+
+impl Watched {
+    /// Of what ran no test.
+    pub(crate) fn of(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            tally: Tally::default(),
+            failed: Vec::new(),
+            timed_out: false,
+        }
+    }
+
+    /// Adds another program of the same step.
+    fn add(&mut self, other: Self) {
+        if other.outcome == Outcome::Failed {
+            self.outcome = Outcome::Failed;
+        }
+        self.tally.add(other.tally);
+        self.failed.extend(other.failed);
+        self.timed_out |= other.timed_out;
+    }
+
+    /// What a first run comes to after a second look at what failed in it.
+    fn after(mut self, second: &Self) -> Self {
+        // As many have to pass as had failed: a second run that finds nothing to do shows nothing.
+        if second.outcome == Outcome::Passed && second.tally.passed >= self.tally.failed {
+            self.outcome = Outcome::Unsteady;
+            self.tally.passed += self.tally.failed;
+            self.tally.failed = 0;
+        }
+        self
+    }
+}
+
 /// Runs a program, shows what it prints as it prints it, and counts the tests in it.
-fn watch(mut command: Command, limit: Duration) -> anyhow::Result<(Outcome, Tally)> {
+fn watch(mut command: Command, limit: Duration) -> anyhow::Result<Watched> {
     let name = command.get_program().to_string_lossy().into_owned();
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("cannot run {name}"))?;
-    let tally = Arc::new(Mutex::new(Tally::default()));
-    let stdout = child.stdout.take().map(|pipe| follow(pipe, Arc::clone(&tally)));
-    let stderr = child.stderr.take().map(|pipe| follow(pipe, Arc::clone(&tally)));
+    let seen = Arc::new(Mutex::new(Watched::of(Outcome::Failed)));
+    let stdout = child.stdout.take().map(|pipe| follow(pipe, Arc::clone(&seen)));
+    let stderr = child.stderr.take().map(|pipe| follow(pipe, Arc::clone(&seen)));
     let began = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait()? {
@@ -250,20 +309,29 @@ fn watch(mut command: Command, limit: Duration) -> anyhow::Result<(Outcome, Tall
                 .map_err(|_| anyhow::anyhow!("cannot read what {name} prints"))?;
         }
     }
-    let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok((Outcome::of(status.is_some_and(|status| status.success())), tally))
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    seen.outcome = Outcome::of(status.is_some_and(|status| status.success()));
+    seen.timed_out = status.is_none();
+    Ok(seen)
 }
 
-fn follow(pipe: impl Read + Send + 'static, tally: Arc<Mutex<Tally>>) -> thread::JoinHandle<()> {
+fn follow(pipe: impl Read + Send + 'static, seen: Arc<Mutex<Watched>>) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         let mut reader = BufReader::new(pipe);
         let mut line = Vec::new();
         while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
             let text = String::from_utf8_lossy(&line);
             print!("{text}");
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(counted) = Tally::of_line(&text) {
-                tally.lock().unwrap_or_else(PoisonError::into_inner).add(counted);
+                seen.tally.add(counted);
             }
+            if let Some(failed) = second::failed_in(&text)
+                && !seen.failed.contains(&failed)
+            {
+                seen.failed.push(failed);
+            }
+            drop(seen);
             line.clear();
         }
     })

@@ -52,7 +52,8 @@ impl Tally {
     }
 }
 
-fn without_colours(line: &str) -> String {
+/// Takes the colours out that a runner puts into a line.
+pub(crate) fn without_colours(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut pieces = line.split('\u{1b}');
     plain.push_str(pieces.next().unwrap_or_default());
