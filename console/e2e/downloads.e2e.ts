@@ -14,7 +14,7 @@ inBothThemes(
       await at.button('More').click();
       const closed = at.page.getByRole('menuitem', { name: /DISABLE_SESSIONS_DOWNLOAD/ });
       await closed.waitFor();
-      for (const entry of [/asciicast/, /Text/, /JSON/, /CSV/, /Signed tape/]) await expect.poll(() => at.page.getByRole('menuitem', { name: entry }).count()).toBe(0);
+      for (const entry of [/asciicast/, /Text/, /JSON/, /CSV/, /Signed tape/, /signed archive/]) await expect.poll(() => at.page.getByRole('menuitem', { name: entry }).count()).toBe(0);
       await accessible(at.page, `without downloads in ${at.theme}`);
       await at.page.keyboard.press('Escape');
       // A page that was opened before the setting was made.

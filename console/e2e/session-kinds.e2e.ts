@@ -72,7 +72,7 @@ inBothThemes('sessions of every kind', (at) => {
   it('takes the recording out in every form, and says which setting forbids it', async () => {
     await at.page.goto(`${at.gateway.url}/sessions/${await ended('terminated')}`);
     await at.button('More').click();
-    for (const entry of [/asciicast/, /Text/, /JSON/, /CSV/, /Signed tape/]) await at.page.getByRole('menuitem', { name: entry }).waitFor();
+    for (const entry of [/asciicast/, /Text/, /JSON/, /CSV/, /Signed tape/, /signed archive/]) await at.page.getByRole('menuitem', { name: entry }).waitFor();
     await accessible(at.page, `the menu in ${at.theme}`);
     const [file] = await Promise.all([at.page.waitForEvent('download'), at.page.getByRole('menuitem', { name: /asciicast/ }).click()]);
     const [head] = readFileSync(await file.path(), 'utf8').split('\n');

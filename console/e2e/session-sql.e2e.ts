@@ -53,7 +53,7 @@ inBothThemes(
       await tile.getByRole('link').first().click();
       await at.page.waitForURL(/\/sessions\/[0-9a-f-]{36}/);
       await at.button('More').click();
-      for (const name of ['Statements as JSON', 'Statements as CSV', 'Signed tape, for verification']) await at.page.getByRole('menuitem', { name }).waitFor();
+      for (const name of ['Statements as JSON', 'Statements as CSV', 'Signed tape, for verification', 'Everything, as a signed archive']) await at.page.getByRole('menuitem', { name }).waitFor();
       await expect.poll(() => at.page.getByRole('menuitem', { name: /asciicast/ }).count()).toBe(0);
       await at.page.keyboard.press('Escape');
     });

@@ -5530,13 +5530,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Hands out a session as a file: the terminal as asciicast (v3, or v2) or text, the activity as JSON or CSV, or the sealed tape
-         *     itself, which `doorward verify` checks. Closed by `DISABLE_SESSIONS_DOWNLOAD=true`.
+         * Hands out a session as a file: the terminal as asciicast (v3, or v2) or text, the activity as JSON or CSV, the sealed tape
+         *     itself, or everything about it as a bundle; `doorward verify` checks both of these. Closed by `DISABLE_SESSIONS_DOWNLOAD=true`.
          */
         get: {
             parameters: {
                 query: {
-                    /** @description asciicast, asciicast2, txt, json, csv or tape */
+                    /** @description asciicast, asciicast2, txt, json, csv, tape or bundle */
                     as: string;
                     connection?: string;
                     strand?: string;

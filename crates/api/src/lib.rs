@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod bundle;
 mod classes;
 mod compare;
 pub mod console;

@@ -6,13 +6,19 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use futures_util::stream;
+use bytes::Bytes;
+use domain::ConnectionId;
+use futures_util::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use screen::{CastEvent, CastHeader, CastVersion, CastWriter, Terminal};
 use store::{SessionEntries, SessionRow};
 
 use crate::{
     Api,
     auth::Viewer,
+    bundle,
     egress::Permit,
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
@@ -28,6 +34,7 @@ enum Form {
     Json,
     Csv,
     Tape,
+    Bundle,
 }
 
 impl Form {
@@ -39,9 +46,10 @@ impl Form {
             "json" => Self::Json,
             "csv" => Self::Csv,
             "tape" => Self::Tape,
+            "bundle" => Self::Bundle,
             other => {
                 return Err(Problem::invalid(format!(
-                    "`{other}` is not a form; valid are: asciicast, asciicast2, txt, json, csv, tape"
+                    "`{other}` is not a form; valid are: asciicast, asciicast2, txt, json, csv, tape, bundle"
                 )));
             }
         })
@@ -54,6 +62,7 @@ impl Form {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Tape => "tape",
+            Self::Bundle => "tar",
         }
     }
 
@@ -64,14 +73,15 @@ impl Form {
             Self::Json => "application/json",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Tape => "application/octet-stream",
+            Self::Bundle => "application/x-tar",
         }
     }
 }
 
-/// Hands out a session as a file: the terminal as asciicast (v3, or v2) or text, the activity as JSON or CSV, or the sealed tape
-/// itself, which `doorward verify` checks. Closed by `DISABLE_SESSIONS_DOWNLOAD=true`.
+/// Hands out a session as a file: the terminal as asciicast (v3, or v2) or text, the activity as JSON or CSV, the sealed tape
+/// itself, or everything about it as a bundle; `doorward verify` checks both of these. Closed by `DISABLE_SESSIONS_DOWNLOAD=true`.
 #[utoipa::path(get, path = "/v1/sessions/{id}/export", tag = "recording",
-    params(("id" = String, Path), ("as" = String, Query, description = "asciicast, asciicast2, txt, json, csv or tape"), ("connection" = Option<String>, Query), ("strand" = Option<u32>, Query)),
+    params(("id" = String, Path), ("as" = String, Query, description = "asciicast, asciicast2, txt, json, csv, tape or bundle"), ("connection" = Option<String>, Query), ("strand" = Option<u32>, Query)),
     responses((status = 200, description = "a file"), (status = 403, body = ProblemDocument)))]
 pub async fn export(
     State(api): State<Api>,
@@ -94,6 +104,7 @@ pub async fn export(
         Form::Json => activity_json(&api, &viewer, &row, permit).await?,
         Form::Csv => activity_csv(&api, &row, permit).await?,
         Form::Tape => tape(&api, &row, &params, permit).await?,
+        Form::Bundle => bundle::body(&api, &viewer, row.clone(), permit).await?,
     };
     let name = format!("attachment; filename=\"{}.{}\"", row.session.id, form.ending());
     Ok((
@@ -107,9 +118,22 @@ pub async fn export(
 }
 
 async fn cast(api: &Api, row: &SessionRow, params: &Params, version: CastVersion, _: Permit) -> Answer<Body> {
-    let (_, mut reader) = open_tape(api, row, params.parse("connection")?).await?;
+    let (connection, strand) = (params.parse("connection")?, params.parse("strand")?);
+    Ok(Body::from_stream(
+        cast_lines(api, row, connection, strand, version).await?,
+    ))
+}
+
+/// Gives a terminal as asciicast, piece by piece.
+pub(crate) async fn cast_lines(
+    api: &Api,
+    row: &SessionRow,
+    connection: Option<ConnectionId>,
+    strand: Option<u32>,
+    version: CastVersion,
+) -> Answer<BoxStream<'static, std::io::Result<Bytes>>> {
+    let (_, mut reader) = open_tape(api, row, connection).await?;
     let started = reader.started_at();
-    let strand = params.parse("strand")?;
     let timestamp = u64::try_from(started.0 / 1_000_000).ok();
     // The header names the size, which the tape tells when the strand begins: look ahead once.
     let mut ahead = Track::new(started, strand);
@@ -124,7 +148,7 @@ async fn cast(api: &Api, row: &SessionRow, params: &Params, version: CastVersion
         term_type: None,
     };
     let (writer, head) = CastWriter::new(version, &header);
-    let (_, reader) = open_tape(api, row, params.parse("connection")?).await?;
+    let (_, reader) = open_tape(api, row, connection).await?;
     let state = (reader, Track::new(started, strand), writer, Some(head), false);
     let lines = stream::unfold(
         state,
@@ -152,10 +176,10 @@ async fn cast(api: &Api, row: &SessionRow, params: &Params, version: CastVersion
                     ));
                 }
             };
-            Some((Ok(out), (reader, track, writer, None, over)))
+            Some((Ok(Bytes::from(out)), (reader, track, writer, None, over)))
         },
     );
-    Ok(Body::from_stream(lines))
+    Ok(lines.boxed())
 }
 
 fn cast_event(shown: &Shown) -> CastEvent<'_> {

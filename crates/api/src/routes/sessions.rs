@@ -358,7 +358,12 @@ pub async fn one(
     Path(id): Path<String>,
 ) -> Answer<Json<SessionView>> {
     let row = find(&api, &viewer, &id).await?;
-    let mut view = api.draw(&row, &viewer, Micros::now());
+    whole(&api, &viewer, &row).await.map(Json)
+}
+
+/// Draws a session with everything that its page shows.
+pub(crate) async fn whole(api: &Api, viewer: &Viewer, row: &SessionRow) -> Answer<SessionView> {
+    let mut view = api.draw(row, viewer, Micros::now());
     if row.recording == RecordingState::Expired {
         let query = AuditQuery {
             session: Some(row.session.id),
@@ -386,7 +391,7 @@ pub async fn one(
             .map(|one| ApprovalView::new(one, &viewer.person, now));
         review.approvals = drawn.collect();
     }
-    Ok(Json(view))
+    Ok(view)
 }
 
 /// Something that happened to a session.

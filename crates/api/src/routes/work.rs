@@ -216,7 +216,7 @@ pub struct FileView {
 }
 
 impl FileView {
-    fn new(entry: &Entry) -> Self {
+    pub(crate) fn new(entry: &Entry) -> Self {
         let text = |key: &str| {
             entry
                 .detail

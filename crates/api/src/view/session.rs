@@ -467,8 +467,8 @@ impl RecordingView {
         );
         let formats: &[_] = match (playable, medium) {
             (false, _) => &[],
-            (true, Medium::Terminal) => &["asciicast", "asciicast2", "txt", "json", "csv", "tape"],
-            (true, _) => &["json", "csv", "tape"],
+            (true, Medium::Terminal) => &["asciicast", "asciicast2", "txt", "json", "csv", "tape", "bundle"],
+            (true, _) => &["json", "csv", "tape", "bundle"],
         };
         let reason = match state {
             RecordingState::None if session == State::Denied => {

@@ -136,7 +136,7 @@ async fn the_switch_closes_every_form_and_names_itself() {
     let desk = Desk::with(Egress::Closed).await;
     let admin = desk.token("root").await;
     let id = desk.session_of("ana").await;
-    for form in ["asciicast", "asciicast2", "txt", "json", "csv", "tape"] {
+    for form in ["asciicast", "asciicast2", "txt", "json", "csv", "tape", "bundle"] {
         let got = desk
             .get(&format!("/v1/sessions/{id}/export?as={form}"), &admin)
             .await;

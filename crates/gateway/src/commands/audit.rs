@@ -14,7 +14,7 @@ use tape::PublicKey;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{show::list, verify};
-use crate::client::{ClientArgs, Exit, Failure, Format, at, write_out};
+use crate::client::{ClientArgs, Exit, Failure, at, write_out};
 
 /// Lists the audit log, newest first; or takes it out and checks it
 #[derive(Debug, Args)]
@@ -197,7 +197,7 @@ impl Verify {
     async fn online(client: &ClientArgs) -> Result<u8, Failure> {
         let verdict = client.get("/v1/audit/verify", &[]).await?;
         let intact = at(&verdict, "intact").as_bool().unwrap_or_default();
-        if wants_words(client) {
+        if verify::wants_words(client) {
             let number = |key: &str| at(&verdict, key).as_i64().unwrap_or_default();
             let text = if intact {
                 whole(
@@ -236,13 +236,6 @@ impl Verify {
     }
 }
 
-fn wants_words(client: &ClientArgs) -> bool {
-    matches!(
-        client.format(),
-        Format::Table | Format::Wide | Format::Id | Format::Csv
-    )
-}
-
 fn tell(client: &ClientArgs, report: &SignedVerification) -> Result<u8, Failure> {
     let signed_at = report.signed_at.set().map(domain::Micros::rfc3339);
     let (intact, text, seq, word) = match report.found {
@@ -254,7 +247,7 @@ fn tell(client: &ClientArgs, report: &SignedVerification) -> Result<u8, Failure>
         ),
         Verification::Broken { seq, what } => (false, broken(seq, what.word()), Some(seq), Some(what.word())),
     };
-    if wants_words(client) {
+    if verify::wants_words(client) {
         write_out(&text)?;
     } else {
         let value = json!({

@@ -38,6 +38,8 @@ enum Form {
     Csv,
     /// The sealed recording itself, for `doorward verify`
     Tape,
+    /// Everything about it as one signed archive, for `doorward verify`
+    Bundle,
 }
 
 impl Export {

@@ -20,7 +20,7 @@ fn downloads_can_be_switched_off_and_replay_stays() {
     gateway.stop();
     gateway.environment("DISABLE_SESSIONS_DOWNLOAD", "true");
     gateway.restart();
-    for form in ["asciicast", "asciicast2", "txt", "json", "csv", "tape"] {
+    for form in ["asciicast", "asciicast2", "txt", "json", "csv", "tape", "bundle"] {
         let refused = gateway
             .ask("GET", &format!("/v1/sessions/{id}/export?as={form}"), None)
             .answer();

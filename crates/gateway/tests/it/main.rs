@@ -13,6 +13,7 @@ mod activities;
 mod answers;
 mod approvals;
 mod audit;
+mod bundles;
 mod bursts;
 mod commands;
 mod crash;

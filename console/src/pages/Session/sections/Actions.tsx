@@ -39,6 +39,7 @@ const EXPORTS: Record<string, [string, string][]> = {
     ['json', 'Activity as JSON'],
     ['csv', 'Activity as CSV'],
     ['tape', 'Signed tape, for verification'],
+    ['bundle', 'Everything, as a signed archive'],
   ],
   statements: [
     ['json', 'Statements as JSON'],
@@ -46,13 +47,18 @@ const EXPORTS: Record<string, [string, string][]> = {
     ['queries:jsonl', 'Query log as lines of JSON'],
     ['queries:csv', 'Query log as CSV'],
     ['tape', 'Signed tape, for verification'],
+    ['bundle', 'Everything, as a signed archive'],
   ],
   raw: [
     ['json', 'Connection log as JSON'],
     ['csv', 'Connection log as CSV'],
     ['tape', 'Signed tape, for verification'],
+    ['bundle', 'Everything, as a signed archive'],
   ],
 };
+
+/** How files of a form end, where that is not the form's name. */
+const ENDINGS: Record<string, string> = { asciicast: 'cast', bundle: 'tar' };
 
 async function copy(text: string, what: string): Promise<void> {
   if (await copyText(text)) toast(`${what} copied`);
@@ -67,7 +73,8 @@ const addressOf = (id: string, form: string): string => (form.startsWith('querie
 /** Takes a session out as a file; what forbids it is said on the page. */
 async function take(session: Session, form: string): Promise<void> {
   const path = addressOf(session.session_id, form);
-  const name = `${session.session_id}.${form === 'asciicast' ? 'cast' : form.replace('queries:', 'queries.')}`;
+  const ending = ENDINGS[form] ?? form.replace('queries:', 'queries.');
+  const name = `${session.session_id}.${ending}`;
   if (session.bytes_up + session.bytes_down > LARGE) {
     leaveToBrowser(path, name);
     return;
