@@ -67,8 +67,8 @@ impl Rig {
                 "--tables=1",
             ])
             .arg(format!("--mysql-port={}", self.ways.port(route)))
-            .arg(format!("--mysql-user={}", route.user()))
-            .arg(format!("--mysql-password={PASSWORD}"))
+            .arg(format!("--mysql-user={}", self.ways.user(route)))
+            .arg(format!("--mysql-password={}", self.ways.password(route)))
             .arg("--mysql-db=bench");
         command
     }
@@ -77,8 +77,13 @@ impl Rig {
         let mut command = Command::new("mariadb");
         command
             .args(["--no-defaults", "--skip-ssl", "--quick", "-BN", "-h", "127.0.0.1"])
-            .args(["-P", &self.ways.port(route).to_string(), "-u", route.user()])
-            .arg(format!("-p{PASSWORD}"))
+            .args([
+                "-P",
+                &self.ways.port(route).to_string(),
+                "-u",
+                self.ways.user(route),
+            ])
+            .arg(format!("-p{}", self.ways.password(route)))
             .arg("bench")
             .stdin(Stdio::null());
         command

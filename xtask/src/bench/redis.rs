@@ -85,8 +85,13 @@ impl Rig {
     fn cli(&self, route: Route) -> Command {
         let mut command = Command::new("redis-cli");
         command
-            .env("REDISCLI_AUTH", PASSWORD)
-            .args(["-p", &self.ways.port(route).to_string(), "--user", route.user()])
+            .env("REDISCLI_AUTH", self.ways.password(route))
+            .args([
+                "-p",
+                &self.ways.port(route).to_string(),
+                "--user",
+                self.ways.user(route),
+            ])
             .stdin(Stdio::null());
         command
     }
@@ -114,8 +119,23 @@ impl Bench for Rig {
         };
         let count = each * plan.seconds;
         let output = Command::new("redis-benchmark")
-            .args(["-p", &self.ways.port(route).to_string(), "--user", route.user()])
-            .args(["-a", PASSWORD, "-t", "get", "-r", "100000", "--csv", "-P", depth])
+            .args([
+                "-p",
+                &self.ways.port(route).to_string(),
+                "--user",
+                self.ways.user(route),
+            ])
+            .args([
+                "-a",
+                self.ways.password(route),
+                "-t",
+                "get",
+                "-r",
+                "100000",
+                "--csv",
+                "-P",
+                depth,
+            ])
             .args(["-c", &plan.clients.to_string(), "-n", &count.to_string()])
             .output()?;
         let said = String::from_utf8_lossy(&output.stdout);

@@ -36,15 +36,6 @@ impl Route {
             Self::Doorward => "doorward",
         }
     }
-
-    /// Gives the user name with which a client goes this way.
-    pub(crate) fn user(self) -> &'static str {
-        if self == Self::Doorward {
-            "bench:db"
-        } else {
-            "bench"
-        }
-    }
 }
 
 /// The processes in between, and a folder for all of them; they end with this.
@@ -52,6 +43,8 @@ pub(crate) struct Ways {
     folder: PathBuf,
     routes: Vec<Route>,
     between: Vec<(Route, u16, Option<Child>)>,
+    /// The login name and the password that the gateway has made for clients.
+    made: (String, String),
 }
 
 /// What the gateway is told of the server.
@@ -74,6 +67,7 @@ impl Ways {
             folder,
             routes: Vec::new(),
             between: Vec::new(),
+            made: <_>::default(),
         };
         ways.add(Route::Direct, port, None);
         Ok(ways)
@@ -104,6 +98,24 @@ impl Ways {
     pub(crate) fn port(&self, route: Route) -> u16 {
         let way = self.between.iter().find(|(one, ..)| *one == route);
         way.map_or(0, |(_, port, _)| *port)
+    }
+
+    /// Gives the user name with which a client goes this way.
+    pub(crate) fn user(&self, route: Route) -> &str {
+        if route == Route::Doorward {
+            &self.made.0
+        } else {
+            "bench"
+        }
+    }
+
+    /// Gives the password with which a client goes this way.
+    pub(crate) fn password(&self, route: Route) -> &str {
+        if route == Route::Doorward {
+            &self.made.1
+        } else {
+            PASSWORD
+        }
     }
 
     /// Stops what runs in between, before the server is.
@@ -170,26 +182,32 @@ impl Ways {
         let token = self.sign_up(&url, &link)?;
         let secret = server.password.map(|_| "bench");
         let mut documents = json!([
-            { "kind": "user", "name": "bench", "spec": { "password": PASSWORD } },
             { "kind": "resource", "name": "db", "spec": { "type": server.kind, "host": "127.0.0.1", "port": server.port } },
             { "kind": "account", "name": "bench", "spec": {
                 "login": "bench", "resources": { "names": ["db"] }, "secret": secret } },
             { "kind": "profile", "name": "full", "spec": { "recording": "full" } },
             { "kind": "access_rule", "name": "all", "spec": {
-                "users": ["bench"], "resources": { "names": ["db"] }, "accounts": ["bench"], "profile": "full" } },
+                "users": ["admin"], "resources": { "names": ["db"] }, "accounts": ["bench"], "profile": "full" } },
         ]);
         if let (Some(password), Some(all)) = (server.password, documents.as_array_mut()) {
             all.push(json!({ "kind": "secret", "name": "bench", "spec": { "form": "password", "value": password } }));
         }
         let file = self.folder.join("objects.json");
         fs::write(&file, documents.to_string())?;
-        let mut apply = Command::new(binary);
-        apply
+        let doorward = || {
+            let mut command = Command::new(binary);
+            command.env("DOORWARD_ADDR", &url).env("DOORWARD_TOKEN", &token);
+            command
+        };
+        run(doorward()
             .args(["--quiet", "apply", "-f"])
             .arg(&file)
-            .env("DOORWARD_ADDR", &url)
-            .env("DOORWARD_TOKEN", &token);
-        run(apply.stdout(Stdio::null()))?;
+            .stdout(Stdio::null()))?;
+        // A password of its own for databases: every client takes it by a challenge, and none of the time goes into hashing a person's.
+        let made = doorward().args(["db", "login", "db", "-o", "json"]).output()?;
+        let made: Value = serde_json::from_slice(&made.stdout).context("the gateway makes no password")?;
+        let said = |name: &str| made.get(name).and_then(Value::as_str).unwrap_or_default();
+        self.made = (format!("{}:db", said("login")), said("password").to_owned());
         let port = port.rsplit(':').next().unwrap_or_default().parse()?;
         self.add(Route::Doorward, port, Some(child));
         Ok(())

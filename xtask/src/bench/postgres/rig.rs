@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::super::database::ways::{PASSWORD, Resource, Route, Ways, as_user, find, free_port, listens, run};
+use super::super::database::ways::{Resource, Route, Ways, as_user, find, free_port, listens, run};
 
 /// Everything that runs; ends with this.
 pub(super) struct Rig {
@@ -55,8 +55,8 @@ impl Rig {
         command
             .env("PGHOST", "127.0.0.1")
             .env("PGPORT", self.ways.port(route).to_string())
-            .env("PGUSER", route.user())
-            .env("PGPASSWORD", PASSWORD)
+            .env("PGUSER", self.ways.user(route))
+            .env("PGPASSWORD", self.ways.password(route))
             .env("PGDATABASE", "postgres")
             .env("PGSSLMODE", "disable")
             .env("PSQLRC", "/dev/null")
