@@ -36,6 +36,8 @@ const PAGES: [string, string | RegExp][] = [
   ['/approvals?show=decided', 'Approvals'],
   ['/approvals/no-such', /not found/i],
   ['/help/approvals', 'About approvals'],
+  ['/policy', 'Try rules'],
+  ['/policy?tab=draft', 'Try rules'],
   ['/connect', 'My connections'],
   ['/connect/demo-host', 'demo-host'],
   ['/connect/demo-web', 'demo-web'],

@@ -153,6 +153,13 @@ const approval = createRoute({
   component: lazyRouteComponent(() => import('./pages/Approvals/ApprovalPage'), 'ApprovalPage'),
 });
 
+const policy = createRoute({
+  getParentRoute: () => shell,
+  path: '/policy',
+  validateSearch: words,
+  component: lazyRouteComponent(() => import('./pages/Policy/Policy'), 'Policy'),
+});
+
 const approvalsHelp = createRoute({
   getParentRoute: () => shell,
   path: '/help/approvals',
@@ -251,6 +258,7 @@ export const router = createRouter({
         approvals,
         approval,
         approvalsHelp,
+        policy,
         security,
         shared,
         device,

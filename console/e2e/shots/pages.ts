@@ -1,5 +1,7 @@
 /** All other pages, and what opens over them. */
+import type { Page } from 'playwright-core';
 import { LONG } from '../furnish.ts';
+import { ALICE } from '../scene.ts';
 import { broken, click, dialog, fill, held, key, sees, steps, type Shot } from './shot.ts';
 
 const kinds = ['user', 'group', 'resource', 'account', 'secret', 'profile', 'activity', 'access_rule', 'administrative_rule', 'retention'];
@@ -15,6 +17,20 @@ const one: Record<string, string> = {
   administrative_rule: 'the-elder-watches',
   retention: 'terminals-for-a-quarter',
 };
+
+const DRAFT = `kind: profile
+name: orders
+spec:
+  statements:
+    - {name: no ddl, deny: [ddl], message: ask the owners}
+    - {name: whole tables wait, hold: [write_all], review: {admins: true}}
+---
+kind: access_rule
+name: not-alice
+spec: {effect: deny, users: [${ALICE.name}], resources: {names: ['*']}}
+`;
+const write = (draft: string) => (page: Page) => page.getByRole('textbox', { name: 'Draft' }).fill(draft);
+const replay = (draft: string, said: string | RegExp) => steps(write(draft), click('Show what would change'), sees(said));
 
 export const pageShots: Shot[] = [
   { name: 'home-admin', path: '/' },
@@ -52,6 +68,15 @@ export const pageShots: Shot[] = [
   { name: 'keyboard-dialog', path: '/tokens', first: key('?') },
   { name: 'palette', path: '/connect', first: key('Control+k') },
   { name: 'palette-found', path: '/connect', first: (page) => page.keyboard.press('Control+k').then(() => page.getByRole('combobox').fill('de')) },
+  { name: 'policy', path: '/policy' },
+  { name: 'policy-asked', path: '/policy?user=demo&resource=orders-db', height: 900, first: steps(fill('Statement', 'DROP TABLE orders'), click('Ask'), sees('ask the owners of the database')) },
+  { name: 'policy-refused', path: '/policy?user=olga&resource=demo-host', height: 900, first: steps(fill('Statement', 'DROP TABLE orders'), click('Ask'), sees(/There would be no session/)) },
+  { name: 'policy-draft', path: '/policy?tab=draft', height: 1000, first: replay(DRAFT, /would have gone otherwise/) },
+  { name: 'policy-nothing', path: '/policy?tab=draft', first: replay('', /gone otherwise|would have/) },
+  { name: 'policy-unreadable', path: '/policy?tab=draft', first: write('kind: profile\nname: orders\nspec: {statements: [}\n') },
+  { name: 'policy-not-applied', path: '/policy?tab=draft', first: replay('kind: profile\nname: orders\nspec: {statements: [{deny: [everything]}]}\n', 'The draft cannot be applied') },
+  { name: 'policy-denied', path: '/policy', as: 'olga' },
+  { name: 'policy-what-if', path: '/manage/access_rule/demo', height: 1600, first: steps((page) => page.getByRole('textbox', { name: 'Description' }).fill('for the demo'), click('What would this change?'), sees(/gone otherwise/)) },
   ...kinds.flatMap((kind): Shot[] => [
     { name: `list-${kind}`, path: `/manage/${kind}` },
     { name: `object-${kind}`, path: `/manage/${kind}/${one[kind] ?? ''}`, height: 1400 },

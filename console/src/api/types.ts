@@ -29,6 +29,12 @@ export type ReachApproval = S['ReachApproval'];
 export type Token = S['TokenView'];
 export type Factors = S['FactorsView'];
 export type Change = S['Change'];
+export type PolicyQuestion = S['PolicyQuestion'];
+export type PolicyAnswer = S['PolicyAnswer'];
+export type PolicyVerdict = S['PolicyVerdict'];
+export type PolicyReplayed = S['PolicyReplayed'];
+export type PolicyTally = S['PolicyTally'];
+export type PolicyChange = S['PolicyChange'];
 
 /** What a person can order about a session. */
 export type Verb = 'watch' | 'play' | 'cancel' | 'terminate' | 'lock' | 'unlock' | 'extend' | 'export' | 'hold' | 'release' | 'share';

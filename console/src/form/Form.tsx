@@ -14,7 +14,8 @@ interface Props {
   busy: boolean;
   error: unknown;
   onSave(values: Values): void;
-  onCancel(): void;
+  /** Without it there is nothing to go back to. */
+  onCancel?(): void;
   /** Told when there begins or ends to be something that is not saved. */
   onChanged?(values: Values | null): void;
   /** Before the buttons. */
@@ -83,7 +84,7 @@ export function Form({ fields, start, save, busy, error, onSave, onCancel, onCha
         <Button type="submit" tone="primary" busy={busy}>
           {save}
         </Button>
-        <Button onClick={onCancel}>Cancel</Button>
+        {onCancel !== undefined && <Button onClick={onCancel}>Cancel</Button>}
         <span className={styles['space']} />
         {children}
       </div>

@@ -34,6 +34,8 @@ export function FormField({ field, value, error, onChange }: Props) {
       return <TextField {...common} mono={field.type === 'mono'} type={field.type === 'email' ? 'email' : 'text'} value={text(value)} onChange={onChange} />;
     case 'area':
       return <AreaField {...common} rows={2} value={text(value)} onChange={onChange} />;
+    case 'mono-area':
+      return <AreaField {...common} mono rows={3} value={text(value)} onChange={onChange} />;
     case 'secret':
       return <PasswordField {...common} value={text(value)} onChange={(next) => onChange(next === '' ? undefined : next)} />;
     case 'secret-area':

@@ -37,6 +37,7 @@ export type Field = Base &
   (
     | { type: 'text' | 'mono' | 'area' | 'secret' | 'email' }
     | { type: 'secret-area' }
+    | { type: 'mono-area' }
     | { type: 'lines' }
     | { type: 'number'; min?: number; max?: number }
     | { type: 'duration'; zero?: string }

@@ -19,8 +19,18 @@ export function useUnsaved() {
   };
 }
 
-export function Unsaved({ changed }: { changed: React.RefObject<boolean> }) {
-  const blocker = useBlocker({ shouldBlockFn: () => changed.current, enableBeforeUnload: () => changed.current, withResolver: true });
+interface Props {
+  changed: React.RefObject<boolean>;
+  /** Nothing is lost by what changes in the address of the same page, such as its tab. */
+  keepsTabs?: boolean;
+}
+
+export function Unsaved({ changed, keepsTabs = false }: Props) {
+  const blocker = useBlocker({
+    shouldBlockFn: ({ current, next }) => changed.current && !(keepsTabs && current.pathname === next.pathname),
+    enableBeforeUnload: () => changed.current,
+    withResolver: true,
+  });
   const asked = blocker.status === 'blocked';
   return (
     <Dialog open={asked} onClose={() => blocker.reset?.()} title="Leave without saving?">

@@ -1,5 +1,5 @@
 import type { Me } from '../api/types';
-import { seesAll, seesOthers } from '../api/me';
+import { isAdmin, seesAll, seesOthers } from '../api/me';
 import {
   IconActivity,
   IconCheck,
@@ -13,6 +13,7 @@ import {
   IconList,
   IconNetwork,
   IconPlug,
+  IconScale,
   IconServer,
   IconShield,
   IconSliders,
@@ -34,6 +35,8 @@ export interface NavGroup {
   title: string;
   entries: NavEntry[];
 }
+
+const policy: NavEntry = { to: '/policy', title: 'Try rules', icon: IconScale, words: 'policy test replay draft what if simulate dry run may access' };
 
 const manage = (kind: string, title: string, icon: typeof IconList): NavEntry => ({ to: `/manage/${kind}`, title, icon });
 
@@ -61,6 +64,7 @@ export function navFor(me: Me): NavGroup[] {
         manage('secret', 'Secrets', IconKey),
         manage('access_rule', 'Access rules', IconShield),
         manage('profile', 'Profiles', IconSliders),
+        ...(isAdmin(me) ? [policy] : []),
         { ...manage('activity', 'Activities', IconActivity), words: 'templates provisioning steps temporary accounts' },
         { ...manage('administrative_rule', 'Administrative rules', IconEye), words: 'remote access secure access roles visibility' },
         manage('retention', 'Retention', IconClock),

@@ -1,10 +1,14 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Problem } from '../../api/problem';
 import type { ResourceType, StoredObject } from '../../api/types';
 import { Form } from '../../form/Form';
 import type { Values } from '../../form/field';
 import { Unsaved, useUnsaved } from '../../layout/Unsaved';
 import type { Kind } from '../../object/kinds';
+import { DRAFTED } from '../../policy/drafted';
+import { WhatIf } from '../../policy/WhatIf';
+import { Button } from '../../ui/Button';
+import { IconScale } from '../../ui/icons';
 import { toast } from '../../ui/toast';
 import { Conflict } from './Conflict';
 import { Remove } from './Remove';
@@ -24,6 +28,12 @@ interface Props {
 export function Edit({ kind, object, types, onSaved, onLeave }: Props) {
   const unsaved = useUnsaved();
   const [mine, setMine] = useState<Values>(object.spec);
+  const written = useRef<Values | null>(null);
+  const onChanged = useRef((values: Values | null) => {
+    written.current = values;
+    unsaved.onChanged(values);
+  }).current;
+  const [tried, setTried] = useState<{ nth: number; spec: Values } | null>(null);
   const save = useSaveObject(kind.kind, (saved) => {
     unsaved.saved();
     toast(`${saved.name} saved`);
@@ -44,7 +54,7 @@ export function Edit({ kind, object, types, onSaved, onLeave }: Props) {
         error={stale ? null : save.error}
         onSave={(spec) => store(spec, object.version)}
         onCancel={onLeave}
-        onChanged={unsaved.onChanged}
+        onChanged={onChanged}
         notice={
           stale && (
             <Conflict
@@ -62,6 +72,11 @@ export function Edit({ kind, object, types, onSaved, onLeave }: Props) {
           )
         }
       >
+        {DRAFTED.includes(kind.kind) && (
+          <Button icon={<IconScale size={15} />} onClick={() => setTried((old) => ({ nth: (old?.nth ?? 0) + 1, spec: tidy(written.current ?? object.spec) }))}>
+            What would this change?
+          </Button>
+        )}
         <Remove
           kind={kind}
           object={object}
@@ -71,6 +86,9 @@ export function Edit({ kind, object, types, onSaved, onLeave }: Props) {
           }}
         />
       </Form>
+      {tried !== null && (
+        <WhatIf nth={tried.nth} document={{ kind: kind.kind, name: object.name, spec: tried.spec }} onClose={() => setTried(null)} />
+      )}
       <Unsaved changed={unsaved.changed} />
     </>
   );
