@@ -1,20 +1,9 @@
 /** Letting the command line in from the console, and keys of service accounts. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessible, fits, openBrowser, settled, visit } from './browser.ts';
-import { PASSWORD, Served } from './served.ts';
+import { describe, expect, it } from 'vitest';
+import { accessible, fits, settled, visit } from './browser.ts';
+import { served, typePassword } from './served.ts';
 
-let gateway: Served;
-let browser: Browser;
-
-beforeAll(async () => {
-  gateway = await Served.start();
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+const at = served();
 
 interface Codes {
   device_code: string;
@@ -24,7 +13,7 @@ interface Codes {
 
 /** Asks the API as a program that nobody has signed in yet. */
 async function ask(path: string, body: unknown): Promise<[number, unknown]> {
-  const response = await fetch(`${gateway.url}${path}`, {
+  const response = await fetch(`${at.gateway.url}${path}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
@@ -37,13 +26,11 @@ describe.each([
   ['light', 390],
 ] as const)('in %s at %d px', (theme, width) => {
   it('a program is let in after the sign-in, and another is refused', async () => {
-    const { page, context, complaints } = await visit(browser, { theme, width });
+    const { page, context, complaints } = await visit(at.browser, { theme, width });
     const begin = async () => (await ask('/v1/login/device', { client: 'doorward on laptop' }))[1] as Codes;
     const codes = await begin();
     await page.goto(codes.verification_uri_complete);
-    await page.getByLabel('Name').fill('admin');
-    await page.locator('input[name=password]').fill(PASSWORD);
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await typePassword(page, 'admin');
     await settled(page, 'Let a program in');
     await page.getByRole('heading', { name: 'doorward on laptop' }).waitFor();
     await page.getByText('127.0.0.1').waitFor();
@@ -56,7 +43,7 @@ describe.each([
     expect([status, (told as { user: string }).user]).toEqual([200, 'admin']);
 
     const other = await begin();
-    await page.goto(`${gateway.url}/device`);
+    await page.goto(`${at.gateway.url}/device`);
     await page.getByLabel('Code').fill(other.user_code.toLowerCase().replace('-', ' '));
     await accessible(page, 'asking for the code of a program');
     await page.getByRole('button', { name: 'Next' }).click();
@@ -64,7 +51,7 @@ describe.each([
     await page.getByText('The program was refused').waitFor();
     expect((await ask('/v1/login/device/token', { device_code: other.device_code }))[1]).toMatchObject({ code: 'access_denied' });
 
-    await page.goto(`${gateway.url}/device?code=BBBB-BBBB`);
+    await page.goto(`${at.gateway.url}/device?code=BBBB-BBBB`);
     await page.getByRole('alert').getByText('no program waits behind this code').waitFor();
     await accessible(page, 'a code that is none');
     expect(complaints.filter((one) => !one.includes('404'))).toEqual([]);
@@ -73,14 +60,12 @@ describe.each([
 });
 
 it('keys of a service account are made and removed on its page, which lists its sessions', async () => {
-  await gateway.api('PUT', '/v1/objects/user/ci', { spec: { kind: 'service' } });
-  const { page, context, complaints } = await visit(browser);
-  await page.goto(`${gateway.url}/sign-in`);
-  await page.getByLabel('Name').fill('admin');
-  await page.locator('input[name=password]').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await at.gateway.api('PUT', '/v1/objects/user/ci', { spec: { kind: 'service' } });
+  const { page, context, complaints } = await visit(at.browser);
+  await page.goto(`${at.gateway.url}/sign-in`);
+  await typePassword(page, 'admin');
   await settled(page, 'Home');
-  await page.goto(`${gateway.url}/manage/user/ci`);
+  await page.goto(`${at.gateway.url}/manage/user/ci`);
   await settled(page, 'ci');
   await page.getByRole('button', { name: 'New key' }).click();
   const dialog = page.getByRole('dialog');

@@ -3,6 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
+import { openBrowser } from './browser.ts';
 import { binary } from './gateway.ts';
 
 /** The password of everybody. */
@@ -62,6 +65,27 @@ export class Served {
     await ended;
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** One with an administrator, and a browser, for the tests of a file. */
+export function served(): { gateway: Served; browser: Browser } {
+  const at = {} as { gateway: Served; browser: Browser };
+  beforeAll(async () => {
+    at.gateway = await Served.start();
+    at.browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await at.browser?.close();
+    await at.gateway?.stop();
+  });
+  return at;
+}
+
+/** Gives the form of signing in a name and everybody's password. */
+export async function typePassword(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Name').fill(name);
+  await page.locator('input[name=password]').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** Waits until a program has printed something. */

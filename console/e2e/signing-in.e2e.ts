@@ -1,30 +1,14 @@
 /** Signing in with more than a password: an authenticator app, recovery codes, and a passkey in Chromium's own virtual authenticator. */
 import { execFileSync } from 'node:child_process';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessible, fits, openBrowser, settled, visit, type Visitor } from './browser.ts';
-import { PASSWORD, Served } from './served.ts';
+import { accessible, fits, settled, visit, type Visitor } from './browser.ts';
+import { PASSWORD, served, typePassword } from './served.ts';
 
-let gateway: Served;
-let browser: Browser;
-
-beforeAll(async () => {
-  gateway = await Served.start();
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+const at = served();
 
 const oathtool = (secret: string, moment: string): string =>
   execFileSync('oathtool', ['--totp', '-b', '--now', moment, secret]).toString().trim();
-
-async function typePassword(page: Page, name: string): Promise<void> {
-  await page.getByLabel('Name').fill(name);
-  await page.locator('input[name=password]').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-}
 
 async function signOut(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Account of/ }).click();
@@ -33,7 +17,7 @@ async function signOut(page: Page): Promise<void> {
 }
 
 async function goTo(page: Page, heading: string, path: string): Promise<void> {
-  await page.goto(`${gateway.url}${path}`);
+  await page.goto(`${at.gateway.url}${path}`);
   await settled(page, heading);
 }
 
@@ -44,8 +28,8 @@ describe.each([
   let visitor: Visitor;
   const name = `ann-${theme}`;
   beforeAll(async () => {
-    await gateway.user(name);
-    visitor = await visit(browser, { theme, width });
+    await at.gateway.user(name);
+    visitor = await visit(at.browser, { theme, width });
   });
   afterAll(async () => {
     expect(visitor.complaints).toEqual([]);
@@ -54,7 +38,7 @@ describe.each([
 
   it('the first administrator has a form', async () => {
     const { page } = visitor;
-    await page.goto(`${gateway.url}/setup`);
+    await page.goto(`${at.gateway.url}/setup`);
     await page.getByLabel('Token').fill('not the one that was printed');
     await page.getByLabel('Name').fill('second');
     await page.locator('input[name=password]').fill(PASSWORD);
@@ -70,7 +54,7 @@ describe.each([
 
   it('an authenticator app is set up by its picture or its secret, and asked for from then on', async () => {
     const { page } = visitor;
-    await page.goto(`${gateway.url}/sign-in`);
+    await page.goto(`${at.gateway.url}/sign-in`);
     await typePassword(page, name);
     await settled(page, 'Home');
     await goTo(page, 'Signing in', '/security');
@@ -148,15 +132,15 @@ describe.each([
     await page.getByRole('button', { name: 'Use a passkey' }).click();
     await page.getByText('Nothing was confirmed').waitFor();
     await cdp.detach();
-    const log = JSON.stringify(await gateway.api('GET', '/v1/audit?limit=200'));
+    const log = JSON.stringify(await at.gateway.api('GET', '/v1/audit?limit=200'));
     expect(log).toContain('counter went back');
     expect(log).toContain('"method":"passkey"');
   });
 });
 
 it('what was lost is reset by an administrator', async () => {
-  const { page, context, complaints } = await visit(browser);
-  await page.goto(`${gateway.url}/sign-in`);
+  const { page, context, complaints } = await visit(at.browser);
+  await page.goto(`${at.gateway.url}/sign-in`);
   await typePassword(page, 'admin');
   await settled(page, 'Home');
   await goTo(page, 'ann-dark', '/manage/user/ann-dark');

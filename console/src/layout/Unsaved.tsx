@@ -1,8 +1,6 @@
 import { useBlocker } from '@tanstack/react-router';
 import { useRef } from 'react';
-import { Button } from '../ui/Button';
-import { Dialog } from '../ui/Dialog';
-import styles from './Unsaved.module.css';
+import { Confirm } from '../ui/Confirm';
 
 /** Asks before a page is left on which something is not saved. `saved` lets the next step through, as after saving. */
 export function useUnsaved() {
@@ -33,14 +31,8 @@ export function Unsaved({ changed, keepsTabs = false }: Props) {
   });
   const asked = blocker.status === 'blocked';
   return (
-    <Dialog open={asked} onClose={() => blocker.reset?.()} title="Leave without saving?">
+    <Confirm open={asked} title="Leave without saving?" act="Leave" keep="Stay" onAct={() => blocker.proceed?.()} onClose={() => blocker.reset?.()}>
       <p>What you have changed on this page is lost when you leave it.</p>
-      <div className={styles['buttons']}>
-        <Button onClick={() => blocker.reset?.()}>Stay</Button>
-        <Button tone="danger" onClick={() => blocker.proceed?.()}>
-          Leave
-        </Button>
-      </div>
-    </Dialog>
+    </Confirm>
   );
 }

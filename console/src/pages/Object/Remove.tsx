@@ -1,13 +1,11 @@
 import { useState } from 'react';
-import { Problem } from '../../api/problem';
 import type { StoredObject } from '../../api/types';
 import type { Kind } from '../../object/kinds';
 import { kinds } from '../../object/kinds';
 import { ObjectLink } from '../../object/ObjectLink';
 import { Button } from '../../ui/Button';
-import { Dialog } from '../../ui/Dialog';
+import { Confirm } from '../../ui/Confirm';
 import { IconTrash } from '../../ui/icons';
-import { Notice } from '../../ui/Notice';
 import { toast } from '../../ui/toast';
 import { Waiting } from '../../ui/Waiting';
 import styles from './Remove.module.css';
@@ -26,7 +24,16 @@ export function Remove({ kind, object, onDone }: { kind: Kind; object: StoredObj
       <Button icon={<IconTrash size={15} />} onClick={() => setOpen(true)}>
         Remove…
       </Button>
-      <Dialog open={open} onClose={() => setOpen(false)} title={`Remove ${kind.one} ${object.name}?`}>
+      <Confirm
+        open={open}
+        title={`Remove ${kind.one} ${object.name}?`}
+        act="Remove"
+        disabled={by === undefined || by.length > 0}
+        busy={remove.isPending}
+        error={remove.error}
+        onAct={() => remove.mutate({ name: object.name, version: object.version })}
+        onClose={() => setOpen(false)}
+      >
         {by === undefined ? (
           <Waiting label="Looking for what depends on it" />
         ) : by.length === 0 ? (
@@ -46,23 +53,7 @@ export function Remove({ kind, object, onDone }: { kind: Kind; object: StoredObj
             </ul>
           </>
         )}
-        {remove.isError && (
-          <Notice tone="danger" title={Problem.of(remove.error).title}>
-            {Problem.of(remove.error).message}
-          </Notice>
-        )}
-        <div className={styles['buttons']}>
-          <Button onClick={() => setOpen(false)}>Keep it</Button>
-          <Button
-            tone="danger"
-            disabled={by === undefined || by.length > 0}
-            busy={remove.isPending}
-            onClick={() => remove.mutate({ name: object.name, version: object.version })}
-          >
-            Remove
-          </Button>
-        </div>
-      </Dialog>
+      </Confirm>
     </>
   );
 }

@@ -2,11 +2,9 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../../api/client';
 import { isAdmin, useMe } from '../../api/me';
-import { Problem } from '../../api/problem';
 import { Button } from '../../ui/Button';
-import { Dialog } from '../../ui/Dialog';
+import { Confirm } from '../../ui/Confirm';
 import { Exact } from '../../ui/Moment';
-import { Notice } from '../../ui/Notice';
 import { toast } from '../../ui/toast';
 import styles from './Object.module.css';
 
@@ -52,16 +50,17 @@ export function UserFactors({ name }: { name: string }) {
           {isAdmin(me) && me.person.name !== name && <Button onClick={() => setAsking(true)}>Reset</Button>}
         </>
       )}
-      <Dialog open={asking} onClose={() => setAsking(false)} title={`Reset the second factor of ${name}?`}>
+      <Confirm
+        open={asking}
+        title={`Reset the second factor of ${name}?`}
+        act="Reset"
+        busy={reset.isPending}
+        error={reset.error}
+        onAct={() => reset.mutate()}
+        onClose={() => setAsking(false)}
+      >
         <p>App, passkeys and recovery codes stop working, and {name} is signed out everywhere. Make sure who asks for it.</p>
-        {reset.isError && <Notice tone="danger" title={Problem.of(reset.error).message} />}
-        <div className={styles['buttons']}>
-          <Button onClick={() => setAsking(false)}>Keep it</Button>
-          <Button tone="danger" busy={reset.isPending} onClick={() => reset.mutate()}>
-            Reset
-          </Button>
-        </div>
-      </Dialog>
+      </Confirm>
     </section>
   );
 }

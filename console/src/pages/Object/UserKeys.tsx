@@ -2,12 +2,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../../api/client';
 import { isAdmin, useMe } from '../../api/me';
-import { Problem } from '../../api/problem';
 import type { Token } from '../../api/types';
 import { Button } from '../../ui/Button';
-import { Dialog } from '../../ui/Dialog';
+import { Confirm } from '../../ui/Confirm';
 import { Exact, Moment } from '../../ui/Moment';
-import { Notice } from '../../ui/Notice';
 import { toast } from '../../ui/toast';
 import { NewToken } from '../Tokens/NewToken';
 import styles from './Object.module.css';
@@ -57,16 +55,17 @@ export function UserKeys({ name }: { name: string }) {
       )}
       {isAdmin(me) && <Button onClick={() => setMaking(true)}>New key</Button>}
       {making && <NewToken of={name} onClose={() => setMaking(false)} />}
-      <Dialog open={removing !== null} onClose={() => setRemoving(null)} title={`Remove key ${removing?.name ?? ''}?`}>
+      <Confirm
+        open={removing !== null}
+        title={`Remove key ${removing?.name ?? ''}?`}
+        act="Remove"
+        busy={remove.isPending}
+        error={remove.error}
+        onAct={() => removing !== null && remove.mutate(removing.id)}
+        onClose={() => setRemoving(null)}
+      >
         <p>Programs with this key, and with tokens that it was exchanged for, are refused from now on.</p>
-        {remove.isError && <Notice tone="danger" title={Problem.of(remove.error).message} />}
-        <div className={styles['buttons']}>
-          <Button onClick={() => setRemoving(null)}>Keep it</Button>
-          <Button tone="danger" busy={remove.isPending} onClick={() => removing !== null && remove.mutate(removing.id)}>
-            Remove
-          </Button>
-        </div>
-      </Dialog>
+      </Confirm>
     </section>
   );
 }

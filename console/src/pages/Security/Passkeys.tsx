@@ -2,13 +2,11 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client';
 import { canPasskeys } from '../../api/passkeys';
-import { Problem } from '../../api/problem';
 import type { Factors } from '../../api/types';
 import { Button } from '../../ui/Button';
-import { Dialog } from '../../ui/Dialog';
+import { Confirm } from '../../ui/Confirm';
 import { IconTrash } from '../../ui/icons';
 import { Moment } from '../../ui/Moment';
-import { Notice } from '../../ui/Notice';
 import { toast } from '../../ui/toast';
 import { NewPasskey } from './NewPasskey';
 import styles from './Security.module.css';
@@ -74,16 +72,17 @@ export function Passkeys({ factors, onChanged }: Props) {
           }}
         />
       )}
-      <Dialog open={removing !== null} onClose={() => setRemoving(null)} title={`Remove passkey ${removing?.name ?? ''}?`}>
+      <Confirm
+        open={removing !== null}
+        title={`Remove passkey ${removing?.name ?? ''}?`}
+        act="Remove"
+        busy={remove.isPending}
+        error={remove.error}
+        onAct={() => removing !== null && remove.mutate(removing.id)}
+        onClose={() => setRemoving(null)}
+      >
         <p>It no longer signs you in. The device may still show it: remove it there too.</p>
-        {remove.isError && <Notice tone="danger" title={Problem.of(remove.error).message} />}
-        <div className={styles['buttons']}>
-          <Button onClick={() => setRemoving(null)}>Keep it</Button>
-          <Button tone="danger" busy={remove.isPending} onClick={() => removing !== null && remove.mutate(removing.id)}>
-            Remove
-          </Button>
-        </div>
-      </Dialog>
+      </Confirm>
     </section>
   );
 }

@@ -1,14 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../../api/client';
-import { Problem } from '../../api/problem';
 import type { Token } from '../../api/types';
 import { Page } from '../../layout/Page';
 import { Button } from '../../ui/Button';
-import { Dialog } from '../../ui/Dialog';
+import { Confirm } from '../../ui/Confirm';
 import { IconKey, IconPlus, IconTrash } from '../../ui/icons';
 import { Exact, Moment } from '../../ui/Moment';
-import { Notice } from '../../ui/Notice';
 import { Nothing } from '../../ui/Nothing';
 import { toast } from '../../ui/toast';
 import { Trouble } from '../../ui/Trouble';
@@ -74,16 +72,17 @@ export function Tokens() {
         </ul>
       )}
       {making && <NewToken onClose={() => setMaking(false)} />}
-      <Dialog open={removing !== null} onClose={() => setRemoving(null)} title={`Remove token ${removing?.name ?? ''}?`}>
+      <Confirm
+        open={removing !== null}
+        title={`Remove token ${removing?.name ?? ''}?`}
+        act="Remove"
+        busy={remove.isPending}
+        error={remove.error}
+        onAct={() => removing !== null && remove.mutate(removing.id)}
+        onClose={() => setRemoving(null)}
+      >
         <p>Whatever uses it is refused from now on.</p>
-        {remove.isError && <Notice tone="danger" title={Problem.of(remove.error).message} />}
-        <div className={styles['buttons']}>
-          <Button onClick={() => setRemoving(null)}>Keep it</Button>
-          <Button tone="danger" busy={remove.isPending} onClick={() => removing !== null && remove.mutate(removing.id)}>
-            Remove
-          </Button>
-        </div>
-      </Dialog>
+      </Confirm>
     </Page>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Button } from '../../../ui/Button';
 import { PasswordField } from '../../../ui/fields';
 import { IconExternal, IconRefresh } from '../../../ui/icons';
+import { LinkButton } from '../../../ui/LinkButton';
 import { Notice } from '../../../ui/Notice';
 import { Trouble } from '../../../ui/Trouble';
 import { Waiting } from '../../../ui/Waiting';
@@ -31,9 +32,9 @@ export function Gate({ opening, resource, session, open }: Props) {
           <p>{opening.words}</p>
           <div className={styles['buttons']}>
             {session !== null && (
-              <a className={styles['linkbutton']} href={`/sessions/${session}`}>
+              <LinkButton href={`/sessions/${session}`}>
                 <IconExternal size={15} aria-hidden /> Open the record
-              </a>
+              </LinkButton>
             )}
             <Button tone="primary" icon={<IconRefresh size={15} />} onClick={() => open()}>
               Open again

@@ -4,6 +4,7 @@ import { bytes } from '../../../format';
 import { Copy } from '../../../ui/Copy';
 import { Dialog } from '../../../ui/Dialog';
 import { IconDownload } from '../../../ui/icons';
+import { LinkButton } from '../../../ui/LinkButton';
 import { Notice } from '../../../ui/Notice';
 import type { Result } from '../results';
 import styles from '../Sql.module.css';
@@ -41,9 +42,9 @@ export function ValueDialog({ result, session, at, onClose }: Props) {
           <div className={styles['buttons']}>
             <Copy text={text} what="what is shown" />
             {me.downloads_enabled && (
-              <a className={styles['linkbutton']} href={valueFile(session, result.which, at.row, at.column)} download>
+              <LinkButton href={valueFile(session, result.which, at.row, at.column)} download>
                 <IconDownload size={15} aria-hidden /> Full value as a file
-              </a>
+              </LinkButton>
             )}
           </div>
         </div>

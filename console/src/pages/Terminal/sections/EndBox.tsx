@@ -3,6 +3,7 @@ import { title } from '../../../format';
 import { reasonWords } from '../../../session/states';
 import { Button } from '../../../ui/Button';
 import { IconExternal, IconRefresh } from '../../../ui/icons';
+import { LinkButton } from '../../../ui/LinkButton';
 import { LOST, NEVER_UP } from '../useTerminal';
 import type { End } from '../wire';
 import styles from '../Terminal.module.css';
@@ -38,9 +39,9 @@ export function EndBox({ end, session, onAgain }: Props) {
       )}
       <div className={styles['buttons']}>
         {session !== null && (
-          <a className={styles['linkbutton']} href={`/sessions/${session}`}>
+          <LinkButton href={`/sessions/${session}`}>
             <IconExternal size={15} aria-hidden /> Open the record
-          </a>
+          </LinkButton>
         )}
         <Button ref={again} tone="primary" icon={<IconRefresh size={15} />} onClick={onAgain}>
           Connect again
