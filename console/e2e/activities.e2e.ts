@@ -29,6 +29,12 @@ it('an activity is made in a form, and its sessions lead to it', async () => {
   await signIn(page, gateway, 'admin');
   await page.goto(`${gateway.url}/create/activity`);
   await page.getByRole('textbox', { name: /^Name/ }).first().fill('reads-orders');
+  // What it is for is chosen, and shown.
+  const type = page.getByRole('combobox', { name: 'Type of the resources' });
+  await expect.poll(() => type.inputValue()).toBe('PostgreSQL');
+  await type.click();
+  await page.getByRole('option', { name: 'SSH' }).waitFor();
+  await page.keyboard.press('Escape');
   await page.getByLabel(/^Administrator( \*)?$/).and(page.locator('input:visible')).click();
   await page.getByRole('option', { name: 'db-app' }).click();
   // The first step is there: an account for the session.

@@ -79,6 +79,11 @@ const one: Shot[] = [
   { name: 'session-sql-compare', path: '/sessions/{sql}', as: 'demo', first: steps((page) => page.getByRole('listitem').filter({ hasText: 'LIMIT 12' }).getByRole('button', { name: 'Show the answer' }).click(), again, (page) => page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click(), sees(/the same/)) },
   { name: 'session-sql-again', path: '/sessions/{sql}', as: 'demo', first: steps((page) => page.getByRole('listitem').filter({ hasText: 'LIMIT 12' }).getByRole('button', { name: 'Show the answer' }).click(), again) },
   { name: 'session-expired', path: '/sessions/{replay}', first: changed('**/v1/sessions/*', (one) => ({ ...one, recording: { ...(one['recording'] as object), state: 'expired', expired_at: new Date().toISOString(), removed_at: new Date().toISOString() } })) },
+  {
+    name: 'session-direct',
+    path: '/sessions/{live}',
+    first: changed('**/v1/sessions/*', (one) => ({ ...one, login_via: 'direct', direct: { checked_at: new Date().toISOString(), violation: true, error: null, logins: [{ from: '203.0.113.7', since: new Date(Date.now() - 600_000).toISOString() }] } })),
+  },
   { name: 'session-sql-output', path: '/sessions/{sql}', first: (page) => page.getByRole('button', { name: 'Show the answer' }).nth(2).click() },
   { name: 'session-sql-information', path: '/sessions/{sql}?tab=info' },
   { name: 'session-menu', path: '/sessions/{terminated}', first: click('More') },

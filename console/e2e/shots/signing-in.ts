@@ -46,6 +46,22 @@ const withPasskeys = changed('**/v1/factors', (factors) => ({
   passkeys: [passkey(1, 'Laptop at the office in Frankfurt', new Date(Date.now() - 7_200_000).toISOString()), passkey(2, 'phone', null)],
 }));
 
+/** A program that asks to be let in. */
+const program = async (page: Page, gateway: Gateway) => {
+  const asked = await fetch(`${gateway.url}/v1/login/device`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ client: 'doorward on the laptop of the night shift' }) });
+  const { verification_uri_complete: address } = (await asked.json()) as { verification_uri_complete: string };
+  await page.goto(`${gateway.url}/device?${address.split('?')[1] ?? ''}`);
+  await page.getByRole('button', { name: 'Confirm' }).waitFor();
+};
+/** A service account with two keys. */
+const keys = async (page: Page, gateway: Gateway) => {
+  await gateway.api('PUT', '/v1/objects/user/nightly-export', { spec: { kind: 'service' } });
+  const { tokens } = (await gateway.api('GET', '/v1/users/nightly-export/keys')) as { tokens: unknown[] };
+  for (const name of ['runner', 'the runner of the other site, to be removed after the move'].slice(tokens.length)) await gateway.api('POST', '/v1/users/nightly-export/keys', { name });
+  await page.goto(`${gateway.url}/manage/user/nightly-export`);
+  await page.getByRole('button', { name: 'Remove key runner' }).waitFor();
+};
+
 export const signingInShots: Shot[] = [
   { name: 'sign-in', path: '/sign-in', as: 'nobody', first: (page) => page.getByLabel('Name').waitFor() },
   { name: 'sign-in-wrong', path: '/sign-in', as: 'nobody', first: steps(wrong('the name or the password is wrong'), typePassword('demo', 'wrong'), sees(/is wrong/)) },
@@ -78,11 +94,17 @@ export const signingInShots: Shot[] = [
           route.fulfill({ json: { codes: Array.from({ length: 10 }, (_, n) => `a${n}b${n}-c${n}d${n}-e${n}f${n}`) } }),
         ),
       dialog('Make new ones'),
-      fill('Code', '123456'),
+      (page) => page.getByRole('dialog').getByLabel('Code').fill('123456'),
       (page) => page.getByRole('dialog').getByRole('button').last().click(),
       (page) => page.getByRole('list', { name: 'Recovery codes' }).waitFor(),
     ),
   },
+  { name: 'device', path: '/device' },
+  { name: 'device-decide', path: '/device', height: 900, first: program },
+  { name: 'device-confirmed', path: '/device', first: steps(program, click('Confirm'), sees('The program is let in')) },
+  { name: 'device-none', path: '/device?code=BBBB-BBBB', first: sees('no program waits behind this code') },
+  { name: 'user-keys', path: '/device', height: 1200, first: keys },
+  { name: 'user-keys-remove', path: '/device', height: 1000, first: steps(keys, dialog('Remove key runner')) },
   { name: 'user-factors', path: `/manage/user/${WITH_FACTORS.name}`, height: 1200, first: sees('Authenticator app since') },
   { name: 'user-factors-reset', path: `/manage/user/${WITH_FACTORS.name}`, first: dialog('Reset') },
 ];

@@ -13,7 +13,9 @@ export class Problem extends Error {
   constructor(status: number, body: unknown) {
     const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
     const text = (key: string): string | null => (typeof fields[key] === 'string' && fields[key] !== '' ? fields[key] : null);
-    const title = sentence(text('title') ?? titles[status] ?? 'Something went wrong');
+    // The server names the kind of a problem; of this one that says nothing to people.
+    const said = text('title') === 'internal' ? null : text('title');
+    const title = sentence(said ?? titles[status] ?? 'Something went wrong');
     super(sentence(text('detail') ?? title));
     this.name = 'Problem';
     this.status = status;
@@ -48,4 +50,5 @@ const titles: Record<number, string> = {
   412: 'It was changed by someone else',
   423: 'Locked out for a while',
   429: 'Too many requests',
+  500: 'Something broke on the gateway',
 };

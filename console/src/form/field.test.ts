@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { check, get, readDuration, readLabels, set, writeDuration, type Field } from './field';
+import { blank, check, get, readDuration, readLabels, set, writeDuration, type Field } from './field';
 
 describe('values by path', () => {
   it('are read and replaced without touching the rest', () => {
@@ -26,6 +26,11 @@ describe('durations', () => {
 it('labels need a name', () => {
   expect(readLabels(['env=prod', 'a=b=c'])).toEqual({ env: 'prod', a: 'b=c' });
   expect(readLabels(['prod'])).toBeNull();
+});
+
+it('a selector of nothing says nothing', () => {
+  expect([undefined, '', [], {}, { names: [], labels: {} }].map(blank)).toEqual([true, true, true, true, true]);
+  expect([false, 0, { names: ['db'], labels: {} }, { names: [], labels: { env: 'prod' } }].map(blank)).toEqual([false, false, false, false]);
 });
 
 it('a field that is not asked is not missed', () => {

@@ -119,6 +119,11 @@ export function readLabels(parts: string[]): Record<string, string> | null {
 
 const empty = (value: unknown): boolean => value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
+/** Nothing is said: also by a selector without names and labels. */
+export function blank(value: unknown): boolean {
+  return empty(value) || (isRecord(value) && Object.values(value).every(blank));
+}
+
 function between(value: unknown, min = 0, max = Number.MAX_SAFE_INTEGER): string | undefined {
   return typeof value === 'number' && value >= min && value <= max ? undefined : `A number from ${min} to ${max}`;
 }

@@ -17,6 +17,8 @@ export interface Column<T> {
   hidden?: boolean;
   /** The cells speak for themselves: the title is read, and not shown. */
   untitled?: boolean;
+  /** There is nothing to say in it of a row; where there is no room for columns another is shown. */
+  blank?: (row: T) => boolean;
   /** Why the column exists, in the chooser. */
   help?: string;
   render(row: T): ReactNode;

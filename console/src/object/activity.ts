@@ -12,6 +12,7 @@ export const activity: Kind = {
   one: 'activity',
   many: 'Activities',
   about: 'What is done on a resource before a session begins, and taken back when it has ended. An access rule names the activity that it gives.',
+  typed: true,
   fresh: { type: 'postgres', before: [{ do: 'create_account' }], after: [] },
   fields: (values, types) => [
     {

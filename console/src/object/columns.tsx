@@ -1,4 +1,5 @@
 import type { StoredObject } from '../api/types';
+import { blank, get } from '../form/field';
 import type { Column } from '../list/column';
 import { Moment } from '../ui/Moment';
 import type { Kind } from './kinds';
@@ -18,6 +19,7 @@ export function columnsOf(kind: Kind): Column<StoredObject>[] {
         ...(column.hidden ? { hidden: true } : {}),
         ...(column.end ? { align: 'end' as const } : {}),
         ...(field.type === 'mono' ? { mono: true } : {}),
+        blank: (object) => blank(get(object.spec, field.name)),
         render: (object) => <Value field={field} spec={object.spec} short />,
       },
     ];

@@ -14,6 +14,8 @@ export interface Kind {
   about: string;
   /** What there is to say about one; those with a `column` are in the list, in this order. */
   fields(values: Values, types: ResourceType[]): Field[];
+  /** What there is to say depends on the types of resources. */
+  typed?: true;
   /** What a new one says before anything is filled in. */
   fresh: Values;
   /** The filter of the sessions that belong to one; none where sessions do not know of it. */
@@ -94,6 +96,7 @@ const resource: Kind = {
   one: 'resource',
   many: 'Resources',
   about: 'What is reached through the gateway.',
+  typed: true,
   fresh: { type: 'ssh', labels: {} },
   sessions: (name) => ({ resource: name }),
   fields: (values, types) => {
@@ -220,7 +223,7 @@ const profile: Kind = {
       type: 'many',
       section: 'Inside the session',
       choices: CAPABILITIES.map(([value, label]) => ({ value, label, short: value.replaceAll('_', ' ') })),
-      column: { width: 300, grow: true },
+      column: { width: 250, grow: true },
     },
     {
       name: 'statements',

@@ -4,9 +4,16 @@ import { spanText, whoText } from '../../approval/words';
 import type { Approval } from '../../api/types';
 import type { Column } from '../../list/column';
 import { Moment } from '../../ui/Moment';
+import styles from './Approvals.module.css';
 
 const none = <span className="muted">–</span>;
 const said = (value: string) => (value === '' ? none : <span title={value}>{value}</span>);
+
+const Decide = ({ approval }: { approval: Approval }) => (
+  <span className={styles['decide']}>
+    <DecideButtons approvals={[approval]} small />
+  </span>
+);
 
 export const columns: Column<Approval>[] = [
   { id: 'state', title: 'State', width: 92, render: (one) => <ApprovalMark approval={one} /> },
@@ -37,7 +44,7 @@ export const columns: Column<Approval>[] = [
   { id: 'starts_at', title: 'Begins', width: 110, hidden: true, render: (one) => <Moment at={one.starts_at} none="at once" /> },
   { id: 'created_at', title: 'Asked', width: 92, render: (one) => <Moment at={one.created_at} /> },
   { id: 'deadline', title: 'Deadline', width: 84, render: (one) => (one.state === 'pending' ? <Moment at={one.deadline} /> : none) },
-  { id: 'who', title: 'Waits for, or decided by', width: 120, grow: true, render: (one) => said(whoText(one)) },
+  { id: 'who', title: 'Reviewers', help: 'Whom it waits for, or who has decided', width: 120, grow: true, render: (one) => said(whoText(one)) },
   { id: 'rule', title: 'Rule', width: 110, hidden: true, render: (one) => said(one.rule) },
-  { id: 'actions', title: 'Decide', width: 184, render: (one) => (one.authorized_actions.includes('deny') ? <DecideButtons approvals={[one]} small /> : none) },
+  { id: 'actions', title: 'Decide', width: 190, render: (one) => (one.authorized_actions.includes('deny') ? <Decide approval={one} /> : none) },
 ];

@@ -35,7 +35,7 @@ function Create({ kind }: { kind: Kind }) {
   const me = useMe();
   const navigate = useNavigate();
   const unsaved = useUnsaved();
-  const types = useQuery({ ...resourceTypesQuery, enabled: kind.kind === 'resource' });
+  const types = useQuery({ ...resourceTypesQuery, enabled: kind.typed === true });
   const save = useSaveObject(kind.kind, (saved) => {
     unsaved.saved();
     toast(`${saved.name} made`);

@@ -31,7 +31,7 @@ export function ObjectPage() {
 
 function One({ kind, name }: { kind: Kind; name: string }) {
   const object = useObject(kind.kind, name);
-  const types = useQuery({ ...resourceTypesQuery, enabled: kind.kind === 'resource' });
+  const types = useQuery({ ...resourceTypesQuery, enabled: kind.typed === true });
   if (object.isPending || (types.isPending && types.isEnabled)) {
     return (
       <Page title={name} up={{ to: `/manage/${kind.kind}`, title: kind.many }}>

@@ -5,9 +5,9 @@ import { canPasskeys } from '../../api/passkeys';
 import { useTitle } from '../../layout/Page';
 import { Button } from '../../ui/Button';
 import { PasswordField, TextField } from '../../ui/inputs';
+import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 import { Door } from './Door';
-import styles from './Door.module.css';
 import { safeNext, useSignIn } from './useSignIn';
 
 const route = getRouteApi('/sign-in');
@@ -75,9 +75,9 @@ export function SignIn() {
         </Button>
       )}
       {typeof setup.data?.provider === 'string' && (
-        <a className={styles['provider']} href={`/v1/login/oidc?next=${encodeURIComponent(safeNext(next))}`}>
+        <LinkButton href={`/v1/login/oidc?next=${encodeURIComponent(safeNext(next))}`}>
           Sign in with {setup.data.provider}
-        </a>
+        </LinkButton>
       )}
       {form.needsCode && (
         <Button wide onClick={form.startOver}>
