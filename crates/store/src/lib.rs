@@ -42,7 +42,7 @@ pub use entry::{
 pub use error::{DbError, Error, ObjectError, StepError};
 pub use node::{Beat, Lease, Node, NodeLoad, Orphan, Why};
 pub use object::{Applied, Put, Sealed, Verdict};
-pub use preparation::{DeedRow, LetGo, Preparation};
+pub use preparation::{DeedRow, FoundSo, LeftTo, LetGo, Preparation};
 pub use retention::Kept;
 pub use session::{
     Count, Direction, Facet, FacetCounts, FacetQuery, Group, HoldRow, Imported, Page, Scope, SessionQuery,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Micros, SessionId,
-    activity::{DeedState, Plan},
+    activity::{Deed, DeedState, Plan},
     audit::AuditEvent,
     session::State,
 };
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Lease, SealedSecret, Store,
     audit::append,
-    db::{Row, Sql, sql},
+    db::{Row, Sql, Tx, sql},
 };
 
 /// What is done for one session.
@@ -37,6 +37,20 @@ pub struct Preparation {
     pub next_at: Micros,
 }
 
+impl Preparation {
+    /// Lists the steps that are to be taken back, by number.
+    pub fn to_take_back(&self) -> impl Iterator<Item = (u32, &Deed)> {
+        let state = |number: &u32| self.deeds.get(number).map(|row| row.state);
+        (0..)
+            .zip(&self.plan.before)
+            .filter(move |(number, _)| matches!(state(number), Some(DeedState::Begun | DeedState::Done)))
+    }
+
+    fn owes(&self) -> bool {
+        self.to_take_back().next().is_some()
+    }
+}
+
 /// Where a step stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeedRow {
@@ -55,6 +69,28 @@ pub enum LetGo {
     Failed(String, Micros),
     /// Nothing is left to be done.
     Done,
+}
+
+/// What became of a step that a session was to take back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftTo {
+    /// It is the session's own to take back, which is noted as begun.
+    Nobody,
+    /// Another session on the same account needs it, and takes it back when it ends.
+    Other(SessionId),
+    /// The claim holds no more.
+    Lost,
+}
+
+/// How a step that was found done can be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundSo {
+    /// It is noted.
+    Noted,
+    /// Another session is about to do it, or to take it back: ask again.
+    Busy,
+    /// The claim holds no more.
+    Lost,
 }
 
 const COLUMNS: &str = "session_id, plan, deeds, sealed, done, attempts, error, next_at";
@@ -158,22 +194,78 @@ impl Store {
                 let Some(mut row) = tx.row(select(session, tx.dialect().for_update())).await? else {
                     return Err(Error::NotFound("preparation"));
                 };
-                let mut deeds = read(&mut row)?.deeds;
-                deeds.insert(number, DeedRow { state, at });
-                let deeds = serde_json::to_string(&deeds).map_err(|_| Error::Invalid("the activity"))?;
-                let noted = tx
-                    .exec(sql!(
-                        "UPDATE preparations SET deeds = ?, claimed_until = ? WHERE sid = ? AND claimed_by = ?",
-                        deeds,
-                        lease.until.0,
-                        session.sid(),
-                        lease.instance,
-                    ))
-                    .await?;
-                if let Some(event) = event.filter(|_| noted > 0) {
+                let noted = note(tx, read(&mut row)?, number, state, Some(&lease), at).await?;
+                if let Some(event) = event.filter(|_| noted) {
                     append(tx, &event).await?;
                 }
-                Ok(noted > 0)
+                Ok(noted)
+            })
+        })
+        .await
+    }
+
+    /// Leaves a step to another session on the same account that needs it, with the event in the audit log; else notes that it is
+    /// being taken back.
+    pub async fn leave_deed(
+        &self,
+        session: SessionId,
+        number: u32,
+        lease: Lease,
+        at: Micros,
+        event: AuditEvent,
+    ) -> Result<LeftTo, Error> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some((own, others)) = same_step(tx, session, number).await? else {
+                    return Ok(LeftTo::Lost);
+                };
+                let heir = others
+                    .into_iter()
+                    .find(|(_, _, state)| *state != DeedState::Undone);
+                let state = if heir.is_some() {
+                    DeedState::Undone
+                } else {
+                    DeedState::Begun
+                };
+                if !note(tx, own, number, state, Some(&lease), at).await? {
+                    return Ok(LeftTo::Lost);
+                }
+                let Some((other, number, state)) = heir else {
+                    return Ok(LeftTo::Nobody);
+                };
+                let id = other.session;
+                if state == DeedState::WasSo {
+                    note(tx, other, number, DeedState::Done, None, at).await?;
+                }
+                let mut event = event;
+                if let Some(detail) = event.detail.as_object_mut() {
+                    detail.insert("to".to_owned(), id.to_string().into());
+                }
+                append(tx, &event).await?;
+                Ok(LeftTo::Other(id))
+            })
+        })
+        .await
+    }
+
+    /// Notes that a step was found done, unless another session on the same account is just at it.
+    pub async fn find_deed_so(
+        &self,
+        session: SessionId,
+        number: u32,
+        lease: Lease,
+        at: Micros,
+    ) -> Result<FoundSo, Error> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some((own, others)) = same_step(tx, session, number).await? else {
+                    return Ok(FoundSo::Lost);
+                };
+                if others.iter().any(|(_, _, state)| *state == DeedState::Begun) {
+                    return Ok(FoundSo::Busy);
+                }
+                let noted = note(tx, own, number, DeedState::WasSo, Some(&lease), at).await?;
+                Ok(if noted { FoundSo::Noted } else { FoundSo::Lost })
             })
         })
         .await
@@ -195,7 +287,8 @@ impl Store {
         .await
     }
 
-    /// Ends a node's work on a preparation. A password that was made for the session goes with the last of it.
+    /// Ends a node's work on a preparation. A password that was made for the session goes with the last of it. What another session has
+    /// left to this one in the last moment keeps it open.
     pub async fn let_preparation_go(
         &self,
         session: SessionId,
@@ -204,9 +297,16 @@ impl Store {
     ) -> Result<(), Error> {
         self.write(move |tx| {
             Box::pin(async move {
+                let lock = tx.dialect().for_update();
+                let row = tx.row(select(session, lock)).await?;
+                let owes = row
+                    .map(|mut row| read(&mut row))
+                    .transpose()?
+                    .is_some_and(|one| one.owes());
                 let mut update = sql!("UPDATE preparations SET claimed_until = 0");
                 match how {
                     LetGo::ForNow => {}
+                    LetGo::Done if owes => {}
                     LetGo::Failed(why, next_at) => {
                         update.push(", attempts = attempts + 1, error = ").push_value(why);
                         update.push(", next_at = ").push_value(next_at.0);
@@ -225,6 +325,67 @@ impl Store {
         })
         .await
     }
+}
+
+/// A preparation, and where one of its steps stands, by number.
+type StepOf = (Preparation, u32, DeedState);
+
+/// Locks what is being done on resources; gives a session's preparation, and where the same step on the same account stands for others.
+async fn same_step(
+    tx: &mut Tx,
+    session: SessionId,
+    number: u32,
+) -> Result<Option<(Preparation, Vec<StepOf>)>, Error> {
+    let lock = tx.dialect().for_update();
+    // In one order, so that two that ask wait for each other and not both.
+    let open = format!("SELECT {COLUMNS} FROM preparations WHERE done = 0 ORDER BY sid{lock}");
+    let rows = tx.rows(sql!(open)).await?;
+    let mut open: Vec<_> = rows
+        .into_iter()
+        .map(|mut row| read(&mut row))
+        .collect::<Result<_, _>>()?;
+    let Some(own) = open.iter().position(|one| one.session == session) else {
+        return Ok(None);
+    };
+    let own = open.swap_remove(own);
+    let deed = usize::try_from(number)
+        .ok()
+        .and_then(|number| own.plan.before.get(number));
+    let others = open.into_iter().filter_map(|other| {
+        let same = other.plan.resource.id == own.plan.resource.id && other.plan.account == own.plan.account;
+        let at = other
+            .plan
+            .before
+            .iter()
+            .position(|one| same && Some(one) == deed)?;
+        let at = u32::try_from(at).ok()?;
+        let state = other.deeds.get(&at)?.state;
+        Some((other, at, state))
+    });
+    let others = others.collect();
+    Ok(Some((own, others)))
+}
+
+/// Notes where a step stands; with a lease only while its claim holds, which is renewed. Tells whether it is noted.
+async fn note(
+    tx: &mut Tx,
+    mut of: Preparation,
+    number: u32,
+    state: DeedState,
+    lease: Option<&Lease>,
+    at: Micros,
+) -> Result<bool, Error> {
+    of.deeds.insert(number, DeedRow { state, at });
+    let deeds = serde_json::to_string(&of.deeds).map_err(|_| Error::Invalid("the activity"))?;
+    let mut update = sql!("UPDATE preparations SET deeds = ?", deeds);
+    if let Some(lease) = lease {
+        update.push(", claimed_until = ").push_value(lease.until.0);
+    }
+    update.push(" WHERE sid = ").push_value(of.session.sid());
+    if let Some(lease) = lease {
+        update.push(" AND claimed_by = ").push_value(lease.instance);
+    }
+    Ok(tx.exec(update).await? > 0)
 }
 
 fn select(session: SessionId, lock: &str) -> Sql {

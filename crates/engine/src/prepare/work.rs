@@ -1,6 +1,6 @@
 //! The work on one session: its steps are done, or taken back. A step is noted before it is begun and after it is done.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     Micros, SessionId, Span,
@@ -10,8 +10,8 @@ use domain::{
     policy::Grant,
     session::{Event, Session, State},
 };
-use store::{Cause, LetGo, Preparation, Put, Sealed, SessionRow};
-use tokio::time::timeout;
+use store::{Cause, FoundSo, LeftTo, LetGo, Preparation, Put, Sealed, SessionRow};
+use tokio::time::{sleep, timeout};
 
 use super::{STEP, late, own};
 use crate::{
@@ -23,6 +23,9 @@ use crate::{
 const FIRST_PAUSE: Span = Span::secs(5);
 /// The longest pause.
 const LONGEST_PAUSE: Span = Span::secs(600);
+
+/// How long to wait before looking again at what another session is at.
+const BUSY: Duration = Duration::from_millis(100);
 
 /// Why preparing has stopped.
 enum Halt {
@@ -143,11 +146,7 @@ impl Work<'_> {
             if state == Some(DeedState::Begun) {
                 // A gateway was lost in the middle of it.
                 patiently(administrator.take_back(&task)).await?;
-            } else if patiently(administrator.is_so(&task)).await? {
-                if deed == (Deed::CreateAccount {}) {
-                    return Err(Fault::new(format!("there is an account `{}` already", plan.account)).into());
-                }
-                self.note(number, DeedState::WasSo, None).await?;
+            } else if self.is_so(&mut *administrator, number, &task).await? {
                 continue;
             }
             // INVARIANT: nothing is done on a resource that is not noted.
@@ -161,6 +160,50 @@ impl Work<'_> {
             self.note(number, DeedState::Done, Some(event)).await?;
         }
         Ok(())
+    }
+
+    /// Tells whether a step is done already, which is noted then. Waits for another session on the same account that is just at it.
+    async fn is_so(
+        &self,
+        administrator: &mut dyn Administrator,
+        number: u32,
+        task: &Task<'_>,
+    ) -> Result<bool, Halt> {
+        let looked = timeout(STEP, async {
+            while administrator.is_so(task).await? {
+                if *task.deed == (Deed::CreateAccount {}) {
+                    return Err(Fault::new(format!("there is an account `{}` already", task.account)).into());
+                }
+                let (store, at) = (&self.engine.store, Micros::now());
+                match store
+                    .find_deed_so(self.session.id, number, self.engine.claim(), at)
+                    .await?
+                {
+                    FoundSo::Noted => return Ok(true),
+                    FoundSo::Lost => return Err(Halt::Over),
+                    FoundSo::Busy => sleep(BUSY).await,
+                }
+            }
+            Ok(false)
+        });
+        looked.await.unwrap_or_else(|_elapsed| Err(late().into()))
+    }
+
+    /// Leaves a step to another session on the same account that needs it; tells whether there is one.
+    async fn leave(&mut self, number: u32, deed: &Deed) -> Result<bool, Halt> {
+        if self.preparation.plan.makes_account() {
+            return Ok(false);
+        }
+        let event = self.event("step.left", deed);
+        let (store, at) = (&self.engine.store, Micros::now());
+        let left = store
+            .leave_deed(self.session.id, number, self.engine.claim(), at, event)
+            .await?;
+        match left {
+            LeftTo::Nobody => Ok(false),
+            LeftTo::Other(_) => Ok(true),
+            LeftTo::Lost => Err(Halt::Over),
+        }
     }
 
     /// Does the steps that come after the session, and takes back those that came before it.
@@ -195,6 +238,10 @@ impl Work<'_> {
     }
 
     async fn put_back(&mut self, was_ready: bool) -> Result<(), Halt> {
+        // Others may have left steps to this session since.
+        if let Some(now) = self.engine.store.preparation(self.session.id).await? {
+            self.preparation = now;
+        }
         let plan = self.preparation.plan.clone();
         let first_after = u32::try_from(plan.before.len()).unwrap_or(u32::MAX);
         let state = |work: &Self, number: u32| work.preparation.deeds.get(&number).map(|row| row.state);
@@ -203,10 +250,8 @@ impl Work<'_> {
             .into_iter()
             .filter(|(number, _)| state(self, *number) != Some(DeedState::Done))
             .collect();
-        let back: Vec<_> = (0..)
-            .zip(&plan.before)
-            .filter(|(number, _)| matches!(state(self, *number), Some(DeedState::Begun | DeedState::Done)))
-            .collect();
+        let back = self.preparation.to_take_back();
+        let back: Vec<_> = back.map(|(number, deed)| (number, deed.clone())).collect();
         if left.is_empty() && back.is_empty() {
             return Ok(());
         }
@@ -220,6 +265,10 @@ impl Work<'_> {
             }
         }
         for (number, deed) in back.into_iter().rev() {
+            let deed = &deed;
+            if self.leave(number, deed).await? {
+                continue;
+            }
             let task = task(&plan, &id, deed, None);
             let halt = match patiently(administrator.take_back(&task)).await {
                 Ok(()) => {
@@ -227,6 +276,8 @@ impl Work<'_> {
                     self.note(number, DeedState::Undone, Some(event)).await.err()
                 }
                 Err(fault) => {
+                    // Still done, as far as anybody knows: another session that needs it may have it.
+                    self.note(number, DeedState::Done, None).await?;
                     self.tell("step.failed", deed, Some(&fault)).await;
                     Some(Fault::new(format!("taking back `{}`: {fault}", deed.words())).into())
                 }

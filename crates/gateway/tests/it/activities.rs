@@ -254,6 +254,63 @@ fn an_entitlement_keeps_its_role_from_one_connection_to_the_next() {
 }
 
 #[test]
+fn what_two_sessions_on_one_account_need_stays_until_the_last_of_them_ends() {
+    let house = House::open();
+    house.direct(
+        "CREATE TABLE orders AS SELECT 42 AS number; CREATE ROLE shared LOGIN PASSWORD 'known-to-somebody-1'",
+    );
+    house.gateway.apply(&json!([
+        { "kind": "secret", "name": "shared", "spec": { "value": "known-to-somebody-1" } },
+        { "kind": "account", "name": "shared", "spec": { "secret": "shared", "resources": { "names": ["db"] } } },
+        { "kind": "activity", "name": "reads", "spec": {
+            "type": "postgres", "administrator": "app", "account": "shared",
+            "before": [{ "do": "grant", "privileges": ["select"], "on": "tables public" }] } },
+        { "kind": "access_rule", "name": "temporary", "spec": {
+            "users": ["ann"], "resources": { "names": ["db"] }, "activity": "reads" } },
+    ]));
+    let may = || house.direct("SELECT has_table_privilege('shared', 'orders', 'select')");
+    let begin = || {
+        let mut psql = client("psql", house.port, "ann:shared@db", PASSWORD);
+        let mut session = Program::start(psql.args(["-XAtq"]));
+        session.say("select 'in ' || number from orders;\n");
+        session.out.wait_for("in 42");
+        session
+    };
+    let left = |session: &str| audit(&house.gateway, session).contains(&"step.left".to_owned());
+    assert_eq!(may(), "f");
+    let mut sessions = Vec::new();
+    for count in 1..=3 {
+        sessions.push(begin());
+        house.gateway.active(count);
+    }
+    // Newest first: the first session made the grant, the others found it.
+    let ids = house.gateway.active(3);
+    let end = |session: &mut Program, id: &str| {
+        session.close_input();
+        session.ended();
+        house.gateway.ended(id);
+    };
+    let (first, second, third) = (&ids[2], &ids[1], &ids[0]);
+    end(&mut sessions[0], first);
+    assert!(left(first), "{:?}", audit(&house.gateway, first));
+    assert_eq!(may(), "t", "two sessions need it");
+    sessions[2].say("select 'still ' || number from orders;\n");
+    sessions[2].out.wait_for("still 42");
+    // One of those two has it to take back now, and leaves it to the other, whichever ends first.
+    end(&mut sessions[2], third);
+    assert_eq!(may(), "t", "one session needs it");
+    sessions[1].say("select 'still ' || number from orders;\n");
+    sessions[1].out.wait_for("still 42");
+    end(&mut sessions[1], second);
+    assert_eq!(may(), "f", "nobody needs it");
+    assert!(
+        audit(&house.gateway, second).contains(&"step.undone".to_owned()),
+        "{:?}",
+        audit(&house.gateway, second)
+    );
+}
+
+#[test]
 fn a_password_is_rotated_after_its_session() {
     let house = House::open();
     house.direct("CREATE ROLE shared LOGIN PASSWORD 'known-to-somebody-1'");

@@ -20,5 +20,6 @@ mod lists;
 mod make;
 mod nodes;
 mod objects;
+mod preparations;
 mod sessions;
 mod views;
