@@ -25,7 +25,7 @@ export async function furnish(gateway: Gateway): Promise<void> {
     { kind: 'secret', name: 'reporting-password', spec: { value: 'not to be seen', description: words } },
     { kind: 'account', name: 'reporting-read-only', spec: { login: 'svc_reporting_read_only', secret: 'reporting-password', resources: { names: [LONG], labels: { env: 'production' } } } },
     { kind: 'account', name: 'own-password', spec: { login: 'deploy', resources: { names: ['*'] } } },
-    { kind: 'profile', name: 'supervised', spec: { max_duration_secs: 7200, idle_timeout_secs: 0, recording: 'interactive', durability: 'strict', allow: ['shell'] } },
+    { kind: 'profile', name: 'supervised', spec: { max_duration_secs: 7200, idle_timeout_secs: 0, recording: 'interactive', durability: 'strict', allow: ['shell'], networks: ['127.0.0.0/8', '2001:db8::/32'], hours: [{ days: ['sat', 'sun'], from: '22:00', to: '06:00', zone: 'Europe/Berlin' }, { from: '00:00', to: '24:00', zone: 'UTC' }] } },
     { kind: 'activity', name: 'reads-reports-for-a-while', spec: { type: 'postgres', administrator: 'reporting-read-only', before: [{ do: 'create_account' }, { do: 'grant', privileges: ['select'], on: 'tables reports' }, { do: 'run', command: 'COMMENT ON ROLE {account} IS {user}' }], description: words } },
     { kind: 'access_rule', name: 'reporting-for-the-night-shift', spec: { groups: ['night-shift'], resources: { names: [LONG] }, accounts: ['reporting-read-only', 'own-password'], profile: 'supervised', description: words } },
     { kind: 'retention', name: 'terminals-for-a-quarter', spec: { keep_secs: 7_776_000, types: ['ssh'], resources: { names: ['*'] }, description: words } },

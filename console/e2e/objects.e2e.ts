@@ -92,6 +92,41 @@ describe('forms', () => {
     await page.waitForURL(/\/manage\/user\/someone$/);
   });
 
+  it('say when and from where people may connect', async () => {
+    const { page } = visitor;
+    await page.goto(`${gateway.url}/create/profile`);
+    await page.getByLabel('Name', { exact: false }).first().fill('office');
+    await page.getByRole('button', { name: 'Add hours' }).click();
+    const hours = page.getByRole('group', { name: 'Hours 1' });
+    const networks = page.getByRole('combobox', { name: 'Networks' });
+    await hours.getByLabel('By the clock of').click();
+    await hours.getByLabel('By the clock of').fill('Europe/Ber');
+    await page.getByRole('option', { name: 'Europe/Berlin' }).click();
+    await hours.getByLabel('From').fill('8 o’clock');
+    await networks.fill('the office');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('Write it like 08:00').waitFor();
+    await page.getByText('is no network such as').waitFor();
+    await accessible(page, 'a form with hours and networks');
+    await hours.getByLabel('From').fill('07:30');
+    await networks.press('Backspace');
+    await networks.fill('192.0.2.0/24');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.waitForURL(/\/manage\/profile\/office$/);
+    const kept = (await gateway.api('GET', '/v1/objects/profile/office')) as { spec: Record<string, unknown> };
+    expect(kept.spec).toMatchObject({ hours: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '07:30', to: '18:00', zone: 'Europe/Berlin' }], networks: ['192.0.2.0/24'] });
+    // What only the server knows is shown at the field.
+    await page.getByText('version 1').waitFor();
+    await networks.fill('192.0.2.0/33');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Not saved: Networks').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Leave', exact: true }).click();
+  });
+
   it('show a protocol’s own refusal at its option', async () => {
     const { page } = visitor;
     await page.goto(`${gateway.url}/manage/resource/web-02`);
@@ -235,6 +270,8 @@ describe('the page of an object', () => {
     await signIn(page, gateway, 'olga', 'looks-at-everything');
     await page.goto(`${gateway.url}/manage/profile/supervised`);
     await page.getByText('No byte is delivered before its record is on disk').waitFor();
+    await page.getByText('weekends 22:00–06:00 Europe/Berlin; every day 00:00–24:00 UTC').waitFor();
+    await page.getByText('127.0.0.0/8, 2001:db8::/32').waitFor();
     await expect.poll(() => page.getByRole('button', { name: 'Save' }).count()).toBe(0);
     await accessible(page, 'an object, read-only');
     await page.goto(`${gateway.url}/manage/profile`);

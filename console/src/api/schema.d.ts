@@ -9095,14 +9095,21 @@ export interface components {
         };
         /** @description What the rules say of a person, and of a statement of theirs. */
         PolicyAnswer: {
-            /** @description The account's login name; empty when there is no session. */
+            /** @description The account's login name; empty when no rule gives one. */
             account: string;
             /**
              * Format: int64
              * @description The version of the declared objects that decided; drafts come on top of it.
              */
             directory_version: number;
-            /** @description The profile in force; empty when there is no session. */
+            /** @description The hours of the profile in which the moment is; null when it has none, or it is in none. */
+            hours: string | null;
+            /**
+             * @description The network of the profile in which the address is, or all of them when no address was asked about; null when it has none, or the address
+             *     is in none.
+             */
+            network: string | null;
+            /** @description The profile in force; empty when no rule gives one. */
             profile: string;
             /** @description Of the session. */
             session: components["schemas"]["PolicyVerdict"];
@@ -9138,6 +9145,8 @@ export interface components {
             at?: string;
             /** @description Documents that are taken as applied. */
             documents?: Record<string, unknown>[];
+            /** @description From which address; networks decide nothing when it is absent. */
+            from?: string | null;
             /** @description What for, by the resource's name. */
             resource: string;
             /** @description A statement that would be sent. */

@@ -5,6 +5,7 @@ import { AreaField, NumberField, PasswordField, SelectField, SwitchField, TextFi
 import { ManyField, TagsField } from '../ui/many';
 import { RulesField } from './RulesField';
 import { StepsField } from './StepsField';
+import { WindowsField } from './WindowsField';
 import { readDuration, readLabels, writeDuration, type Field } from './field';
 import styles from './Form.module.css';
 
@@ -50,6 +51,8 @@ export function FormField({ field, value, error, onChange }: Props) {
           onChange={(next) => onChange(next === '' ? [] : next.split('\n'))}
         />
       );
+    case 'words':
+      return <TagsField {...common} value={list(value)} onChange={onChange} />;
     case 'number':
       return (
         <NumberField
@@ -87,6 +90,8 @@ export function FormField({ field, value, error, onChange }: Props) {
       return <RulesField about={field.about} label={field.label} help={field.help} value={value} onChange={onChange} />;
     case 'steps':
       return <StepsField label={field.label} help={field.help} error={error} when={field.stands} value={value} onChange={onChange} />;
+    case 'windows':
+      return <WindowsField label={field.label} help={field.help} error={error} value={value} onChange={onChange} />;
   }
 }
 

@@ -39,6 +39,8 @@ export type Field = Base &
     | { type: 'secret-area' }
     | { type: 'mono-area' }
     | { type: 'lines' }
+    /** Several short values that are written by hand. */
+    | { type: 'words' }
     | { type: 'number'; min?: number; max?: number }
     | { type: 'duration'; zero?: string }
     | { type: 'switch'; on?: Said; off?: Said }
@@ -53,6 +55,8 @@ export type Field = Base &
     | { type: 'rules'; about: About }
     /** What is done on a resource for a session. */
     | { type: 'steps'; stands: 'before' | 'after' }
+    /** Parts of the week. */
+    | { type: 'windows' }
   );
 
 export type Values = Record<string, unknown>;
@@ -157,6 +161,12 @@ export const host = (value: unknown): string | undefined =>
 
 export const mail = (value: unknown): string | undefined => (/^[^\s@]+@[^\s@]+$/.test(String(value).trim()) ? undefined : 'Write it like name@example.org');
 
+/** Networks and addresses, as far as it can be told without asking the server. */
+export function networks(value: unknown): string | undefined {
+  const bad = (Array.isArray(value) ? value : []).map(String).find((one) => !/^[\d.]+(?:\/\d+)?$|^[\da-f:.]*:[\da-f:.]*(?:\/\d+)?$/i.test(one));
+  return bad === undefined ? undefined : `“${bad}” is no network such as 10.0.0.0/8 or 2001:db8::/32`;
+}
+
 /** Public keys, one a line. */
 export function keyLines(value: unknown): string | undefined {
   const lines = (Array.isArray(value) ? value : []).map(String).filter((line) => line.trim() !== '');
@@ -168,5 +178,5 @@ export function keyLines(value: unknown): string | undefined {
 export function fieldOf(fields: Field[], path: string | null, said: string): Field | undefined {
   if (path === null) return undefined;
   if (path === 'options') return fields.find((field) => field.name.startsWith('options.') && said.includes(field.name.slice('options.'.length)));
-  return fields.find((field) => field.name === path || field.name === `@${path}` || path.startsWith(`${field.name}.`));
+  return fields.find((field) => field.name === path || field.name === `@${path}` || path.startsWith(`${field.name}.`) || path.startsWith(`${field.name}[`));
 }

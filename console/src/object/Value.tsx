@@ -1,5 +1,6 @@
 import { get, writeDuration, type Field, type Values } from '../form/field';
 import { wordsOf, type Step } from '../form/steps';
+import * as windows from '../form/windows';
 import { TypeTag } from '../session/TypeTag';
 import { Tag } from '../ui/Tag';
 import { ObjectLink } from './ObjectLink';
@@ -66,6 +67,12 @@ export function Value({ field, spec, short = false }: { field: Field; spec: Valu
       const lines = list(value);
       if (lines.length === 0) return none;
       return short ? <>{lines.length}</> : <pre className={styles['lines']}>{lines.join('\n')}</pre>;
+    }
+    case 'words':
+      return list(value).length === 0 ? none : <>{list(value).join(', ')}</>;
+    case 'windows': {
+      const words = Array.isArray(value) ? (value as windows.Window[]).map(windows.wordsOf) : [];
+      return words.length === 0 ? none : <>{words.join('; ')}</>;
     }
     case 'labels':
       return <Labels value={value} short={short} />;

@@ -10,6 +10,7 @@ pub mod approval;
 pub mod audit;
 pub mod command;
 pub mod ids;
+pub mod network;
 pub mod object;
 pub mod person;
 pub mod policy;
@@ -20,6 +21,7 @@ pub mod sight;
 pub mod statement;
 pub mod stop;
 pub mod time;
+pub mod window;
 
 pub use ids::{ApprovalId, ConnectionId, ObjectId, SessionId};
 pub use time::{Micros, Span};

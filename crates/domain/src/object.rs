@@ -5,15 +5,20 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 
 use crate::{
     Micros, ObjectId,
     activity::Activity,
     approval::ApprovalRule,
     command::CommandRule,
+    network::Network,
     person::{Person, Role},
     statement::StatementRule,
+    window::Window,
 };
 
 /// The kinds of objects.
@@ -182,24 +187,27 @@ impl Spec {
         }
     }
 
-    /// Reads a document's spec; the error names the field.
-    pub fn read(kind: Kind, value: serde_json::Value) -> Result<Self, serde_json::Error> {
+    /// Reads a document's spec; the error names the place.
+    pub fn read(
+        kind: Kind,
+        value: serde_json::Value,
+    ) -> Result<Self, serde_path_to_error::Error<serde_json::Error>> {
         let value = if value.is_null() {
             serde_json::json!({})
         } else {
             value
         };
         Ok(match kind {
-            Kind::User => Self::User(serde_json::from_value(value)?),
-            Kind::Group => Self::Group(serde_json::from_value(value)?),
-            Kind::Resource => Self::Resource(serde_json::from_value(value)?),
-            Kind::Account => Self::Account(serde_json::from_value(value)?),
-            Kind::Secret => Self::Secret(serde_json::from_value(value)?),
-            Kind::Profile => Self::Profile(serde_json::from_value(value)?),
-            Kind::Activity => Self::Activity(serde_json::from_value(value)?),
-            Kind::AccessRule => Self::AccessRule(serde_json::from_value(value)?),
-            Kind::Retention => Self::Retention(serde_json::from_value(value)?),
-            Kind::AdministrativeRule => Self::AdministrativeRule(serde_json::from_value(value)?),
+            Kind::User => Self::User(placed(value)?),
+            Kind::Group => Self::Group(placed(value)?),
+            Kind::Resource => Self::Resource(placed(value)?),
+            Kind::Account => Self::Account(placed(value)?),
+            Kind::Secret => Self::Secret(placed(value)?),
+            Kind::Profile => Self::Profile(placed(value)?),
+            Kind::Activity => Self::Activity(placed(value)?),
+            Kind::AccessRule => Self::AccessRule(placed(value)?),
+            Kind::Retention => Self::Retention(placed(value)?),
+            Kind::AdministrativeRule => Self::AdministrativeRule(placed(value)?),
         })
     }
 
@@ -209,6 +217,13 @@ impl Spec {
         let tagged = serde_json::to_value(self).unwrap_or_default();
         tagged.get("spec").cloned().unwrap_or_default()
     }
+}
+
+/// Reads a spec; the error begins with where in it something is wrong.
+fn placed<T: DeserializeOwned>(
+    value: serde_json::Value,
+) -> Result<T, serde_path_to_error::Error<serde_json::Error>> {
+    serde_path_to_error::deserialize(value)
 }
 
 /// A person or a machine that signs in.
@@ -370,6 +385,12 @@ pub struct Profile {
     pub direct_check_secs: u32,
     /// Whether a second factor is needed.
     pub second_factor: SecondFactor,
+    /// When people may be connected; always when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hours: Vec<Window>,
+    /// From where they may connect; from anywhere when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<Network>,
     /// What the user may do inside a session.
     pub allow: Vec<Capability>,
     /// Statements to databases that are refused.
@@ -395,6 +416,8 @@ impl Default for Profile {
             mask_hidden_input: true,
             direct_check_secs: 0,
             second_factor: SecondFactor::Optional,
+            hours: Vec::new(),
+            networks: Vec::new(),
             allow: vec![
                 Capability::Shell,
                 Capability::Exec,

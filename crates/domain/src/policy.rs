@@ -2,13 +2,14 @@
 //!
 //! A decision depends on nothing but its arguments, so that it can be tested as a table and replayed over recorded history.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ObjectId, Span,
+    Micros, ObjectId, Span,
     activity::{self, Activity, Plan},
+    network::Network,
     object::{
         AccessRule, Account, AdministrativeRule, Capability, Effect, Group, Object, Profile, Resource,
         Retention, SecondFactor, Secret, Spec, User, UserKind,
@@ -16,6 +17,7 @@ use crate::{
     person::{Factors, Person},
     session::{Life, LockScope, Named, Session, State, Verb},
     sight::Sight,
+    window::{self, Window},
 };
 
 /// The declared objects at one moment, by name.
@@ -286,6 +288,64 @@ impl Grant {
     pub fn max_duration(&self) -> Span {
         Span::secs(i64::from(self.profile.max_duration_secs))
     }
+
+    /// Gives the longest that the session may last when it begins now: not past the hours of the profile.
+    #[must_use]
+    pub fn lasts_from(&self, now: Micros) -> Span {
+        let closes = self.profile.closes(now).map(|at| at.since(now));
+        closes.map_or(self.max_duration(), |left| left.min(self.max_duration()))
+    }
+
+    /// Tells whether the profile lets anybody connect at this moment, from this address.
+    pub fn admits(&self, now: Micros, address: IpAddr) -> Result<(), KeptOut> {
+        self.profile.window(now)?;
+        self.profile.network(address)?;
+        Ok(())
+    }
+}
+
+impl Profile {
+    /// Gives the window in which a moment is; [`None`] when there are none.
+    pub fn window(&self, at: Micros) -> Result<Option<&Window>, KeptOut> {
+        let found = window::open(&self.hours, at);
+        if found.is_none() && !self.hours.is_empty() {
+            let hours = window::words(&self.hours);
+            return Err(KeptOut::Hour { hours });
+        }
+        Ok(found)
+    }
+
+    /// Gives the network in which an address is; [`None`] when there are none.
+    pub fn network(&self, address: IpAddr) -> Result<Option<&Network>, KeptOut> {
+        let found = self.networks.iter().find(|network| network.contains(address));
+        if found.is_none() && !self.networks.is_empty() {
+            return Err(KeptOut::Address);
+        }
+        Ok(found)
+    }
+
+    /// Gives when the windows are over, from a moment on; [`None`] when there are none, or they are not over within a year.
+    #[must_use]
+    pub fn closes(&self, now: Micros) -> Option<Micros> {
+        if self.hours.is_empty() {
+            return None;
+        }
+        window::closes(&self.hours, now)
+    }
+}
+
+/// Why nobody may connect now, or from there, whatever else they may.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeptOut {
+    /// It is none of the profile's hours.
+    #[error("not allowed at this hour: {hours}")]
+    Hour {
+        /// When it is allowed.
+        hours: String,
+    },
+    /// The address is in none of the profile's networks, which it does not tell.
+    #[error("not allowed from this address")]
+    Address,
 }
 
 /// Why a decision refuses.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Micros, approval::Review};
+use crate::{Micros, approval::Review, window::TimeOfDay};
 
 /// What a statement does; one may do several things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -153,22 +153,19 @@ impl From<StatementRule> for Written {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Hours {
-    from: u16,
-    until: u16,
+    from: TimeOfDay,
+    until: TimeOfDay,
 }
-
-const MINUTES_OF_DAY: i64 = 24 * 60;
 
 impl Hours {
     /// Tells whether a moment is within.
     #[must_use]
     pub fn contains(self, at: Micros) -> bool {
-        let minute = at.0.div_euclid(60_000_000).rem_euclid(MINUTES_OF_DAY);
-        let (from, until) = (i64::from(self.from), i64::from(self.until));
-        if from <= until {
-            (from..until).contains(&minute)
+        let time = TimeOfDay::utc(at);
+        if self.from <= self.until {
+            (self.from..self.until).contains(&time)
         } else {
-            minute >= from || minute < until
+            time >= self.from || time < self.until
         }
     }
 }
@@ -177,14 +174,10 @@ impl TryFrom<String> for Hours {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let minute = |text: &str| {
-            let (hour, minute) = text.trim().split_once(':')?;
-            let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-            (hour <= 24 && minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
-        };
+        let time = |text: &str| TimeOfDay::parse(text.trim());
         let both = text
             .split_once('-')
-            .and_then(|(from, until)| Some((minute(from)?, minute(until)?)));
+            .and_then(|(from, until)| Some((time(from)?, time(until)?)));
         let (from, until) = both.ok_or_else(|| format!("`{text}` is not of the form 22:00-06:00"))?;
         Ok(Self { from, until })
     }
@@ -192,14 +185,7 @@ impl TryFrom<String> for Hours {
 
 impl From<Hours> for String {
     fn from(hours: Hours) -> Self {
-        let Hours { from, until } = hours;
-        format!(
-            "{:02}:{:02}-{:02}:{:02}",
-            from / 60,
-            from % 60,
-            until / 60,
-            until % 60
-        )
+        format!("{}-{}", hours.from, hours.until)
     }
 }
 

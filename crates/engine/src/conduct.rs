@@ -8,6 +8,7 @@ use domain::{
     object::Profile,
     session::{Event, Life, State},
     stop::{EndReason, Stop},
+    window,
 };
 use store::Cause;
 use tape::Kind;
@@ -16,7 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::{
     engine::Engine,
     gate::GateKeeper,
-    limits::{Clock, Ring},
+    limits::{Clock, End, Ring},
     marks::{self, Mark},
     notices::Notices,
     protocol::Notice,
@@ -42,7 +43,9 @@ impl Conductor<'_> {
     pub(crate) async fn conduct(&self) -> Stop {
         let mut lives = self.running.life.subscribe();
         let mut life = lives.borrow_and_update().clone();
-        let mut clock = Clock::new(self.profile, &life, Instant::now(), Micros::now());
+        let wall = Micros::now();
+        let closes = self.profile.closes(wall);
+        let mut clock = Clock::new(self.profile, closes, &life, Instant::now(), wall);
         let mut cut_at = None;
         if life.is_locked() {
             self.lock(&life);
@@ -75,9 +78,12 @@ impl Conductor<'_> {
                     }
                     let last_seen = self.engine.roster.last_seen(self.running.session.id);
                     match clock.ring(Instant::now(), last_seen) {
-                        Some(Ring::Warn { secs, why }) => self.warn(secs, why),
+                        Some(Ring::Warn { secs, why }) => self.warn(secs, self.stop(why)),
+                        // What may be connected to again on another day goes on.
+                        Some(Ring::Over(End::Hours)) if life.entitlement => return self.stop(End::Hours),
                         Some(Ring::Over(why)) => {
-                            if let Some(stop) = self.expire(why).await {
+                            // On the heap: it comes once, and every connection would keep room for it.
+                            if let Some(stop) = Box::pin(self.expire(self.stop(why))).await {
                                 return stop;
                             }
                         }
@@ -134,24 +140,36 @@ impl Conductor<'_> {
         None
     }
 
-    fn warn(&self, secs: u32, why: EndReason) {
-        self.note(&Mark::Warned { secs, why });
+    /// Says why a clock ends it.
+    fn stop(&self, end: End) -> Stop {
+        match end {
+            End::Hours => Stop::new(EndReason::MaxDuration)
+                .with_message(format!("allowed {}", window::words(&self.profile.hours))),
+            End::MaxDuration => Stop::new(EndReason::MaxDuration),
+            End::Idle => Stop::new(EndReason::IdleTimeout),
+        }
+    }
+
+    fn warn(&self, secs: u32, why: Stop) {
+        self.note(&Mark::Warned {
+            secs,
+            why: why.reason,
+        });
         self.notices.push(Notice::EndsIn { secs, why });
     }
 
     /// Takes down that its time is over. The news comes back as its life; [`Some`] when the store could not be asked.
-    async fn expire(&self, why: EndReason) -> Option<Stop> {
+    async fn expire(&self, stop: Stop) -> Option<Stop> {
         let cause = Cause::new(Micros::now(), Actor::system("limits"));
-        let order = self
-            .engine
-            .step(self.running.session.id, Event::Expire(why), cause, None);
+        let over = Event::Expire(stop.reason, stop.message.clone());
+        let order = self.engine.step(self.running.session.id, over, cause, None);
         match timeout(PATIENCE, order).await {
             Ok(Ok(_)) => None,
             Ok(Err(error)) => {
                 tracing::error!(%error, "the end of a session's time could not be stored");
-                Some(Stop::new(why))
+                Some(stop)
             }
-            Err(_elapsed) => Some(Stop::new(why)),
+            Err(_elapsed) => Some(stop),
         }
     }
 

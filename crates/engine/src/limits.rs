@@ -1,8 +1,8 @@
-//! The clocks of a connection: how long it may last, how long it may be silent, and when to warn before either.
+//! The clocks of a connection: how long it may last, at which hours, how long it may be silent, and when to warn before either.
 
 use std::time::Duration;
 
-use domain::{Micros, object::Profile, session::Life, stop::EndReason};
+use domain::{Micros, object::Profile, session::Life};
 use tokio::time::Instant;
 
 /// A time that does not come.
@@ -16,31 +16,53 @@ pub(crate) enum Ring {
         /// Seconds that are left.
         secs: u32,
         /// Why it would end.
-        why: EndReason,
+        why: End,
     },
     /// Time is up.
-    Over(EndReason),
+    Over(End),
 }
 
-/// Both clocks. Moments are passed in.
+/// Which clock ends a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The session may not last longer.
+    MaxDuration,
+    /// The hours of the profile are over.
+    Hours,
+    /// Both sides were silent for too long.
+    Idle,
+}
+
+/// The clocks. Moments are passed in.
 #[derive(Debug)]
 pub(crate) struct Clock {
     warning: Duration,
     idle: Option<Duration>,
+    /// When the hours of the profile are over.
+    closes: Option<Instant>,
     end: Instant,
+    ends_by: End,
     warned_end: bool,
     /// The last sign of life before the warning that was given.
     warned_idle: Option<Instant>,
 }
 
 impl Clock {
-    pub(crate) fn new(profile: &Profile, life: &Life, now: Instant, wall: Micros) -> Self {
+    pub(crate) fn new(
+        profile: &Profile,
+        closes: Option<Micros>,
+        life: &Life,
+        now: Instant,
+        wall: Micros,
+    ) -> Self {
         let warning = Duration::from_secs(u64::from(profile.warning_secs));
         let idle = Duration::from_secs(u64::from(profile.idle_timeout_secs));
         let mut clock = Self {
             warning,
             idle: (!idle.is_zero()).then_some(idle),
+            closes: closes.map(|at| now + at.since(wall).duration()),
             end: now,
+            ends_by: End::MaxDuration,
             warned_end: false,
             warned_idle: None,
         };
@@ -51,8 +73,13 @@ impl Clock {
     /// Takes a new end; gives the seconds that are left.
     pub(crate) fn moved(&mut self, life: &Life, now: Instant, wall: Micros) -> u32 {
         // Anchored once: later jumps of the wall clock do not cut a session short.
-        let left = life.expires_at.since(wall).duration();
-        self.end = now + left.min(FAR);
+        self.end = now + life.expires_at.since(wall).duration().min(FAR);
+        self.ends_by = End::MaxDuration;
+        // A session that was given no longer than the hours ends with both.
+        if let Some(closes) = self.closes.filter(|closes| *closes <= self.end) {
+            (self.end, self.ends_by) = (closes, End::Hours);
+        }
+        let left = self.end.saturating_duration_since(now);
         // A session that is shorter than the warning is not warned at its very beginning.
         self.warned_end = left <= self.warning;
         secs(left)
@@ -83,15 +110,15 @@ impl Clock {
     /// Says what it is time for; nothing when there was a sign of life meanwhile.
     pub(crate) fn ring(&mut self, now: Instant, last_seen: Option<Instant>) -> Option<Ring> {
         if now >= self.end {
-            return Some(Ring::Over(EndReason::MaxDuration));
+            return Some(Ring::Over(self.ends_by));
         }
         if let Some((idle, last)) = self.idle.zip(last_seen) {
             if now >= last + idle {
-                return Some(Ring::Over(EndReason::IdleTimeout));
+                return Some(Ring::Over(End::Idle));
             }
             if self.warns_idle(idle, last) && now >= last + idle - self.warning {
                 self.warned_idle = Some(last);
-                let why = EndReason::IdleTimeout;
+                let why = End::Idle;
                 return Some(Ring::Warn {
                     secs: secs(last + idle - now),
                     why,
@@ -100,10 +127,9 @@ impl Clock {
         }
         if !self.warned_end && now >= self.end - self.warning.min(FAR) {
             self.warned_end = true;
-            let why = EndReason::MaxDuration;
             return Some(Ring::Warn {
                 secs: secs(self.end - now),
-                why,
+                why: self.ends_by,
             });
         }
         None
@@ -131,7 +157,7 @@ mod tests {
         };
         let life = Life::direct(WALL, Span::secs(i64::from(max)));
         let now = Instant::now();
-        (Clock::new(&profile, &life, now, WALL), now, life)
+        (Clock::new(&profile, None, &life, now, WALL), now, life)
     }
 
     fn after(start: Instant, secs: u64) -> Instant {
@@ -145,14 +171,14 @@ mod tests {
         assert_eq!(clock.ring(after(start, 539), Some(start)), None);
         let warn = Ring::Warn {
             secs: 60,
-            why: EndReason::MaxDuration,
+            why: End::MaxDuration,
         };
         assert_eq!(clock.ring(after(start, 540), Some(start)), Some(warn));
         assert_eq!(clock.ring(after(start, 541), Some(start)), None);
         assert_eq!(clock.alarm(Some(start)), after(start, 600));
         assert_eq!(
             clock.ring(after(start, 600), Some(start)),
-            Some(Ring::Over(EndReason::MaxDuration))
+            Some(Ring::Over(End::MaxDuration))
         );
     }
 
@@ -170,11 +196,36 @@ mod tests {
     }
 
     #[test]
+    fn the_hours_end_it_before_its_time_and_no_extension_moves_them() {
+        let profile = Profile {
+            warning_secs: 60,
+            idle_timeout_secs: 0,
+            ..Profile::default()
+        };
+        let mut life = Life::direct(WALL, Span::secs(600));
+        let start = Instant::now();
+        let mut clock = Clock::new(&profile, Some(WALL.plus(Span::secs(300))), &life, start, WALL);
+        let warn = Ring::Warn {
+            secs: 60,
+            why: End::Hours,
+        };
+        assert_eq!(clock.ring(after(start, 240), Some(start)), Some(warn));
+        life.expires_at = life.expires_at.plus(Span::secs(3600));
+        let left = clock.moved(&life, after(start, 250), WALL.plus(Span::secs(250)));
+        assert_eq!(left, 50);
+        assert_eq!(clock.ring(after(start, 299), Some(start)), None);
+        assert_eq!(
+            clock.ring(after(start, 300), Some(start)),
+            Some(Ring::Over(End::Hours))
+        );
+    }
+
+    #[test]
     fn silence_is_warned_of_once_and_a_sign_of_life_starts_it_anew() {
         let (mut clock, start, _) = clock(10_000, 300, 60);
         let warn = Ring::Warn {
             secs: 60,
-            why: EndReason::IdleTimeout,
+            why: End::Idle,
         };
         assert_eq!(clock.alarm(Some(start)), after(start, 240));
         assert_eq!(clock.ring(after(start, 240), Some(start)), Some(warn));
@@ -188,7 +239,7 @@ mod tests {
         );
         assert_eq!(
             clock.ring(after(start, 560), Some(alive)),
-            Some(Ring::Over(EndReason::IdleTimeout))
+            Some(Ring::Over(End::Idle))
         );
     }
 

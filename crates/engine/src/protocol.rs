@@ -263,7 +263,7 @@ pub enum Notice {
         /// Seconds that are left.
         secs: u32,
         /// Why.
-        why: domain::stop::EndReason,
+        why: Stop,
     },
     /// The end moved: seconds that are left now.
     Extended {

@@ -102,7 +102,9 @@ impl Engine {
             } else if life.state == State::Available && !life.entitlement && self.is_left(&row.session) {
                 self.insist(session, &Event::Lost).await;
             } else if life.open_connections == 0 && life.expires_at <= now {
-                let ended = self.insist(session, &Event::Expire(EndReason::MaxDuration)).await;
+                let ended = self
+                    .insist(session, &Event::Expire(EndReason::MaxDuration, String::new()))
+                    .await;
                 if ended.is_some_and(|ended| is_clean(&ended.after)) {
                     self.finish(&row.session).await;
                 }

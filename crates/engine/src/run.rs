@@ -163,6 +163,11 @@ async fn board<'a>(
             .await;
         return Err(engine.refuse(asked, resource, &grant.rule, why).await);
     }
+    if let Err(kept_out) = grant.admits(Micros::now(), arrival.peer.ip()) {
+        return Err(engine
+            .refuse(asked, resource, &grant.rule, kept_out.to_string())
+            .await);
+    }
     let (all, own) = engine.roster.count(entered.person.id);
     if all >= engine.limits.connections || own >= engine.limits.connections_per_user {
         let why = "no connection is free; try again later".to_owned();

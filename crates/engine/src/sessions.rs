@@ -87,7 +87,7 @@ impl Engine {
         }
         let now = Micros::now();
         let session = self.granted(&asked.entered.person, grant, &asked.origin(), now);
-        let life = Life::direct(now, grant.max_duration());
+        let life = Life::direct(now, grant.lasts_from(now));
         // On the roster before it is stored: an order that comes as soon as it can be seen must find it.
         let seat = self
             .roster

@@ -29,7 +29,7 @@ export function usePolicy() {
   }, []);
   const ask = (values: Values) => {
     const word = (name: string) => String(values[name] ?? '').trim();
-    const [user, resource, account, statement, at] = [word('user'), word('resource'), word('account'), word('statement'), word('at')];
+    const [user, resource, account, statement, at, from] = [word('user'), word('resource'), word('account'), word('statement'), word('at'), word('from')];
     // A statement can hold what is nobody else's business: it is in no address.
     void navigate({ to: '/policy', search: { user, resource, ...(account === '' ? {} : { account }) }, replace: true });
     test.mutate({
@@ -38,6 +38,7 @@ export function usePolicy() {
       account: account === '' ? null : account,
       statement: statement === '' ? null : statement,
       ...(at === '' ? {} : { at }),
+      ...(from === '' ? {} : { from }),
       documents: values['drafted'] === true && 'documents' in draft ? draft.documents : [],
     });
   };

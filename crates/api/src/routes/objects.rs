@@ -283,7 +283,7 @@ async fn wish(api: &Api, document: Document) -> Answer<Put> {
     let Document { kind, name, spec } = document;
     let bad = |what: &dyn std::fmt::Display| Problem::invalid(format!("{}/{name}: {what}", kind.word()));
     check_name(&name)?;
-    let mut spec = Spec::read(kind, spec).map_err(|error| bad(&error))?;
+    let mut spec = Spec::read(kind, spec).map_err(|error| bad(&error).at(error.path().to_string()))?;
     let sealed = match &mut spec {
         Spec::User(user) => {
             for key in &user.ssh_keys {

@@ -308,9 +308,9 @@ async fn give(
     };
     match stepped {
         Ok(stepped) => Ok(stepped.after.state),
-        Err(store::StepError::Refused(refusal @ Refusal::BeyondLimit { .. })) => {
-            Err(Problem::forbidden(refusal.to_string()))
-        }
+        Err(store::StepError::Refused(
+            refusal @ (Refusal::BeyondLimit { .. } | Refusal::PastHours { .. }),
+        )) => Err(Problem::forbidden(refusal.to_string())),
         Err(error) => Err(Problem::of_step(error)),
     }
 }
@@ -339,7 +339,11 @@ fn extend(api: &Api, row: &SessionRow, order: &Order, admin: bool) -> Answer<Eve
         .map(|profile| profile.spec.clone())
         .unwrap_or_default();
     let owner_limit = (!admin).then(|| Span::secs(i64::from(profile.owner_extension_secs)));
-    Ok(Event::Extend { by, owner_limit })
+    Ok(Event::Extend {
+        by,
+        owner_limit,
+        closes: profile.closes(Micros::now()),
+    })
 }
 
 /// Reads `If-Match`: a version, with or without quotes.

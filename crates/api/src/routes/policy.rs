@@ -2,13 +2,13 @@
 //!
 //! Decisions depend on nothing but the declared objects, the person and the time, so that recorded history can be decided again.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::IpAddr};
 
 use axum::{Json, extract::State};
 use domain::{
     Micros, SessionId,
     audit::{Actor, AuditEvent},
-    object::{Document, Spec},
+    object::{Document, Profile, Spec},
     policy::{Directory, Grant, decide},
     session::State as Stands,
     statement::{Effect, StatementRule},
@@ -52,6 +52,8 @@ pub struct PolicyQuestion {
     pub statement: Option<String>,
     /// When: RFC 3339, a date, `now-2h` …; now when it is absent.
     pub at: Option<String>,
+    /// From which address; networks decide nothing when it is absent.
+    pub from: Option<String>,
     /// Documents that are taken as applied.
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]
@@ -74,10 +76,15 @@ pub struct PolicyVerdict {
 pub struct PolicyAnswer {
     /// Of the session.
     pub session: PolicyVerdict,
-    /// The account's login name; empty when there is no session.
+    /// The account's login name; empty when no rule gives one.
     pub account: String,
-    /// The profile in force; empty when there is no session.
+    /// The profile in force; empty when no rule gives one.
     pub profile: String,
+    /// The hours of the profile in which the moment is; null when it has none, or it is in none.
+    pub hours: Option<String>,
+    /// The network of the profile in which the address is, or all of them when no address was asked about; null when it has none, or the address
+    /// is in none.
+    pub network: Option<String>,
     /// Of the statement; null when none was asked about, no session would be, or its protocol has no rules on statements.
     pub statement: Option<PolicyVerdict>,
     /// The version of the declared objects that decided; drafts come on top of it.
@@ -203,16 +210,32 @@ pub async fn test(
         .at
         .as_deref()
         .map_or(Ok(now), |text| moment("at", text, now))?;
+    let from = body.from.as_deref().map(address).transpose()?;
     let directory = draft(&api, body.documents)?;
-    let (session, grant) = admit(&directory, &body.user, &body.resource, body.account.as_deref());
+    let visit = Visit {
+        user: &body.user,
+        resource: &body.resource,
+        account: body.account.as_deref(),
+        at: Some(at),
+        from,
+    };
+    let (session, grant) = admit(&directory, &visit);
     let statement = match (&body.statement, &grant) {
-        (Some(text), Some(grant)) => {
+        (Some(text), Some(grant)) if session.effect != "deny" => {
             judge(&api, grant).map(|judge| PolicyVerdict::of(judge.rule_for(text, at)))
         }
         _ => None,
     };
+    let profile = grant.as_ref().map(|grant| &grant.profile);
     Ok(Json(PolicyAnswer {
         session,
+        hours: profile
+            .and_then(|profile| profile.window(at).ok().flatten())
+            .map(ToString::to_string),
+        network: profile.and_then(|profile| match from {
+            Some(from) => profile.network(from).ok().flatten().map(ToString::to_string),
+            None => networks(profile),
+        }),
         account: grant
             .as_ref()
             .map(|grant| grant.login.clone())
@@ -313,14 +336,23 @@ impl Run {
     fn session(&mut self, api: &Api, row: &SessionRow) {
         let session = &row.session;
         let account = Some(session.account.as_str()).filter(|account| !account.is_empty());
-        let (after, grant) = admit(
-            &self.directory,
-            &session.user.name,
-            &session.resource.name,
+        // What was asked for ahead is held against the hours at which it was used, and it was used from elsewhere, maybe.
+        let ahead = row.life.entitlement;
+        let visit = Visit {
+            user: &session.user.name,
+            resource: &session.resource.name,
             account,
-        );
+            at: if ahead {
+                row.life.first_logon_at.set()
+            } else {
+                Some(session.created_at)
+            },
+            from: (!ahead).then_some(session.client_ip),
+        };
+        let (after, grant) = admit(&self.directory, &visit);
         let before = became_of(row);
         let changed = before.effect != after.effect;
+        let denied = after.effect == "deny";
         self.out.sessions.count(&after, changed);
         if changed {
             self.list(PolicyChange {
@@ -338,7 +370,7 @@ impl Run {
         let case = Case {
             user: session.user.name.clone(),
             resource: session.resource.name.clone(),
-            judge: grant.and_then(|grant| judge(api, &grant)),
+            judge: grant.filter(|_| !denied).and_then(|grant| judge(api, &grant)),
         };
         self.cases.insert(session.id, case);
     }
@@ -409,40 +441,48 @@ impl Run {
     }
 }
 
-/// Decides whether a person may begin a session.
-fn admit(
-    directory: &Directory,
-    user: &str,
-    resource: &str,
-    account: Option<&str>,
-) -> (PolicyVerdict, Option<Grant>) {
-    let Some(person) = directory.person(user) else {
-        let words = format!("no user `{user}` who may sign in");
-        return (
-            PolicyVerdict {
-                words,
-                ..PolicyVerdict::new("deny", "")
-            },
-            None,
-        );
+/// Somebody who would come.
+struct Visit<'a> {
+    user: &'a str,
+    resource: &'a str,
+    account: Option<&'a str>,
+    /// When; hours decide nothing without it.
+    at: Option<Micros>,
+    /// From where; networks decide nothing without it.
+    from: Option<IpAddr>,
+}
+
+/// Decides whether a person may begin a session; with what a rule gives them, also where it is not the hour or the address for it.
+fn admit(directory: &Directory, visit: &Visit<'_>) -> (PolicyVerdict, Option<Grant>) {
+    let deny = |rule: &str, words: String| PolicyVerdict {
+        words,
+        ..PolicyVerdict::new("deny", rule)
     };
-    match decide(directory, &person, resource, account) {
-        Ok(grant) => {
-            let effect = if grant.profile.approval.is_some() {
-                "review"
-            } else {
-                "allow"
-            };
-            (PolicyVerdict::new(effect, &grant.rule), Some(grant))
-        }
-        Err(refused) => (
-            PolicyVerdict {
-                words: refused.to_string(),
-                ..PolicyVerdict::new("deny", refused.rule())
-            },
-            None,
-        ),
+    let Some(person) = directory.person(visit.user) else {
+        let words = format!("no user `{}` who may sign in", visit.user);
+        return (deny("", words), None);
+    };
+    let grant = match decide(directory, &person, visit.resource, visit.account) {
+        Ok(grant) => grant,
+        Err(refused) => return (deny(refused.rule(), refused.to_string()), None),
+    };
+    let hour = visit.at.and_then(|at| grant.profile.window(at).err());
+    let address = || visit.from.and_then(|from| grant.profile.network(from).err());
+    if let Some(kept_out) = hour.or_else(address) {
+        return (deny(&grant.rule, kept_out.to_string()), Some(grant));
     }
+    let effect = if grant.profile.approval.is_some() {
+        "review"
+    } else {
+        "allow"
+    };
+    (PolicyVerdict::new(effect, &grant.rule), Some(grant))
+}
+
+/// Writes all networks of a profile.
+fn networks(profile: &Profile) -> Option<String> {
+    let all: Vec<_> = profile.networks.iter().map(ToString::to_string).collect();
+    (!all.is_empty()).then(|| all.join(" or "))
 }
 
 /// Says what became of a session when it was asked for.
@@ -489,6 +529,11 @@ fn draft(api: &Api, documents: Vec<Document>) -> Answer<Directory> {
         directory.put(name, spec);
     }
     Ok(directory)
+}
+
+fn address(text: &str) -> Answer<IpAddr> {
+    text.parse()
+        .map_err(|_| Problem::invalid(format!("`{text}` is not an address for `from`")))
 }
 
 fn moment(what: &str, text: &str, now: Micros) -> Answer<Micros> {

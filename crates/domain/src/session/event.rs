@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Life, Lock, LockScope, State};
 use crate::{
-    Span,
+    Micros, Span,
     audit::{Actor, Change},
     stop::{EndReason, FailureStage},
 };
@@ -44,11 +44,13 @@ pub enum Event {
         by: Span,
         /// The limit for the owner in total; [`None`] for an administrator.
         owner_limit: Option<Span>,
+        /// When the hours of the profile are over, past which nobody extends it; [`None`] when that is nowhere near.
+        closes: Option<Micros>,
     },
     /// A soft end: by the owner, an administrator, or the gateway (revoked access, shutdown).
     Cancel(EndReason, String),
-    /// Time is up: the maximum duration or the idle timeout.
-    Expire(EndReason),
+    /// Time is up: the maximum duration, the hours of the profile or the idle timeout; with words for the user.
+    Expire(EndReason, String),
     /// A hard end by an administrator, a moderator or a rule.
     Terminate(EndReason, String),
     /// Post-session steps are done; an error is kept.
@@ -79,7 +81,7 @@ impl Event {
             Self::Unlock => "session.unlocked",
             Self::Extend { .. } => "session.extended",
             Self::Cancel(..) => "session.canceled",
-            Self::Expire(_) => "session.expired",
+            Self::Expire(..) => "session.expired",
             Self::Terminate(..) => "session.terminated",
             Self::CleanedUp(None) => "session.ended",
             Self::CleanedUp(Some(_)) => "session.cleanup_failed",
@@ -104,7 +106,7 @@ pub struct LockOrder {
 impl LockOrder {
     /// Makes the lock that a session keeps.
     #[must_use]
-    pub fn by(&self, actor: &Actor, at: crate::Micros) -> Lock {
+    pub fn by(&self, actor: &Actor, at: Micros) -> Lock {
         Lock {
             by: actor.name().to_owned(),
             at,
@@ -173,6 +175,12 @@ pub enum Refusal {
     #[error("the profile lets you extend by {left_secs} more seconds at most")]
     BeyondLimit {
         /// What is left, in seconds.
+        left_secs: i64,
+    },
+    /// It would go past the hours in which it is allowed.
+    #[error("the hours of the profile end in {left_secs} seconds; a session is not extended past them")]
+    PastHours {
+        /// How much later than now they end, in seconds.
         left_secs: i64,
     },
     /// There is no finished recording that could be kept.

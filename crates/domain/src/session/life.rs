@@ -231,14 +231,18 @@ impl Life {
                 Ok(())
             }
             Event::Unlock => self.unlock(now),
-            Event::Extend { by, owner_limit } => self.extend(*by, *owner_limit, now),
+            Event::Extend {
+                by,
+                owner_limit,
+                closes,
+            } => self.extend(*by, *owner_limit, *closes, now),
             Event::Cancel(reason, message) => {
                 self.cancel(*reason, message, actor, now);
                 Ok(())
             }
-            Event::Expire(reason) => {
+            Event::Expire(reason, message) => {
                 if !self.is_over() {
-                    self.begin_ending(*reason, "", actor);
+                    self.begin_ending(*reason, message, actor);
                 }
                 Ok(())
             }
@@ -408,12 +412,25 @@ impl Life {
         }
     }
 
-    fn extend(&mut self, by: Span, owner_limit: Option<Span>, now: Micros) -> Result<(), Refusal> {
+    fn extend(
+        &mut self,
+        by: Span,
+        owner_limit: Option<Span>,
+        closes: Option<Micros>,
+        now: Micros,
+    ) -> Result<(), Refusal> {
         self.require(&[State::Available, State::Active, State::Locked], "extended")?;
         // An extension never shortens: nobody can win room under the limit by going back.
         let by = by.max(Span(0));
         if now >= self.expires_at {
             return Err(Refusal::Expired);
+        }
+        let end = self.expires_at.plus(by);
+        // What may be connected to again on another day is cut by each connection's own clock.
+        if let Some(closes) = closes.filter(|closes| *closes < end && !self.entitlement) {
+            return Err(Refusal::PastHours {
+                left_secs: closes.since(now).0.max(0) / 1_000_000,
+            });
         }
         if let Some(limit) = owner_limit {
             let left = Span(limit.0.saturating_sub(self.owner_extended.0).max(0));
@@ -424,7 +441,7 @@ impl Life {
             }
             self.owner_extended = Span(self.owner_extended.0.saturating_add(by.0));
         }
-        self.expires_at = self.expires_at.plus(by);
+        self.expires_at = end;
         Ok(())
     }
 

@@ -91,7 +91,7 @@ fn terminate() -> Event {
 }
 
 fn expire() -> Event {
-    Event::Expire(EndReason::MaxDuration)
+    Event::Expire(EndReason::MaxDuration, String::new())
 }
 
 fn closed() -> Event {
@@ -102,6 +102,7 @@ fn by(secs: i64, owner_limit: Option<i64>) -> Event {
     Event::Extend {
         by: Span::secs(secs),
         owner_limit: owner_limit.map(Span::secs),
+        closes: None,
     }
 }
 
@@ -144,7 +145,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => prop::sample::select(vec![EndReason::AdminCancel, EndReason::RequesterCancel, EndReason::AccessRevoked])
             .prop_map(|reason| Event::Cancel(reason, String::new())),
         1 => Just(expire()),
-        1 => Just(Event::Expire(EndReason::IdleTimeout)),
+        1 => Just(Event::Expire(EndReason::IdleTimeout, String::new())),
         1 => Just(terminate()),
         2 => prop::option::of(Just("left behind".to_owned())).prop_map(Event::CleanedUp),
         1 => Just(Event::Lost),
@@ -229,7 +230,7 @@ proptest! {
         for (event, _) in steps {
             let Ok(step) = life.apply(&event, &admin(), START) else { continue };
             life = step.life;
-            let repeats = matches!(event, Event::Lock(_) | Event::Cancel(..) | Event::Expire(_) | Event::Terminate(..));
+            let repeats = matches!(event, Event::Lock(_) | Event::Cancel(..) | Event::Expire(..) | Event::Terminate(..));
             if repeats {
                 let again = life.apply(&event, &admin(), START).unwrap();
                 prop_assert!(again.changes.is_empty(), "{event:?} twice changed {:?}", again.changes);
@@ -413,6 +414,25 @@ fn an_extension_counts_against_the_owners_limit_and_not_against_an_administrator
         take(&life, &by(500, Some(1_500))).owner_extended,
         Span::secs(1_500)
     );
+}
+
+#[test]
+fn nobody_extends_past_the_hours_of_the_profile() {
+    let by = |secs| Event::Extend {
+        by: Span::secs(secs),
+        owner_limit: None,
+        closes: Some(START.plus(HOUR).plus(Span::secs(600))),
+    };
+    assert_eq!(
+        refusal(&active(), &by(601), START),
+        Refusal::PastHours { left_secs: 4200 }
+    );
+    let life = take(&active(), &by(600));
+    assert_eq!(life.expires_at, START.plus(HOUR).plus(Span::secs(600)));
+    assert!(matches!(refusal(&life, &by(1), START), Refusal::PastHours { .. }));
+    // An approval that is good for days is; its connections end with the hours.
+    let days = take(&entitlement(), &by(86_400));
+    assert_eq!(days.expires_at, START.plus(HOUR).plus(Span::secs(86_400)));
 }
 
 #[test]

@@ -128,11 +128,16 @@ impl Engine {
             // Hours may have passed: the rules of now hold.
             let (directory, person) = (self.directory(), &asked.entered.person);
             let grant = policy::decide(&directory, person, &grant.resource.name, Some(&grant.account));
-            let grant = grant
-                .map_err(|refused| Stop::new(EndReason::PolicyViolation).with_message(refused.to_string()))?;
+            let grant = match grant {
+                Ok(grant) => grant,
+                Err(refused) => return Err(self.turn_away(running, refused.to_string()).await),
+            };
+            if let Err(kept_out) = grant.admits(Micros::now(), asked.arrival.peer.ip()) {
+                return Err(self.turn_away(running, kept_out.to_string()).await);
+            }
             if !is_prepared_so(&running.session, &grant) {
                 let why = "the rules have changed meanwhile; connect again";
-                return Err(Stop::new(EndReason::PolicyViolation).with_message(why));
+                return Err(self.turn_away(running, why.to_owned()).await);
             }
             self.open(seat, asked).await?;
             Ok(grant)
@@ -142,6 +147,20 @@ impl Engine {
             self.abandon(seat, asked).await;
         }
         opened
+    }
+
+    /// Sends a caller away whom the rules do not let in any more. A session that was for this connection only ends with it.
+    async fn turn_away(&self, running: &Running, why: String) -> Stop {
+        let session = running.session.id;
+        if !running.life.borrow().entitlement {
+            let cause = Cause::new(Micros::now(), Actor::system("policy"));
+            let refused = Event::Terminate(EndReason::PolicyViolation, why.clone());
+            // Otherwise it is withdrawn.
+            if let Err(error) = self.order(session, refused, cause, None).await {
+                tracing::error!(%session, %error, "a refusal could not be stored");
+            }
+        }
+        Stop::new(EndReason::PolicyViolation).with_message(why)
     }
 
     /// Waits until the session has been decided, for as long as the caller does.

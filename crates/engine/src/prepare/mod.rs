@@ -120,7 +120,7 @@ impl Engine {
         let session = self.granted(&asked.entered.person, grant, &asked.origin(), now);
         let terms = Terms {
             starts_at: Micros::NEVER,
-            lasts: grant.max_duration(),
+            lasts: grant.lasts_from(now),
             entitlement: false,
         };
         let life = Life::on_terms(now, terms, None);

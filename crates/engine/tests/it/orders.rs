@@ -168,6 +168,7 @@ async fn an_extension_is_told_and_moves_the_end() {
             Event::Extend {
                 by: Span::secs(7200),
                 owner_limit: None,
+                closes: None,
             },
         )
         .await;

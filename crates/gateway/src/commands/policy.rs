@@ -33,6 +33,9 @@ pub(crate) struct Test {
     /// When: now, unless said
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// From which address; networks decide nothing, unless said
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<String>,
     /// Files of documents that are taken as applied; - is standard input
     #[arg(long = "file", short, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -80,6 +83,7 @@ impl Test {
             "account": self.account,
             "statement": self.statement,
             "at": self.at,
+            "from": self.from,
             "documents": documents(&self.files)?,
         });
         let answer = client.post("/v1/policy/test", &[], &question).await?;
@@ -89,6 +93,12 @@ impl Test {
             if !cell(at(&answer, "account")).is_empty() {
                 let (account, profile) = (cell(at(&answer, "account")), cell(at(&answer, "profile")));
                 lines.push(format!("as         {account}, under profile {profile}"));
+            }
+            for (title, key) in [("hours", "hours"), ("from", "network")] {
+                let said = at(&answer, key);
+                if !said.is_null() {
+                    lines.push(format!("{title:9}  {}", cell(said)));
+                }
             }
             if self.statement.is_some() {
                 let said = if statement.is_null() {

@@ -33,6 +33,7 @@ mod feed;
 mod flow;
 mod gateway;
 mod holds;
+mod hours;
 mod house;
 mod http;
 mod kinds;

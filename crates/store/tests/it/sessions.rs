@@ -218,6 +218,7 @@ async fn a_stale_version_is_refused(db: Db) {
     let extend = Event::Extend {
         by: Span::secs(60),
         owner_limit: None,
+        closes: None,
     };
     let step = db
         .store
@@ -282,7 +283,7 @@ async fn terminate_beats_cancel_beats_expiry(db: Db) {
             .await
             .unwrap();
         let orders = [
-            Event::Expire(EndReason::MaxDuration),
+            Event::Expire(EndReason::MaxDuration, String::new()),
             Event::Cancel(EndReason::AdminCancel, String::new()),
             Event::Terminate(EndReason::AdminTerminate, String::new()),
         ];

@@ -6,7 +6,7 @@ import styles from '../Policy.module.css';
 
 /** What the rules say, and which of them and why. */
 export function Answer({ answer, question }: { answer: PolicyAnswer; question: PolicyQuestion }) {
-  const { session, statement, account, profile } = answer;
+  const { session, statement, account, profile, hours, network } = answer;
   const asked = question.statement ?? '';
   return (
     <div className={styles['answer']} role="status">
@@ -37,6 +37,18 @@ export function Answer({ answer, question }: { answer: PolicyAnswer; question: P
               <dd>
                 <Profile name={profile} />
               </dd>
+            </>
+          )}
+          {hours !== null && (
+            <>
+              <dt>Hours</dt>
+              <dd>{hours}</dd>
+            </>
+          )}
+          {network !== null && (
+            <>
+              <dt>From</dt>
+              <dd>{network}</dd>
             </>
           )}
         </dl>

@@ -12,7 +12,8 @@ const FIELDS: Field[] = [
   { name: 'resource', label: 'Resource', type: 'ref', kind: 'resource', none: 'What they want to use', required: true },
   { name: 'account', label: 'Account', type: 'ref', kind: 'account', none: 'The first that the rules give' },
   { name: 'statement', label: 'Statement', help: 'Of PostgreSQL, MySQL or MariaDB. Commands of shells and of Redis are not judged here.', type: 'mono-area', placeholder: 'DROP TABLE invoices' },
-  { name: 'at', label: 'When', help: 'Rules can have hours. A date, a time such as 2026-12-24T22:00:00Z, or 2h for two hours ago', type: 'mono', placeholder: 'now' },
+  { name: 'at', label: 'When', help: 'Rules and profiles can have hours. A date, a time such as 2026-12-24T22:00:00Z, or 2h for two hours ago', type: 'mono', placeholder: 'now' },
+  { name: 'from', label: 'From where', help: 'Profiles can have networks. Without an address they decide nothing', type: 'mono', placeholder: '192.0.2.7' },
 ];
 
 const DRAFTED: Field = { name: 'drafted', label: 'As if the draft were applied', help: 'That of the other tab', type: 'switch' };
