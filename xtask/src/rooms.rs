@@ -24,7 +24,7 @@ pub(crate) const PROTOCOLS: [&str; 2] = ["ssh", "tcp"];
 pub(crate) const MIDDLE: [&str; 5] = ["domain", "tape", "screen", "store", "engine"];
 
 /// The table.
-pub(crate) const ROOMS: [Room; 18] = [
+pub(crate) const ROOMS: [Room; 19] = [
     pure("domain", &[]),
     pure("tape", &["domain"]),
     pure("screen", &[]),
@@ -41,6 +41,7 @@ pub(crate) const ROOMS: [Room; 18] = [
     room("proto-redis", &["proto-database", "engine", "domain"]),
     room("proto-tcp", &["engine", "domain", "tape", "screen"]),
     room("ldap", &["engine", "domain"]),
+    room("secret-sources", &["engine", "domain", "vault"]),
     room("api", &["engine", "store", "domain", "tape", "screen", "vault"]),
     room("gateway", &[EVERYTHING]),
     room("demo-host", &[]),

@@ -8766,6 +8766,8 @@ export interface components {
             person: components["schemas"]["PersonView"];
             /** @description A second factor is needed and has still to be set up; until then only `/v1/factors` and this address answer. */
             second_factor_missing: boolean;
+            /** @description Where secrets may be kept beside the gateway's own vault; told to administrators. */
+            secret_sources: components["schemas"]["SecretSource"][];
             /** @description Whose sessions the person sees: `own`, `selected` (those of some gateways or resources too) or `all`. */
             sees: string;
             /** @description There is no administrator yet. */
@@ -9496,6 +9498,13 @@ export interface components {
             hits: components["schemas"]["SearchHit"][];
             /** @description Where the next page starts; null at the end. */
             next_cursor: string | null;
+        };
+        /** @description Where secrets may be kept beside the gateway's own vault. */
+        SecretSource: {
+            /** @description Of `command` the names that there are; of `env` how names begin. */
+            names: string[];
+            /** @description `vault`, `file`, `env` or `command`. */
+            source: string;
         };
         /** @description A page of sessions. */
         SessionList: {

@@ -20,6 +20,7 @@ export type FacetValue = S['FacetValue'];
 export type SavedView = S['SavedView'];
 export type StoredObject = S['ObjectView'];
 export type ResourceType = S['ResourceType'];
+export type SecretSource = S['SecretSource'];
 export type ConnectEntry = S['Reach'];
 export type Setting = S['SettingView'];
 export type GatewayNode = S['NodeView'];

@@ -13,6 +13,7 @@ const me = (port = 2222): Me => ({
   setup_needed: false,
   second_factor_missing: false,
   downloads_enabled: true,
+  secret_sources: [],
 });
 const first = { account: '', login: 'root' };
 const lines = (who: Me, type: string, as: As = first) => waysTo(who, { name: 'web1', type }, as).map((way) => way.line);

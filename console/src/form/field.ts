@@ -178,5 +178,5 @@ export function keyLines(value: unknown): string | undefined {
 export function fieldOf(fields: Field[], path: string | null, said: string): Field | undefined {
   if (path === null) return undefined;
   if (path === 'options') return fields.find((field) => field.name.startsWith('options.') && said.includes(field.name.slice('options.'.length)));
-  return fields.find((field) => field.name === path || field.name === `@${path}` || path.startsWith(`${field.name}.`) || path.startsWith(`${field.name}[`));
+  return fields.find((field) => field.name === path || field.name === `@${path}` || path.startsWith(`${field.name}.`) || path.startsWith(`${field.name}[`) || field.name.startsWith(`${path}.`));
 }

@@ -1,5 +1,5 @@
 /** The kinds of declared objects, each described once: lists, forms, read-only views and references follow from it. */
-import type { ResourceType } from '../api/types';
+import type { ResourceType, SecretSource } from '../api/types';
 import { host, keyLines, mail, type Field, type Values } from '../form/field';
 import { activity } from './activity';
 import { administrativeRule } from './administrativeRule';
@@ -7,6 +7,7 @@ import { description, where } from './fields';
 import { optionFields } from './options';
 import { profile } from './profile';
 import { retention } from './retention';
+import { secret } from './secret';
 
 export interface Kind {
   kind: string;
@@ -14,11 +15,13 @@ export interface Kind {
   many: string;
   about: string;
   /** What there is to say about one; those with a `column` are in the list, in this order. */
-  fields(values: Values, types: ResourceType[]): Field[];
+  fields(values: Values, types: ResourceType[], sources?: SecretSource[]): Field[];
   /** What there is to say depends on the types of resources. */
   typed?: true;
   /** What a new one says before anything is filled in. */
   fresh: Values;
+  /** What is sent of the answers, where questions that are no longer asked have left some. */
+  sent?(values: Values): Values;
   /** The filter of the sessions that belong to one; none where sessions do not know of it. */
   sessions?(name: string, spec: Values): Record<string, string>;
 }
@@ -123,29 +126,6 @@ const account: Kind = {
     { name: 'login', label: 'Login on the resource', help: 'Empty means the name of this account', type: 'mono', column: { width: 140, title: 'Login' } },
     { name: 'secret', label: 'Secret', help: 'Proves the account to the resource', type: 'ref', kind: 'secret', none: 'The user supplies their own', column: { width: 180 } },
     where('Where it may be used'),
-  ],
-};
-
-const secret: Kind = {
-  kind: 'secret',
-  one: 'secret',
-  many: 'Secrets',
-  about: 'Passwords and keys, sealed. A value goes in and never comes out again.',
-  fresh: { form: 'password' },
-  fields: () => [
-    {
-      name: 'form',
-      label: 'Form',
-      type: 'choice',
-      choices: [
-        { value: 'password', label: 'Password' },
-        { value: 'private_key', label: 'Private key' },
-      ],
-      column: { width: 130 },
-    },
-    { name: 'value', label: 'New value', help: 'Sealed on its way in. Leave empty to keep the one there is.', type: 'secret', when: (values) => values['form'] !== 'private_key' },
-    { name: 'value', label: 'New private key', help: 'OpenSSH or PEM form. Leave empty to keep the one there is.', type: 'secret-area', when: (values) => values['form'] === 'private_key' },
-    description,
   ],
 };
 

@@ -315,7 +315,7 @@ pub struct Account {
     pub secret: Option<String>,
 }
 
-/// A password or key. The value lives sealed in the vault, never in the object.
+/// A password or key. The value lives sealed in the vault, or elsewhere; never in the object.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Secret {
@@ -323,6 +323,9 @@ pub struct Secret {
     pub form: SecretForm,
     /// What it is for.
     pub description: String,
+    /// Where the value is kept when it is not in the vault: read there for each use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<SecretOrigin>,
     /// Write-only: the value. Sealed on its way in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<SecretText>,
@@ -337,6 +340,66 @@ pub enum SecretForm {
     Password,
     /// A private key in OpenSSH's or PEM form.
     PrivateKey,
+}
+
+/// Where the value of a secret is kept that is not in the vault. What of it may be read the operator of the machine decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SecretOrigin {
+    /// A field of a secret in `HashiCorp` Vault's KV engine, or in what speaks its API.
+    Vault {
+        /// Where the engine is mounted.
+        mount: String,
+        /// The secret's path in it.
+        path: String,
+        /// Which of its fields is the value.
+        field: String,
+        /// The version; the newest one when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u64>,
+        /// Which KV engine it is.
+        #[serde(default, skip_serializing_if = "is_default")]
+        kv: KvEngine,
+    },
+    /// A file.
+    File {
+        /// Its path below the folder that the gateway may read.
+        path: String,
+    },
+    /// A variable of the gateway's environment.
+    Env {
+        /// Its whole name.
+        name: String,
+    },
+    /// What a program prints.
+    Command {
+        /// The name by which the gateway knows the program.
+        name: String,
+    },
+}
+
+impl SecretOrigin {
+    /// Gives the word for the source.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Vault { .. } => "vault",
+            Self::File { .. } => "file",
+            Self::Env { .. } => "env",
+            Self::Command { .. } => "command",
+        }
+    }
+}
+
+/// The two engines of Vault that keep keys and values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KvEngine {
+    /// Without versions.
+    V1,
+    /// With versions.
+    #[default]
+    V2,
 }
 
 /// Names and labels that select resources. Empty selects nothing; `names: ["*"]` everything.

@@ -27,6 +27,7 @@ use crate::{
     protocol::Protocol,
     recorder::Spool,
     roster::Roster,
+    secrets::SecretSources,
     shelf::{Folder, Shelf},
 };
 
@@ -49,6 +50,8 @@ pub struct Config {
     pub second_factor: SecondFactor,
     /// Who else knows passwords, of those who have none here.
     pub password_source: Option<Arc<dyn PasswordSource>>,
+    /// What reads secrets that are kept elsewhere; [`None`] where none may be.
+    pub secret_sources: Option<Arc<dyn SecretSources>>,
 }
 
 impl Config {
@@ -63,6 +66,7 @@ impl Config {
             limits: Limits::default(),
             second_factor: SecondFactor::Optional,
             password_source: None,
+            secret_sources: None,
         }
     }
 }
@@ -173,6 +177,7 @@ pub struct Engine {
     pub(crate) limits: Limits,
     pub(crate) second_factor: SecondFactor,
     pub(crate) password_source: Option<Arc<dyn PasswordSource>>,
+    pub(crate) secret_sources: Option<Arc<dyn SecretSources>>,
     pub(crate) store: Store,
     pub(crate) vault: Arc<Vault>,
     pub(crate) keys: Arc<Keys>,
@@ -239,6 +244,7 @@ impl Engine {
             limits: config.limits,
             second_factor: config.second_factor,
             password_source: config.password_source,
+            secret_sources: config.secret_sources,
             hasher: Hasher::new().map_err(StartError::Vault)?,
             pinned: Pinned::open(&config.data_dir)?,
             vault,

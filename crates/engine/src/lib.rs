@@ -40,6 +40,7 @@ mod recorder;
 mod retention;
 mod roster;
 mod run;
+mod secrets;
 mod sessions;
 pub mod shelf;
 pub mod statements;
@@ -65,6 +66,7 @@ pub use protocol::{
     Protocol, Question, Socket, Spec, StatementJudge, Stream, Visit, Way, WaySecret,
 };
 pub use provisioner::{Administrator, Fault, Provisioner, Task};
+pub use secrets::{Fetched, NotFetched, OfferedSource, SecretSources};
 pub use shelf::{Folder, Shelf};
 pub use tap::{Direction, Pass, Passed, Strand, StrandKind, StrandOpen, StrandOutcome, Tap};
 pub use traffic::Traffic;

@@ -28,6 +28,7 @@ use crate::{
     protocol::{Arrival, Protocol, Stream, Visit, Way},
     recorder::{Finish, Recorder, Title},
     roster::Seat,
+    secrets::{is_kept, uses_secret},
     sessions::{Origin, Place},
     tap::Tap,
 };
@@ -303,13 +304,20 @@ impl Ride<'_> {
     }
 
     async fn connect(&self, visit: &mut dyn Visit, recorder: &Recorder, client: &str) -> Result<(), Stop> {
+        let directory = self.engine.directory();
+        let kept = self
+            .grant
+            .secret
+            .as_ref()
+            .filter(|name| is_kept(&directory, name));
+        let used = kept.map(|name| self.uses(name));
         self.engine
-            .note_connection(self.seat.running(), self.ip, client, self.uses())
+            .note_connection(self.seat.running(), self.ip, client, used)
             .await?;
         // INVARIANT: no target is dialled before the tape has a durable head.
         recorder.begun().await?;
         self.engine.index(self.seat.running().connection);
-        let way = self.way().await?;
+        let way = self.way(&directory).await?;
         match timeout(self.engine.limits.connect, visit.connect(&way)).await {
             Ok(connected) => connected,
             Err(_elapsed) => Err(Stop::failed(
@@ -320,21 +328,20 @@ impl Ride<'_> {
         }
     }
 
-    /// Says which secret of the vault the connection is going to use.
-    fn uses(&self) -> Option<AuditEvent> {
-        let (name, session) = (self.grant.secret.as_ref()?, &self.seat.running().session);
+    /// Says that the connection is going to use a secret.
+    fn uses(&self, name: &str) -> AuditEvent {
         let actor = Actor::user(&self.person.name);
-        let event = crate::sessions::uses_secret(name, session, &self.grant.login, actor);
-        Some(event.from_ip(self.ip.to_string()))
+        let event = uses_secret(name, &self.seat.running().session, &self.grant.login, actor);
+        event.from_ip(self.ip.to_string())
     }
 
-    async fn way(&self) -> Result<Way, Stop> {
+    async fn way(&self, directory: &Directory) -> Result<Way, Stop> {
         let secret = match &self.grant.secret {
             _ if self.grant.makes_account() => {
                 let session = &self.seat.running().session;
                 Some(self.engine.own_proof(session, &self.grant).await?)
             }
-            Some(name) => Some(self.engine.secret(name).await?),
+            Some(name) => Some(self.engine.secret(directory, name, self.uses(name)).await?),
             None => None,
         };
         let default = self.protocol.spec().default_port;

@@ -5,19 +5,17 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     ConnectionId, Micros, ObjectId, SessionId,
     audit::{Actor, AuditEvent},
-    object::SecretForm,
     person::Person,
     policy::Grant,
     recording::RecordingState,
     session::{ClientInterface, Connection, Event, Life, Named, ResourceRef, Session, SessionVerb, State},
-    stop::{EndReason, FailureStage, Stop},
+    stop::{EndReason, Stop},
 };
 use store::{Cause, Closing, Scope, SessionQuery, StepError, Stepped};
 use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
     engine::Engine,
-    protocol::WaySecret,
     recorder::{Recorded, RecordedState},
     roster::{Running, Seat},
     run::{Asked, unstored},
@@ -226,23 +224,6 @@ impl Engine {
             .map_err(|error| unstored(&error))
     }
 
-    /// Gives a secret out of the vault, for the way to a resource. Its use is on record by then.
-    pub(crate) async fn secret(&self, name: &str) -> Result<WaySecret, Stop> {
-        let failed = |why: String| Stop::failed(EndReason::AuthFailed, FailureStage::Connect, why);
-        let directory = self.directory();
-        let form = directory.secrets.get(name).map(|secret| secret.spec.form);
-        let form = form.ok_or_else(|| failed(format!("there is no secret `{name}`")))?;
-        let sealed = self.store.secret(name).await.map_err(|error| unstored(&error))?;
-        let (sealed, _) = sealed.ok_or_else(|| failed(format!("secret `{name}` has no value")))?;
-        let opened = match form {
-            SecretForm::Password => self.vault.open_secret(name, &sealed.0),
-            SecretForm::PrivateKey => self.vault.open_private_key(name, &sealed.0),
-        };
-        let value =
-            opened.map_err(|error| failed(format!("secret `{name}` could not be opened: {error}")))?;
-        Ok(WaySecret { form, value })
-    }
-
     /// Ends a connection in the store, waits for its seal, and sends its recording to the shelf.
     pub(crate) async fn close(
         self: &Arc<Self>,
@@ -371,16 +352,4 @@ pub(crate) fn is_prepared_so(session: &Session, grant: &Grant) -> bool {
 /// Tells whether nothing is left to be done but to say so.
 pub(crate) fn is_clean(life: &Life) -> bool {
     life.state == State::Ending && life.open_connections == 0
-}
-
-/// Says that a secret is used in a session, by whom and as which account: on record before it is taken out of the vault.
-pub(crate) fn uses_secret(name: &str, session: &Session, account: &str, actor: Actor) -> AuditEvent {
-    AuditEvent::new(Micros::now(), "secret.used", actor)
-        .on(session.id)
-        .about(format!("secret/{name}"))
-        .with_detail(serde_json::json!({
-            "user": session.user.name,
-            "resource": session.resource.name,
-            "account": account,
-        }))
 }

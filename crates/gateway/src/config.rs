@@ -171,6 +171,37 @@ pub(crate) struct Settings {
     /// Whoever is new in the directory is the user of the same name, instead of being refused
     #[arg(long, env = "DOORWARD_LDAP_LINK_USERS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) ldap_link_users: Option<bool>,
+    /// Folder below which files may be secrets [default: none]
+    #[arg(long, env = "DOORWARD_SECRET_FILES", value_name = "DIR")]
+    pub(crate) secret_files: Option<PathBuf>,
+    /// How the names of environment variables begin that may be secrets [default: none]
+    #[arg(long, env = "DOORWARD_SECRET_ENV", value_name = "PREFIX")]
+    pub(crate) secret_env: Option<String>,
+    /// Programs that may print secrets, as NAME=PATH; each gets the secret's name and nothing else [default: none]
+    #[arg(
+        long,
+        env = "DOORWARD_SECRET_COMMAND",
+        value_name = "NAME=PATH",
+        value_delimiter = ','
+    )]
+    pub(crate) secret_command: Vec<String>,
+    /// Address of the `HashiCorp` Vault that may be asked for secrets: `https://HOST:8200` [default: none]
+    #[arg(
+        long,
+        env = "DOORWARD_SECRET_VAULT_URL",
+        value_name = "URL",
+        requires = "secret_vault_token_file"
+    )]
+    pub(crate) secret_vault_url: Option<String>,
+    /// File that holds the token for it; read anew for each secret
+    #[arg(long, env = "DOORWARD_SECRET_VAULT_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) secret_vault_token_file: Option<PathBuf>,
+    /// File of the authorities that certify it, in PEM form [default: those of the system]
+    #[arg(long, env = "DOORWARD_SECRET_VAULT_CA_FILE", value_name = "FILE")]
+    pub(crate) secret_vault_ca_file: Option<PathBuf>,
+    /// Namespace in it, of its enterprise edition [default: none]
+    #[arg(long, env = "DOORWARD_SECRET_VAULT_NAMESPACE", value_name = "NAME")]
+    pub(crate) secret_vault_namespace: Option<String>,
     /// Where audit events are sent as they happen, as JSON in the OCSF schema: the URL of a webhook
     #[arg(
         long,
@@ -277,7 +308,6 @@ impl Settings {
         let below: Self =
             serde_saphyr::from_str(&text).with_context(|| format!("{} is not valid", path.display()))?;
         let sources = Sources::of(&self, &below);
-        let list = |above: Vec<IpNet>, below: Vec<IpNet>| if above.is_empty() { below } else { above };
         Ok(Self {
             data: self.data.or(below.data),
             database_url: self.database_url.or(below.database_url),
@@ -292,8 +322,8 @@ impl Settings {
             tls_cert: self.tls_cert.or(below.tls_cert),
             tls_key: self.tls_key.or(below.tls_key),
             behind_tls: self.behind_tls.or(below.behind_tls),
-            proxy_protocol_from: list(self.proxy_protocol_from, below.proxy_protocol_from),
-            trusted_proxies: list(self.trusted_proxies, below.trusted_proxies),
+            proxy_protocol_from: either(self.proxy_protocol_from, below.proxy_protocol_from),
+            trusted_proxies: either(self.trusted_proxies, below.trusted_proxies),
             master_key_file: self.master_key_file.or(below.master_key_file),
             grace_secs: self.grace_secs.or(below.grace_secs),
             rsa_host_key: self.rsa_host_key.or(below.rsa_host_key),
@@ -321,6 +351,13 @@ impl Settings {
             ldap_group_base: self.ldap_group_base.or(below.ldap_group_base),
             ldap_group_filter: self.ldap_group_filter.or(below.ldap_group_filter),
             ldap_link_users: self.ldap_link_users.or(below.ldap_link_users),
+            secret_files: self.secret_files.or(below.secret_files),
+            secret_env: self.secret_env.or(below.secret_env),
+            secret_command: either(self.secret_command, below.secret_command),
+            secret_vault_url: self.secret_vault_url.or(below.secret_vault_url),
+            secret_vault_token_file: self.secret_vault_token_file.or(below.secret_vault_token_file),
+            secret_vault_ca_file: self.secret_vault_ca_file.or(below.secret_vault_ca_file),
+            secret_vault_namespace: self.secret_vault_namespace.or(below.secret_vault_namespace),
             audit_webhook: self.audit_webhook.or(below.audit_webhook),
             audit_webhook_secret_file: self.audit_webhook_secret_file.or(below.audit_webhook_secret_file),
             audit_syslog: self.audit_syslog.or(below.audit_syslog),
@@ -360,4 +397,9 @@ impl Settings {
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| "gateway".to_owned())
     }
+}
+
+/// Gives a list, or the one below it when it says nothing.
+fn either<T>(above: Vec<T>, below: Vec<T>) -> Vec<T> {
+    if above.is_empty() { below } else { above }
 }

@@ -4,6 +4,7 @@ mod http;
 mod ldap;
 mod logging;
 mod oidc;
+mod secrets;
 
 use std::{
     collections::BTreeMap,
@@ -107,6 +108,7 @@ impl Gateway {
             config.limits.grace = Duration::from_secs(secs);
         }
         config.password_source = ldap::directory(settings)?;
+        config.secret_sources = Some(secrets::sources(settings)?);
         config.console_url.clone_from(&url);
         let protocols = protocols::all(&vault, ssh_listener, settings)?;
         let engine = Engine::start(config, store.clone(), Arc::clone(&vault), protocols).await?;

@@ -32,6 +32,7 @@ pub use keyring::{DataKey, KeyId, Keyring, MasterSource, Place};
 pub use own_keys::RecordingKey;
 pub use password::{Passwords, Verified};
 pub use secret::Secret;
+pub use stored::private_key_text;
 pub use token::{Issued, TokenKind, Tokens};
 pub use totp::Totp;
 pub use user_cert::{UserCertificate, UserWish};

@@ -4,7 +4,7 @@ use domain::object::SecretText;
 
 use ssh_key::LineEnding;
 
-use crate::{Error, Place, Vault, ssh_keys};
+use crate::{Error, Place, Secret, Vault, ssh_keys};
 
 /// What a declared secret's value is sealed for.
 const PURPOSE: &str = "secret";
@@ -25,10 +25,15 @@ impl Vault {
     /// Opens a declared secret that is a private key, in whichever form it was given, and gives it in `OpenSSH`'s.
     pub fn open_private_key(&self, name: &str, sealed: &[u8]) -> Result<SecretText, Error> {
         let value = self.keyring().unseal(Place::new(PURPOSE, name), sealed)?;
-        let key = ssh_keys::parse_private(&value, None)?;
-        let text = key.to_openssh(LineEnding::LF).map_err(|_| Error::Crypto)?;
-        Ok(SecretText::new(text.as_str()))
+        private_key_text(&value)
     }
+}
+
+/// Gives a private key, in whichever form it is written, in `OpenSSH`'s.
+pub fn private_key_text(value: &Secret) -> Result<SecretText, Error> {
+    let key = ssh_keys::parse_private(value, None)?;
+    let text = key.to_openssh(LineEnding::LF).map_err(|_| Error::Crypto)?;
+    Ok(SecretText::new(text.as_str()))
 }
 
 #[cfg(test)]

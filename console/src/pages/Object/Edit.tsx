@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react';
+import { useMe } from '../../api/me';
 import { Problem } from '../../api/problem';
 import type { ResourceType, StoredObject } from '../../api/types';
 import { Form } from '../../form/Form';
@@ -26,6 +27,7 @@ interface Props {
 
 /** An object, ready to be changed. */
 export function Edit({ kind, object, types, onSaved, onLeave }: Props) {
+  const { secret_sources: sources } = useMe();
   const unsaved = useUnsaved();
   const [mine, setMine] = useState<Values>(object.spec);
   const written = useRef<Values | null>(null);
@@ -41,14 +43,15 @@ export function Edit({ kind, object, types, onSaved, onLeave }: Props) {
   });
   const stale = save.isError && Problem.of(save.error).status === 412;
   const store = (spec: Values, version: number) => {
-    setMine(tidy(spec));
-    save.mutate({ name: object.name, version, spec: tidy(spec) });
+    const sent = tidy(kind.sent?.(spec) ?? spec);
+    setMine(sent);
+    save.mutate({ name: object.name, version, spec: sent });
   };
   return (
     <>
       <Form
         start={object.spec}
-        fields={(values) => kind.fields(values, types)}
+        fields={(values) => kind.fields(values, types, sources)}
         save="Save"
         busy={save.isPending}
         error={stale ? null : save.error}
@@ -60,7 +63,7 @@ export function Edit({ kind, object, types, onSaved, onLeave }: Props) {
             <Conflict
               kind={kind.kind}
               name={object.name}
-              fields={kind.fields(mine, types)}
+              fields={kind.fields(mine, types, sources)}
               before={object}
               mine={mine}
               onTakeTheirs={() => {

@@ -51,11 +51,11 @@ function Create({ kind }: { kind: Kind }) {
         <>
           <Form
             start={kind.fresh}
-            fields={(values) => [nameField, ...kind.fields(values, types.data ?? [])]}
+            fields={(values) => [nameField, ...kind.fields(values, types.data ?? [], me.secret_sources)]}
             save="Create"
             busy={save.isPending}
             error={error}
-            onSave={({ '@name': name, ...spec }) => save.mutate({ name: String(name).trim(), version: null, spec: tidy(spec) })}
+            onSave={({ '@name': name, ...spec }) => save.mutate({ name: String(name).trim(), version: null, spec: tidy(kind.sent?.(spec) ?? spec) })}
             onCancel={() => void navigate({ to: '/manage/$kind', params: { kind: kind.kind }, search: {} })}
             onChanged={unsaved.onChanged}
           />

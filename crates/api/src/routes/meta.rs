@@ -38,6 +38,17 @@ pub struct Me {
     pub second_factor_missing: bool,
     /// Session content may be taken out as files.
     pub downloads_enabled: bool,
+    /// Where secrets may be kept beside the gateway's own vault; told to administrators.
+    pub secret_sources: Vec<SecretSource>,
+}
+
+/// Where secrets may be kept beside the gateway's own vault.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SecretSource {
+    /// `vault`, `file`, `env` or `command`.
+    pub source: &'static str,
+    /// Of `command` the names that there are; of `env` how names begin.
+    pub names: Vec<String>,
 }
 
 /// The gateway that answers.
@@ -98,7 +109,22 @@ pub async fn me(
         setup_needed: needs_setup(&api),
         second_factor_missing: !api.engine().takes(&viewer.person, None),
         downloads_enabled: api.egress() == Egress::Open,
+        secret_sources: if viewer.must_administer().is_ok() {
+            secret_sources(&api)
+        } else {
+            Vec::new()
+        },
     }))
+}
+
+fn secret_sources(api: &Api) -> Vec<SecretSource> {
+    let offered = api.engine().offered_sources().into_iter();
+    offered
+        .map(|one| SecretSource {
+            source: one.source,
+            names: one.names,
+        })
+        .collect()
 }
 
 fn host_keys(api: &Api) -> Vec<HostKey> {

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     Micros,
-    activity::Activity,
+    activity::{Activity, Deed},
     audit::Actor,
     object::{Document, Kind, Object, SecretText, Spec, UserKind},
 };
@@ -297,9 +297,19 @@ async fn wish(api: &Api, document: Document) -> Answer<Put> {
                 None => Sealed::Nothing,
             }
         }
-        Spec::Secret(secret) => match secret.value.take() {
-            Some(value) => new_secret(api, &name, secret.form, &value).await?,
-            None => Sealed::Nothing,
+        Spec::Secret(secret) => match (secret.value.take(), &secret.from) {
+            (Some(_), Some(_)) => {
+                return Err(
+                    bad(&"it has a value here, or says `from` where it is kept; not both").at("value"),
+                );
+            }
+            (Some(value), None) => new_secret(api, &name, secret.form, &value).await?,
+            (None, Some(from)) => {
+                let checked = api.engine().check_origin(from);
+                checked.map_err(|error| bad(&error).at("from"))?;
+                Sealed::Nothing
+            }
+            (None, None) => Sealed::Nothing,
         },
         Spec::Resource(resource) => {
             let protocol = api.engine().protocol(&resource.protocol).ok_or_else(|| {
@@ -343,6 +353,9 @@ fn check_activity(api: &Api, activity: &Activity) -> Result<(), (&'static str, S
         );
         return Err(("type", why));
     };
+    if activity.after.contains(&Deed::RotatePassword {}) {
+        check_rotation(api, activity).map_err(|why| ("after", why))?;
+    }
     for (field, deeds) in [("before", &activity.before), ("after", &activity.after)] {
         for (number, deed) in deeds.iter().enumerate() {
             let checked = provisioner.check(deed);
@@ -350,6 +363,22 @@ fn check_activity(api: &Api, activity: &Activity) -> Result<(), (&'static str, S
         }
     }
     Ok(())
+}
+
+/// Refuses to rotate a password that is kept elsewhere, where the activity names the account. That of an access rule is known when it is used.
+fn check_rotation(api: &Api, activity: &Activity) -> Result<(), String> {
+    let directory = api.engine().directory();
+    let account = activity.account.as_ref();
+    let account = account.and_then(|name| directory.accounts.get(name));
+    let name = account.and_then(|account| account.spec.secret.as_ref());
+    let secret = name.and_then(|name| directory.secrets.get_key_value(name));
+    match secret.and_then(|(name, secret)| Some((name, secret.spec.from.as_ref()?))) {
+        None => Ok(()),
+        Some((name, from)) => Err(format!(
+            "the secret `{name}` is kept elsewhere ({}): its password cannot be rotated from here",
+            from.word()
+        )),
+    }
 }
 
 /// Hashes a new password, unless it is the one that the user has: applying twice must change nothing.

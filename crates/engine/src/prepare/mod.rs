@@ -28,6 +28,7 @@ use crate::{
     provisioner::{Administrator, Fault},
     roster::{Running, Seat},
     run::{Asked, unstored},
+    secrets::{is_kept, uses_secret},
 };
 
 /// How long one step may take.
@@ -179,11 +180,13 @@ impl Engine {
         let port = grant.target.port.or(protocol.spec().default_port);
         let secret = match &grant.secret {
             Some(name) => {
-                let event =
-                    crate::sessions::uses_secret(name, session, &grant.login, Actor::system("activities"));
-                let noted = self.store.audit_append(event).await;
-                noted.map_err(|error| Fault::new(error.to_string()))?;
-                Some(self.secret(name).await?)
+                let directory = self.directory();
+                let used = uses_secret(name, session, &grant.login, Actor::system("activities"));
+                if is_kept(&directory, name) {
+                    let noted = self.store.audit_append(used.clone()).await;
+                    noted.map_err(|error| Fault::new(error.to_string()))?;
+                }
+                Some(self.secret(&directory, name, used).await?)
             }
             None => None,
         };

@@ -325,6 +325,13 @@ impl Work<'_> {
             .as_ref()
             .and_then(|name| directory.secrets.get_key_value(name));
         let password = secret.filter(|(_, secret)| secret.spec.form == SecretForm::Password);
+        if let Some((name, Some(from))) = password.map(|(name, secret)| (name, &secret.spec.from)) {
+            let word = from.word();
+            return Err(Fault::new(format!(
+                "the secret `{name}` is kept elsewhere ({word}): its password cannot be rotated from here"
+            ))
+            .into());
+        }
         let Some((name, _)) = password else {
             return Err(Fault::new(format!(
                 "the account `{}` has no password in the vault",

@@ -27,7 +27,7 @@ const FILE_CONTENT: &str = "marker-content-b6d2";
 const HIDDEN: &str = "hidden-word-4c1e";
 
 /// Asserts that none of some texts is anywhere in a folder: in a file, as it is or in base64 or hex, or in the name of one.
-fn assert_nowhere(folder: &Path, texts: &[(&str, &str)]) {
+pub(crate) fn assert_nowhere(folder: &Path, texts: &[(&str, &str)]) {
     let all = files(folder);
     assert!(all.len() > 5, "the folder is not what was meant: {all:?}");
     for (what, text) in texts {

@@ -192,6 +192,11 @@ async fn apply(tx: &mut Tx, puts: Vec<Put>, cause: Cause) -> Result<Vec<Applied>
         let (kind, object) = (step.applied.kind.word(), &step.object);
         tx.exec(write(object)?).await?;
         write_sealed(tx, object.id, &step.sealed, cause.at).await?;
+        if matches!(&object.spec, Spec::Secret(secret) if secret.from.is_some()) {
+            // What is kept elsewhere from now on is not kept here as well.
+            tx.exec(sql!("DELETE FROM secret_values WHERE secret_id = ?", object.id.0))
+                .await?;
+        }
         let about = format!("{kind}/{}", object.name);
         let changes = step.applied.changes.clone();
         all.push(
