@@ -67,6 +67,7 @@ export function makeSession(n: number, now: number): Session {
     duration_ms: over ? length : now - started,
     bytes_up: begun ? (n * 3571) % 90_000 : 0,
     bytes_down: begun ? (n * 104_729) % 90_000_000 : 0,
+    open_connections: begun && !over ? 1 : 0,
     login_via: 'proxy',
     lock:
       state === 'locked'

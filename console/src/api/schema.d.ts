@@ -9590,6 +9590,11 @@ export interface components {
             login_via: string;
             /** @description How it is drawn: `terminal`, `statements`, `display` or `raw`. */
             medium: string;
+            /**
+             * Format: int32
+             * @description How many connections it has now.
+             */
+            open_connections: number;
             /** @description The profile in force. */
             profile: string;
             /** @description Where the recording stands. */

@@ -5,6 +5,7 @@ import { isAdmin, useMe } from '../../api/me';
 import type { Token } from '../../api/types';
 import { Button } from '../../ui/Button';
 import { Confirm } from '../../ui/Confirm';
+import { IconTrash } from '../../ui/icons';
 import { Exact, Moment } from '../../ui/Moment';
 import { toast } from '../../ui/toast';
 import { NewToken } from '../Tokens/NewToken';
@@ -35,17 +36,20 @@ export function UserKeys({ name }: { name: string }) {
       <h2 id="keys">Keys</h2>
       <p className="muted">A program exchanges its key for tokens that last minutes.</p>
       {list.length > 0 && (
-        <ul>
+        <ul className={styles['keys']}>
           {list.map((key) => (
             <li key={key.id}>
-              {key.name}, made <Moment at={key.created_at} />
-              {key.expires_at !== null && (
-                <>
-                  , ends <Exact at={key.expires_at} />
-                </>
-              )}{' '}
+              <strong>{key.name}</strong>
+              <span className="muted">
+                made <Moment at={key.created_at} />
+                {key.expires_at !== null && (
+                  <>
+                    , ends <Exact at={key.expires_at} />
+                  </>
+                )}
+              </span>
               {isAdmin(me) && (
-                <Button small onClick={() => setRemoving(key)} aria-label={`Remove key ${key.name}`}>
+                <Button small icon={<IconTrash size={14} />} onClick={() => setRemoving(key)} aria-label={`Remove key ${key.name}`}>
                   Remove
                 </Button>
               )}

@@ -76,6 +76,8 @@ pub struct SessionView {
     pub bytes_up: i64,
     /// Bytes from the resource to the caller.
     pub bytes_down: i64,
+    /// How many connections it has now.
+    pub open_connections: u32,
     /// `none`, `proxy` or `direct`.
     #[schema(value_type = String)]
     pub login_via: domain::session::LoginVia,
@@ -419,6 +421,7 @@ impl SessionView {
             duration_ms: duration,
             bytes_up: bytes.0,
             bytes_down: bytes.1,
+            open_connections: life.open_connections,
             login_via: life.login_via,
             direct: direct.map(DirectView::new),
             lock: life.lock.as_ref().map(LockView::new),

@@ -96,6 +96,7 @@ async fn a_row_names_the_person_and_the_account_and_all_that_carried_it() {
         (&json!("gate-1"), &json!("192.0.2.77"))
     );
     assert_eq!((&row["bytes_up"], &row["bytes_down"]), (&json!(0), &json!(0)));
+    assert_eq!(row["open_connections"], 0);
     let id = id.to_string();
     let found = |query: &'static str| {
         let (desk, id) = (&desk, &id);

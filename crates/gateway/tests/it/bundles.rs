@@ -281,13 +281,18 @@ fn a_session_that_goes_on_is_no_bundle_yet_and_files_are_named_in_one() {
     gateway.furnish(&server, &json!({}));
     let mut shell = gateway.shell("box");
     let id = gateway.running();
+    assert_eq!(
+        gateway.sessions("limit=1")[0]["open_connections"],
+        1,
+        "in lists too"
+    );
     let early = gateway.run(&["sessions", "export", &id, "--as", "bundle"]);
     assert!(
         early.code != 0 && early.out.is_empty() && early.err.contains("the session goes on"),
         "{early:?}"
     );
     shell.say("exit\n");
-    gateway.ended(&id);
+    assert_eq!(gateway.ended(&id)["open_connections"], 0);
 
     let source = gateway.folder().join("report.bin");
     fs::write(&source, vec![7; 100_000]).unwrap();

@@ -144,8 +144,10 @@ impl Session {
         }
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(pty_process::Size::new(rows, cols)).unwrap();
-        let mut command = pty_process::blocking::Command::new(argv[0])
-            .args(&argv[1..])
+        // Who was started in the background may ignore Ctrl-C, and so would every shell that it starts.
+        let mut command = pty_process::blocking::Command::new("env")
+            .arg("--default-signal=INT,QUIT")
+            .args(argv)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", home.path())

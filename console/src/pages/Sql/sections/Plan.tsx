@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Chip } from '../../../ui/Chip';
+import { Chip, Chips } from '../../../ui/Chip';
 import type { planOf } from '../plan';
 import { took } from '../results';
 import styles from '../Sql.module.css';
@@ -14,9 +14,11 @@ export function Plan({ plan }: { plan: NonNullable<ReturnType<typeof planOf>> })
     <div className={styles['plan']}>
       <div className={styles['planhead']}>
         <span className="muted">{plan.note}</span>
-        <Chip on={raw} onChange={setRaw}>
-          JSON
-        </Chip>
+        <Chips label="Form of the plan">
+          <Chip on={raw} onChange={setRaw}>
+            JSON
+          </Chip>
+        </Chips>
       </div>
       {raw ? (
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex

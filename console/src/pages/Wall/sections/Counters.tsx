@@ -4,7 +4,6 @@ import styles from '../Wall.module.css';
 
 /** What there is to see of a session without a screen. */
 export function Counters({ session }: { session: Session }) {
-  const open = session.connections.filter((one) => one.closed_at === null).length;
   return (
     <dl className={styles['counters']}>
       <div>
@@ -17,7 +16,7 @@ export function Counters({ session }: { session: Session }) {
       </div>
       <div>
         <dt>Connections</dt>
-        <dd>{open}</dd>
+        <dd>{session.open_connections}</dd>
       </div>
       <div>
         <dt>From</dt>
