@@ -152,6 +152,12 @@ impl Activity {
 }
 
 impl Deed {
+    /// Tells whether it is done once for all sessions on an account, so that the last of them takes it back. A command is each session's own.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::JoinGroup { .. } | Self::Grant { .. })
+    }
+
     /// Says what it does, for lists and the audit log.
     #[must_use]
     pub fn words(&self) -> String {
@@ -278,6 +284,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_command_is_each_sessions_own() {
+        let deed = |spec| serde_json::from_value::<Deed>(spec).unwrap();
+        assert!(deed(json!({ "do": "grant", "privileges": ["select"], "on": "tables public" })).is_shared());
+        assert!(deed(json!({ "do": "join_group", "group": "readers" })).is_shared());
+        assert!(!deed(json!({ "do": "run", "command": "a", "undo": "b" })).is_shared());
+        assert!(!deed(json!({ "do": "create_account" })).is_shared());
+    }
 
     fn read(spec: serde_json::Value) -> Activity {
         serde_json::from_value(spec).unwrap()

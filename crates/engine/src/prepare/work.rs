@@ -191,7 +191,7 @@ impl Work<'_> {
 
     /// Leaves a step to another session on the same account that needs it; tells whether there is one.
     async fn leave(&mut self, number: u32, deed: &Deed) -> Result<bool, Halt> {
-        if self.preparation.plan.makes_account() {
+        if !deed.is_shared() || self.preparation.plan.makes_account() {
             return Ok(false);
         }
         let event = self.event("step.left", deed);
