@@ -25,7 +25,9 @@ const WORDS = {
 };
 
 /** Asks before a vote: names what it is about, and takes a few words. */
-export function DecideDialog({ ballot, approvals, onClose }: Props) {
+export function DecideDialog({ ballot, approvals: asked, onClose }: Props) {
+  // Lists change under an open dialog, also by its own first votes; what it asked about stays.
+  const [approvals] = useState(asked);
   const [comment, setComment] = useState('');
   const queries = useQueryClient();
   const words = WORDS[ballot];

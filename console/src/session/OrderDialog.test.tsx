@@ -24,14 +24,16 @@ beforeEach(() => {
 function show(verb: Parameters<typeof OrderDialog>[0]['verb'], sessions: Session[]) {
   const done = vi.fn();
   const close = vi.fn();
-  render(
-    <QueryClientProvider client={new QueryClient()}>
+  const queries = new QueryClient();
+  const whole = (listed: Session[]) => (
+    <QueryClientProvider client={queries}>
       <Provider>
-        <OrderDialog verb={verb} sessions={sessions} onClose={close} onDone={done} />
+        <OrderDialog verb={verb} sessions={listed} onClose={close} onDone={done} />
       </Provider>
-    </QueryClientProvider>,
+    </QueryClientProvider>
   );
-  return { done, close };
+  const { rerender } = render(whole(sessions));
+  return { done, close, list: (listed: Session[]) => rerender(whole(listed)) };
 }
 
 it('names what it is about and sends the reason', async () => {
@@ -62,6 +64,17 @@ it('stays open and says which of many failed', async () => {
   expect(screen.getByText('eve → root@web-01: it has ended')).toBeTruthy();
   expect(calls[0]).toMatchObject({ url: '/v1/sessions:lock', sent: { ids: ['s1', 's2'], expected_count: 2 } });
   expect(close).not.toHaveBeenCalled();
+});
+
+it('stays about what it asked, while the list changes under it', async () => {
+  const [bob, eve, mia] = [session('s1', 'bob'), session('s2', 'eve'), session('s3', 'mia')];
+  server({ failed: 1, results: [{ id: 's1', ok: true, state: 'terminated', error: null }, { id: 's2', ok: true, state: 'terminated', error: null }, { id: 's3', ok: false, state: null, error: 'it has ended' }] });
+  const { list } = show('terminate', [bob, eve, mia]);
+  list([mia]);
+  fireEvent.click(screen.getByRole('button', { name: 'Terminate 3 sessions' }));
+  list([eve, mia]);
+  await screen.findByText('1 of 3 could not be terminated');
+  expect(calls[0]).toMatchObject({ sent: { ids: ['s1', 's2', 's3'], expected_count: 3 } });
 });
 
 it('shows why it was refused', async () => {

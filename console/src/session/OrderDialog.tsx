@@ -36,7 +36,9 @@ const SCOPES = [
 /** Orders of which the user hears nothing. */
 const QUIET: OrderVerb[] = ['unlock', 'hold', 'release'];
 
-function Ask({ verb, sessions, onClose, onDone }: Props & { verb: OrderVerb }) {
+function Ask({ verb, sessions: asked, onClose, onDone }: Props & { verb: OrderVerb }) {
+  // Lists change under an open dialog, also by its own first orders; what it asked about stays.
+  const [sessions] = useState(asked);
   const [form, setForm] = useState<OrderForm>(() => ({ ...emptyForm, scope: sessions[0]?.lock?.scope ?? 'session' }));
   const set = (part: Partial<OrderForm>) => setForm((old) => ({ ...old, ...part }));
   const words = orderWords[verb];
