@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     gateway::{Gateway, text},
     holds::{pending, state, vote},
-    program::{PATIENCE, Program, run, until},
+    program::{PATIENCE, Program, hold_lasts, run, until},
     sshd::Sshd,
 };
 
@@ -84,6 +84,7 @@ fn a_held_sudo_command_runs_within_a_second_of_its_approval() {
         (text(&shown["state"]), &shown["approval_id"]),
         ("awaiting_action_approval".to_owned(), &approval["id"])
     );
+    hold_lasts();
     assert!(!house.is_made());
     vote(&house.gateway, &approval, "approve", "go on");
     let voted = Instant::now();
@@ -155,6 +156,7 @@ fn a_typed_sudo_is_held_at_its_enter_and_goes_on_denied_or_taken_back() {
     shell
         .out
         .wait_for("held by rule `root` until an administrator approves it");
+    hold_lasts();
     assert!(!house.is_made());
     vote(&house.gateway, &approval, "approve", "");
     let voted = Instant::now();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     gateway::{Gateway, text},
     mysql, pghouse,
-    program::{PATIENCE, Program, until},
+    program::{PATIENCE, Program, hold_lasts, until},
     redishouse,
 };
 
@@ -98,6 +98,7 @@ fn a_held_delete_of_psql_goes_on_within_a_second_of_its_approval() {
     let shown = house.gateway.print(&["sessions", "show", &session]);
     assert!(shown.contains("four eyes"), "{shown}");
     assert_eq!(house.psql("select 'another'").out.trim(), "another");
+    hold_lasts();
     assert_eq!(house.direct("select count(*) from t"), "3");
     vote(&house.gateway, &approval, "approve", "go on");
     let voted = Instant::now();
@@ -200,6 +201,7 @@ fn a_held_delete_of_mysql_goes_on_or_is_an_error_and_kill_takes_it_back() {
     client.say("delete from t where a = 1;\nselect count(*) from t;\n");
     let approval = pending(&house.gateway);
     assert_eq!(text(&approval["content"]), "delete from t where a = 1");
+    hold_lasts();
     assert_eq!(house.direct("select count(*) from t"), "3");
     vote(&house.gateway, &approval, "approve", "");
     let voted = Instant::now();
@@ -245,6 +247,7 @@ fn a_held_command_of_redis_goes_on_or_is_an_error_and_is_withdrawn_when_its_clie
         (text(&shown["state"]), &shown["approval_id"]),
         ("awaiting_action_approval".to_owned(), &approval["id"])
     );
+    hold_lasts();
     assert_eq!(house.direct(&["exists", "a", "b"]), "2");
     vote(&house.gateway, &approval, "approve", "go on");
     let voted = Instant::now();
