@@ -10,6 +10,7 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
+use data_encoding::HEXLOWER;
 use domain::{
     Micros, ObjectId, Span,
     audit::{Actor, AuditEvent},
@@ -310,7 +311,7 @@ pub(crate) fn csrf_of(cookie: &str) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(b"doorward csrf ");
     context.update(cookie.as_bytes());
-    crate::routes::audit::hex(context.finish().as_ref())
+    HEXLOWER.encode(context.finish().as_ref())
 }
 
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {

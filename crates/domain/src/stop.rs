@@ -30,7 +30,7 @@ pub enum EndReason {
     TargetClosed,
     /// The resource could not be reached.
     TargetUnreachable,
-    /// The resource refused the account's proof, or its host key did not match.
+    /// The account's secret could not be read, the resource refused it, or its host key did not match.
     AuthFailed,
     /// A reviewer said no.
     ReviewDenied,
@@ -122,7 +122,7 @@ impl EndReason {
             Self::AccessRevoked => "access was revoked",
             Self::TargetClosed => "the resource closed the connection",
             Self::TargetUnreachable => "the resource could not be reached",
-            Self::AuthFailed => "the resource did not accept the gateway's login",
+            Self::AuthFailed => "the gateway could not log in to the resource",
             Self::ReviewDenied => "a reviewer denied the request",
             Self::ReviewTimeout => "no reviewer answered in time",
             Self::RecorderFailed => "the session could not be recorded and was stopped",
@@ -141,7 +141,7 @@ impl EndReason {
                 "check the resource's host and port, and that this gateway may reach them"
             }
             Self::AuthFailed => {
-                "check the account's login and secret, and the pinned host key of the resource"
+                "check the account's login and its secret, also where that is kept, and the pinned host key of the resource"
             }
             Self::RecorderFailed => "check the recording folder's disk and permissions in the gateway's log",
             Self::StorageFull => "free space in the recording folder, or move it to a larger disk",

@@ -9,6 +9,7 @@ use aws_lc_rs::digest::{Context, SHA256, digest};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use thiserror::Error;
 
 /// Bytes of an Ed25519 signature (RFC 8032 §5.1.6).
@@ -129,7 +130,7 @@ impl PublicKey {
     /// Gives the short name of the key: the first eight bytes of its SHA-256, in hex.
     #[must_use]
     pub fn id(&self) -> String {
-        hex(sha256(&self.0).get(..8).unwrap_or_default())
+        HEXLOWER.encode(sha256(&self.0).get(..8).unwrap_or_default())
     }
 
     /// Writes the key as PEM, as `openssl pkey -pubin` reads it.
@@ -179,7 +180,7 @@ impl FromStr for PublicKey {
             };
         }
         let bytes = if text.len() == 64 {
-            unhex(text)
+            HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()
         } else {
             STANDARD.decode(text).ok()
         };
@@ -227,25 +228,4 @@ fn to_hash(bytes: &[u8]) -> Hash {
         *to = *from;
     }
     hash
-}
-
-/// Writes bytes as lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let nibble = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes
-        .iter()
-        .flat_map(|byte| [nibble(byte >> 4), nibble(byte & 15)])
-        .collect()
-}
-
-/// Reads hex; [`None`] when it is not.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let nibble = |byte: u8| char::from(byte).to_digit(16);
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| match pair {
-            [high, low] => Some((nibble(*high)? * 16 + nibble(*low)?) as u8),
-            _ => None,
-        })
-        .collect()
 }

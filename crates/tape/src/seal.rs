@@ -3,7 +3,7 @@
 use domain::{ConnectionId, Micros};
 use serde::{Deserialize, Serialize};
 
-use crate::crypt::{Hash, PublicKey, SIGNATURE_LEN, Signed, SigningKey, hex, sha256_of, unhex};
+use crate::crypt::{Hash, PublicKey, SIGNATURE_LEN, Signed, SigningKey, sha256_of};
 use crate::frame::{END, FOOTER_LEN, FRONT_LEN, MAX_SEAL, SEAL_TAG};
 use crate::index::IndexEntry;
 use crate::writer::WriteError;
@@ -101,15 +101,19 @@ mod hex_hash {
     //! A hash as hex text.
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    use super::{Hash, hex, unhex};
+    use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+
+    use super::Hash;
 
     pub(super) fn serialize<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex(hash))
+        serializer.serialize_str(&HEXLOWER.encode(hash))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
         let text = String::deserialize(deserializer)?;
-        unhex(&text)
+        HEXLOWER_PERMISSIVE
+            .decode(text.as_bytes())
+            .ok()
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| D::Error::custom("not a hash"))
     }

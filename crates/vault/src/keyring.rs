@@ -8,6 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use data_encoding::HEXLOWER;
 use domain::ConnectionId;
 use zeroize::Zeroizing;
 
@@ -57,7 +58,7 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.0))
+        f.write_str(&HEXLOWER.encode(&self.0))
     }
 }
 
@@ -293,15 +294,6 @@ impl Keyring {
         plain.truncate(len);
         Ok(plain)
     }
-}
-
-/// Writes bytes as lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let nibble = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes
-        .iter()
-        .flat_map(|byte| [nibble(byte >> 4), nibble(byte & 15)])
-        .collect()
 }
 
 /// Gives random bytes from the system.

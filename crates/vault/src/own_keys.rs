@@ -7,11 +7,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use data_encoding::HEXLOWER;
 use ssh_key::{LineEnding, PrivateKey};
 use zeroize::Zeroizing;
 
 use crate::files::{self, Access};
-use crate::keyring::{Keyring, Place, hex, random};
+use crate::keyring::{Keyring, Place, random};
 use crate::{Error, Secret, ssh_keys};
 
 /// What stands before each sealed key in its file.
@@ -142,10 +143,12 @@ impl RecordingKey {
     /// Gives the short name: the first eight bytes of the public key's SHA-256, in hex.
     #[must_use]
     pub fn id(&self) -> String {
-        hex(digest(&SHA256, &self.public)
-            .as_ref()
-            .get(..8)
-            .unwrap_or_default())
+        HEXLOWER.encode(
+            digest(&SHA256, &self.public)
+                .as_ref()
+                .get(..8)
+                .unwrap_or_default(),
+        )
     }
 
     /// Writes the public key as PEM.

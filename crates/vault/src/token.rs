@@ -5,10 +5,10 @@ use std::fmt;
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use domain::{ObjectId, object::SecretText};
 
-use crate::keyring::{hex, random};
-use crate::totp::base32;
+use crate::keyring::random;
 use crate::{Error, Secret, Verifiers};
 
 /// Longer texts are no tokens.
@@ -72,7 +72,7 @@ impl Tokens {
 
     /// Makes a token.
     pub fn issue(&self, kind: TokenKind) -> Result<Issued, Error> {
-        let id = hex(&random::<4>()?);
+        let id = HEXLOWER.encode(&random::<4>()?);
         let hint = format!("{}{id}", kind.prefix());
         let secret = Secret::new(random::<32>()?);
         let text = format!("{hint}_{}", URL_SAFE_NO_PAD.encode(secret.expose()));
@@ -171,7 +171,7 @@ impl Tokens {
 
     /// Makes a recovery code of a user: 80 random bits in four groups. Gives the text for its owner and the hash that is kept.
     pub fn recovery_code(&self, user: ObjectId) -> Result<(SecretText, Vec<u8>), Error> {
-        let letters = base32(&random::<10>()?).to_ascii_lowercase();
+        let letters = BASE32_NOPAD.encode(&random::<10>()?).to_ascii_lowercase();
         let groups: Vec<_> = letters
             .as_bytes()
             .chunks(4)

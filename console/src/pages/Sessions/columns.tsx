@@ -17,7 +17,7 @@ const text = (value: string) => (value === '' ? none : <span title={value}>{valu
 
 /** Every column of the list; those that are hidden at first wait in the chooser. */
 export const columns: Column<Session>[] = [
-  { id: 'state', title: 'State', width: 132, sort: 'state', render: (s) => <StateMark state={s.state} held={s.hold !== null} /> },
+  { id: 'state', title: 'State', width: 138, sort: 'state', render: (s) => <StateMark state={s.state} held={s.hold !== null} /> },
   {
     id: 'user',
     title: 'User',
@@ -45,7 +45,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'started_at',
     title: 'Start',
-    width: 102,
+    width: 100,
     sort: 'started_at',
     help: 'When it began to run, not the logon',
     render: (s) => <Moment at={s.started_at} />,
@@ -53,7 +53,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'end',
     title: 'End',
-    width: 102,
+    width: 100,
     sort: 'ended_at',
     help: 'The scheduled end until it has ended',
     render: (s) =>
@@ -65,11 +65,11 @@ export const columns: Column<Session>[] = [
         <Moment at={s.ended_at} />
       ),
   },
-  { id: 'duration', title: 'Duration', width: 82, sort: 'duration', align: 'end', render: (s) => <Running session={s} /> },
+  { id: 'duration', title: 'Duration', width: 80, sort: 'duration', align: 'end', render: (s) => <Running session={s} /> },
   {
     id: 'bytes',
     title: 'Data',
-    width: 72,
+    width: 70,
     sort: 'bytes_down',
     align: 'end',
     help: 'Both directions together',
@@ -116,7 +116,7 @@ export const columns: Column<Session>[] = [
     id: 'actions',
     title: 'Do',
     untitled: true,
-    width: 92,
+    width: 96,
     help: 'Copy the id, open the event log, start what is ready',
     render: (s) => <RowActions session={s} />,
   },

@@ -4,11 +4,11 @@ use std::io;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use futures_util::{Stream, StreamExt as _};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::Line;
-use crate::routes::audit::hex;
 
 /// What the format counts in, in bytes.
 const BLOCK: usize = 512;
@@ -70,7 +70,7 @@ impl<W: AsyncWrite + Unpin> Archive<W> {
         self.lines.push(Line {
             name: name.to_owned(),
             bytes,
-            sha256: hex(hash.finish().as_ref()),
+            sha256: HEXLOWER.encode(hash.finish().as_ref()),
         });
         Ok(())
     }

@@ -8,10 +8,10 @@ use std::{
 };
 
 use aws_lc_rs::digest::{Context, SHA256};
+use data_encoding::HEXLOWER;
 use tape::PublicKey;
 
 use super::{FORMAT, Line, MANIFEST, Manifest, RECORDINGS, SIGNATURE, Signature};
-use crate::routes::audit::hex;
 
 /// No manifest of a session is longer.
 const MOST: u64 = 16 << 20;
@@ -231,7 +231,7 @@ fn hash(input: &mut impl Read) -> io::Result<(String, u64)> {
         hash.update(buffer.get(..read).unwrap_or_default());
         bytes += read as u64;
     }
-    Ok((hex(hash.finish().as_ref()), bytes))
+    Ok((HEXLOWER.encode(hash.finish().as_ref()), bytes))
 }
 
 /// Compares what is there with what was signed: gives what is wrong, and the files that are right.

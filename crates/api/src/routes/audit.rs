@@ -7,6 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use data_encoding::HEXLOWER;
 use domain::{
     Micros,
     audit::{Actor, AuditEvent},
@@ -96,7 +97,7 @@ pub async fn list(
         client_ip: row.event.client_ip,
         changes: ChangeView::all(row.event.changes),
         detail: row.event.detail,
-        hash: hex(&row.hash),
+        hash: HEXLOWER.encode(&row.hash),
     });
     Ok(Json(AuditList {
         events: events.collect(),
@@ -288,7 +289,7 @@ fn csv(line: &RawLine) -> Result<String, store::Error> {
         } else {
             event.detail.to_string()
         },
-        hex(&line.hash),
+        HEXLOWER.encode(&line.hash),
     ];
     let cells: Vec<_> = cells.iter().map(|cell| csv_cell(cell)).collect();
     Ok(cells.join(",") + "\r\n")
@@ -325,14 +326,5 @@ fn filters(params: &Params) -> Answer<AuditQuery> {
         until: params.time("until", now)?,
         text: params.one("text").map(str::to_owned),
         ..AuditQuery::default()
-    })
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
     })
 }

@@ -18,6 +18,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
+use data_encoding::HEXLOWER;
 use domain::{
     SessionId,
     object::SecretText,
@@ -41,7 +42,6 @@ use crate::{
     portals::{Browsing, Ended, FileSession, Opened, Using},
     problem::{Answer, Problem, ProblemDocument},
     query::Params,
-    routes::audit::hex,
 };
 
 /// Entries in one answer, at most.
@@ -346,7 +346,7 @@ async fn write(
     let written = written.map_err(|error| problem(&using, &error))?;
     Ok(Json(FileWritten {
         size: written.size,
-        sha256: hex(&written.sha256),
+        sha256: HEXLOWER.encode(&written.sha256),
     }))
 }
 

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use super::show::list;
 use crate::client::{ClientArgs, Exit, Failure, Format, at, cell, segment, write_one, write_out};
 
+/// What the gateway gives to an object, and `get` shows in forms for programs: no part of its document.
+const GIVEN: [&str; 4] = ["id", "version", "created_at", "updated_at"];
+
 /// Makes the gateway as documents say: all of them, or none
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
@@ -23,7 +26,7 @@ pub(crate) struct Apply {
 /// Shows objects of a kind, or one
 #[derive(Debug, Args)]
 pub(crate) struct Get {
-    /// users, groups, resources, accounts, secrets, profiles or access-rules
+    /// users, groups, resources, accounts, secrets, profiles, activities or access-rules
     kind: String,
     /// Name of one object
     name: Option<String>,
@@ -32,7 +35,7 @@ pub(crate) struct Get {
 /// Deletes an object that no other names
 #[derive(Debug, Args)]
 pub(crate) struct Delete {
-    /// user, group, resource, account, secret, profile or access-rule
+    /// user, group, resource, account, secret, profile, activity or access-rule
     kind: String,
     /// Name of the object
     name: String,
@@ -105,17 +108,31 @@ pub(super) fn read(file: &PathBuf) -> Result<Vec<Value>, Failure> {
     };
     let documents: Vec<Value> =
         serde_saphyr::from_multiple(&text).map_err(|error| usage(format!("{name} is not valid: {error}")))?;
-    // A list of documents is as good as documents one after another.
-    let flat = documents.into_iter().flat_map(|document| match document {
-        Value::Array(several) => several,
-        Value::Null => Vec::new(),
-        one => vec![one],
-    });
-    let flat: Vec<_> = flat.collect();
+    let flat: Vec<_> = documents.into_iter().flat_map(flat).collect();
     if flat.is_empty() {
         Err(usage(format!("{name} holds no documents")))
     } else {
         Ok(flat)
+    }
+}
+
+/// Gives the documents that one stands for: a list, and all of a kind as `get` shows them, are as good as documents one after another.
+fn flat(document: Value) -> Vec<Value> {
+    match document {
+        Value::Null => Vec::new(),
+        Value::Array(several) => several.into_iter().flat_map(flat).collect(),
+        Value::Object(mut fields) => match fields.remove("objects") {
+            Some(Value::Array(several)) if fields.is_empty() => several.into_iter().flat_map(flat).collect(),
+            Some(other) => {
+                fields.insert("objects".to_owned(), other);
+                vec![fields.into()]
+            }
+            None => {
+                fields.retain(|name, _| !GIVEN.contains(&name.as_str()));
+                vec![fields.into()]
+            }
+        },
+        other => vec![other],
     }
 }
 

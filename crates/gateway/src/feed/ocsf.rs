@@ -7,6 +7,7 @@
 //! | `recording.`, `activity.` of a session, `audit.`, and who looked at a session or shared it | API Activity (6003) | 2 read, 4 delete, 99 other |
 //! | everything else: objects, tokens, views, host keys | Entity Management (3004) | 1 create, 3 update, 4 delete |
 
+use data_encoding::HEXLOWER;
 use domain::audit::{Actor, AuditEvent};
 use serde_json::{Value, json};
 use store::AuditRow;
@@ -71,7 +72,7 @@ pub(super) fn event(row: &AuditRow) -> Value {
         "status_id": if failed { 2 } else { 1 },
         "message": event.kind.replace(['.', '_'], " "),
         "actor": actor(&event.actor),
-        "unmapped": { "changes": event.changes, "detail": event.detail, "object": event.object, "hash": crate::feed::hex(&row.hash) },
+        "unmapped": { "changes": event.changes, "detail": event.detail, "object": event.object, "hash": HEXLOWER.encode(&row.hash) },
     });
     let mut put = |key: &str, value: Value| {
         if let Some(fields) = out.as_object_mut() {

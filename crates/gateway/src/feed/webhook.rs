@@ -4,6 +4,7 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use aws_lc_rs::hmac;
+use data_encoding::HEXLOWER;
 use domain::Micros;
 use serde::Serialize;
 
@@ -44,7 +45,7 @@ impl Webhook {
             context.update(now.as_bytes());
             context.update(b".");
             context.update(&body);
-            let signature = format!("sha256={}", super::hex(context.sign().as_ref()));
+            let signature = format!("sha256={}", HEXLOWER.encode(context.sign().as_ref()));
             request = request.header("x-doorward-signature", signature);
         }
         let answer = request

@@ -118,16 +118,22 @@ kind: AccessRule\nname: mill\nspec:\n  groups: [operators]\n  resources: {labels
         ("access-rules", "mill"),
         ("secret", "mill-password"),
     ] {
-        let document = gateway.print(&["get", kind, name]);
-        assert!(
-            !document.contains("the-mill-turns") && !document.contains("argon2"),
-            "{document}"
-        );
-        assert_eq!(
-            actions(&apply(&["-o", "json"], &document)),
-            ["unchanged"],
-            "{document}"
-        );
+        let forms = [
+            &["get", kind, name][..],
+            &["get", kind, name, "-o", "yaml"],
+            &["get", kind, name, "-o", "json"],
+            &["get", kind, "-o", "yaml"],
+        ];
+        for form in forms {
+            let document = gateway.print(form);
+            assert!(
+                !document.contains("the-mill-turns") && !document.contains("argon2"),
+                "{document}"
+            );
+            let applied = actions(&apply(&["-o", "json"], &document));
+            let all = applied.iter().all(|action| action == "unchanged");
+            assert!(all && !applied.is_empty(), "{form:?}: {document}");
+        }
     }
     let listed = gateway.print(&["get", "accounts", "-o", "id"]);
     assert_eq!(listed.trim(), "miller");

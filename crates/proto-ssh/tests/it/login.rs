@@ -254,7 +254,7 @@ async fn a_wrong_secret_of_an_account_is_said_without_it() {
     let house = House::build(plan).await;
     let output = house.ssh(["-o", "LogLevel=INFO", "gw", "anything"]).await;
     assert!(
-        errors(&output).contains("did not accept the gateway's login"),
+        errors(&output).contains("the gateway could not log in to the resource"),
         "{}",
         errors(&output)
     );

@@ -5,6 +5,7 @@
 
 use std::io::BufRead;
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use domain::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ impl RawLine {
         format!(
             "{{\"seq\":{},\"hash\":\"{}\",\"event\":{}}}\n",
             self.seq,
-            hex(&self.hash),
+            HEXLOWER.encode(&self.hash),
             self.payload
         )
     }
@@ -38,7 +39,11 @@ impl RawLine {
         let (hash, rest) = rest.split_once("\",\"event\":")?;
         Some(Self {
             seq: seq.parse().ok()?,
-            hash: unhex(hash)?.try_into().ok()?,
+            hash: HEXLOWER_PERMISSIVE
+                .decode(hash.as_bytes())
+                .ok()?
+                .try_into()
+                .ok()?,
             payload: rest.strip_suffix('}')?.to_owned(),
         })
     }
@@ -70,9 +75,9 @@ impl Checkpoint {
             checkpoint: Written {
                 seq: self.seq,
                 at: self.at.0,
-                hash: hex(&self.hash),
-                key: hex(&self.key),
-                signature: hex(&self.signature),
+                hash: HEXLOWER.encode(&self.hash),
+                key: HEXLOWER.encode(&self.key),
+                signature: HEXLOWER.encode(&self.signature),
             },
         };
         serde_json::to_string(&line).unwrap_or_default() + "\n"
@@ -85,9 +90,17 @@ impl Checkpoint {
         Some(Self {
             seq: written.seq,
             at: Micros(written.at),
-            hash: unhex(&written.hash)?.try_into().ok()?,
-            key: unhex(&written.key)?.try_into().ok()?,
-            signature: unhex(&written.signature)?,
+            hash: HEXLOWER_PERMISSIVE
+                .decode(written.hash.as_bytes())
+                .ok()?
+                .try_into()
+                .ok()?,
+            key: HEXLOWER_PERMISSIVE
+                .decode(written.key.as_bytes())
+                .ok()?
+                .try_into()
+                .ok()?,
+            signature: HEXLOWER_PERMISSIVE.decode(written.signature.as_bytes()).ok()?,
         })
     }
 }
@@ -141,23 +154,4 @@ pub fn verify_export(
     }
     report.found = Verification::Intact { lines: last, last };
     Ok(report)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks_exact(2);
-    if !digits.remainder().is_empty() {
-        return None;
-    }
-    digits
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
 }
