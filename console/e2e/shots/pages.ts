@@ -55,7 +55,7 @@ export const pageShots: Shot[] = [
   { name: 'audit-line', path: '/audit', first: (page) => page.getByRole('row').nth(2).click() },
   { name: 'audit-export', path: '/audit?kind=session.created', first: click('Export') },
   { name: 'audit-verified', path: '/audit', first: steps(click('Verify'), sees(/is intact/)) },
-  { name: 'audit-nothing-found', path: '/audit?search=no-such-thing-at-all' },
+  { name: 'audit-nothing-found', path: '/audit?text=no-such-thing-at-all' },
   { name: 'tokens', path: '/tokens' },
   { name: 'tokens-new', path: '/tokens', first: click('New token') },
   { name: 'tokens-made', path: '/tokens', first: steps(click('New token'), fill('Name', 'for a script that runs each night'), click('Make token'), sees(/^dw_/)) },

@@ -42,8 +42,8 @@ const list: Shot[] = [
   { name: 'sessions-bulk-lock', path: '/sessions?status=active', first: steps(tick('demo-host'), tick(LONG), inBulk(/^Lock/)) },
   { name: 'sessions-bulk-terminate', path: '/sessions?status=active', first: steps(tick('demo-host'), tick(LONG), inBulk(/^Terminate/)) },
   { name: 'sessions-save-view', path: '/sessions?status=failed', first: steps(click('Views'), (page) => page.getByRole('dialog').getByRole('textbox').first().fill('What failed this month, by day')) },
-  { name: 'sessions-new', path: '/sessions', first: steps(listed, key('j'), (_, gateway) => Shell.open(gateway, ['true']).ended, sees(/new$/)) },
-  { name: 'sessions-toast', path: '/sessions', first: steps(listed, key('j'), key('c'), (page) => page.getByText('Session ID copied').first().waitFor()) },
+  { name: 'sessions-new', path: '/sessions', first: steps(listed, tick('demo-host'), (_, gateway) => Shell.open(gateway, ['true']).ended, sees(/new$/)) },
+  { name: 'sessions-toast', path: '/sessions', first: steps(listed, key('j'), (page) => page.waitForTimeout(300), key('c'), (page) => page.getByText('Session ID copied').first().waitFor()) },
   { name: 'menu-account', path: '/sessions', first: click(/^Account of/) },
   { name: 'menu-theme', path: '/sessions', first: click('Theme') },
 ];

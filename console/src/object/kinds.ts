@@ -57,7 +57,7 @@ const user: Kind = {
       column: { width: 170 },
     },
     { name: 'provider_groups', label: 'Groups of the identity provider', help: 'As it said at the last login', type: 'lines', when: (values) => Array.isArray(values['provider_groups']) },
-    { name: 'password', label: 'New password', help: 'At least 8 characters. Leave empty to keep the one there is.', type: 'secret', section: 'Signing in', when: (values) => values['kind'] !== 'service' },
+    { name: 'password', label: 'New password', help: 'At least 8 characters. Empty changes nothing.', type: 'secret', section: 'Signing in', when: (values) => values['kind'] !== 'service' },
     { name: 'ssh_keys', label: 'SSH public keys', help: 'One a line, as in authorized_keys', type: 'lines', check: keyLines, column: { width: 110, title: 'SSH keys' } },
     {
       name: 'disabled',

@@ -16,7 +16,9 @@ export function Help() {
           back.
         </p>
         <p>Access can also be asked for ahead: on the page of a resource, or on the command line. It can be used as often as one likes until its time is over.</p>
-        <Command line="doorward request web1 --reason 'disk full' --duration 2h" />
+        <p>
+          <Command line="doorward request web1 --reason 'disk full' --duration 2h" />
+        </p>
         <p>Where a reason or a ticket number has to be given, access is always asked for ahead.</p>
         <h2 id="actions">Inside a session</h2>
         <p>

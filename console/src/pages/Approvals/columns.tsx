@@ -16,12 +16,12 @@ const Decide = ({ approval }: { approval: Approval }) => (
 );
 
 export const columns: Column<Approval>[] = [
-  { id: 'state', title: 'State', width: 92, render: (one) => <ApprovalMark approval={one} /> },
-  { id: 'user', title: 'Asked by', width: 92, render: (one) => said(one.requester.name) },
+  { id: 'state', title: 'State', width: 86, render: (one) => <ApprovalMark approval={one} /> },
+  { id: 'user', title: 'Asked by', width: 84, render: (one) => said(one.requester.name) },
   {
     id: 'resource',
     title: 'For',
-    width: 150,
+    width: 180,
     grow: true,
     render: (one) => (
       <span title={one.content === '' ? one.resource.name : one.content}>
@@ -40,11 +40,11 @@ export const columns: Column<Approval>[] = [
     render: (one) => said([one.ticket, one.reason].filter((text) => text !== '').join(' · ')),
   },
   { id: 'ticket', title: 'Ticket', width: 92, hidden: true, render: (one) => said(one.ticket) },
-  { id: 'lasts', title: 'How long', width: 82, render: (one) => (one.kind === 'session' ? spanText(one.lasts_secs) : none) },
+  { id: 'lasts', title: 'How long', width: 76, render: (one) => (one.kind === 'session' ? spanText(one.lasts_secs) : none) },
   { id: 'starts_at', title: 'Begins', width: 110, hidden: true, render: (one) => <Moment at={one.starts_at} none="at once" /> },
-  { id: 'created_at', title: 'Asked', width: 92, render: (one) => <Moment at={one.created_at} /> },
-  { id: 'deadline', title: 'Deadline', width: 84, render: (one) => (one.state === 'pending' ? <Moment at={one.deadline} /> : none) },
+  { id: 'created_at', title: 'Asked', width: 74, render: (one) => <Moment at={one.created_at} /> },
+  { id: 'deadline', title: 'Deadline', width: 76, render: (one) => (one.state === 'pending' ? <Moment at={one.deadline} /> : none) },
   { id: 'who', title: 'Reviewers', help: 'Whom it waits for, or who has decided', width: 120, grow: true, render: (one) => said(whoText(one)) },
   { id: 'rule', title: 'Rule', width: 110, hidden: true, render: (one) => said(one.rule) },
-  { id: 'actions', title: 'Decide', width: 190, render: (one) => (one.authorized_actions.includes('deny') ? <Decide approval={one} /> : none) },
+  { id: 'actions', title: 'Decide', width: 186, render: (one) => (one.authorized_actions.includes('deny') ? <Decide approval={one} /> : none) },
 ];

@@ -22,7 +22,7 @@ export function AuditFilters({ filters, set, searchRef }: Props) {
         <SearchBox inputRef={searchRef} label="Search in the audit log" value={filters['text'] ?? ''} onChange={put('text')} />
       </div>
       <div className={styles['half']}>
-        <SearchBox label="Kind of event" placeholder="Event (session.locked)" value={filters['kind'] ?? ''} onChange={put('kind')} />
+        <SearchBox label="Kind of event" placeholder="Event" value={filters['kind'] ?? ''} onChange={put('kind')} />
       </div>
       <div className={styles['half']}>
         <SearchBox label="Actor" value={filters['actor'] ?? ''} onChange={put('actor')} />

@@ -41,7 +41,7 @@ export const columns: Column<Session>[] = [
   },
   { id: 'type', title: 'Type', width: 72, sort: 'type', render: (s) => <TypeTag type={s.resource.type} engine={s.resource.engine} /> },
   { id: 'account', title: 'Account', width: 80, sort: 'account', mono: true, help: 'The login on the resource', render: (s) => text(s.account) },
-  { id: 'client_ip', title: 'Client IP', width: 112, sort: 'client_ip', mono: true, render: (s) => text(s.client_ip) },
+  { id: 'client_ip', title: 'Client IP', width: 106, sort: 'client_ip', mono: true, render: (s) => text(s.client_ip) },
   {
     id: 'started_at',
     title: 'Start',
@@ -69,7 +69,7 @@ export const columns: Column<Session>[] = [
   {
     id: 'bytes',
     title: 'Data',
-    width: 70,
+    width: 76,
     sort: 'bytes_down',
     align: 'end',
     help: 'Both directions together',
