@@ -107,9 +107,11 @@ inBothThemes('one session', (at) => {
   });
 
   it('keeps secrets out of what is shown', async () => {
-    shell.type('read -s -p "Code: " code; echo\n');
+    // What is typed must not look like what it prints: the question has to be there before it is answered.
+    shell.type('read -s -p "Co""de: " code; echo; echo read-$((1+1))\n');
     await shell.shows('Code: ');
     shell.type(`swordfish-${at.theme}\n`);
+    await shell.shows('read-2');
     shell.type('echo typed-$((4+4))\n');
     await shell.shows('typed-8');
     await at.panel().getByRole('button', { name: /typed-/ }).waitFor();

@@ -32,7 +32,7 @@ function origin(values: Values, allowed: SecretSource[]): Field[] {
       choices,
       none: 'The gateway’s own vault',
       when: () => choices.length > 0,
-      column: { width: 170 },
+      column: { width: 196 },
     },
     { name: 'from.mount', label: 'Mount of the KV engine', type: 'mono', required: true, placeholder: 'kv', when: is('vault') },
     { name: 'from.path', label: 'Path in Vault', type: 'mono', required: true, placeholder: 'web/root', when: is('vault') },
