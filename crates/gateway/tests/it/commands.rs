@@ -167,7 +167,9 @@ fn a_typed_sudo_is_held_at_its_enter_and_goes_on_denied_or_taken_back() {
     // Out of the history, and denied.
     shell.say("\x1b[A\n");
     vote(&house.gateway, &pending(&house.gateway), "deny", "once is enough");
-    shell.out.wait_for("once is enough (rule `root`)");
+    let (_, denied) = shell.out.wait_from(0, "once is enough (rule `root`)");
+    // The shell forgets the line first.
+    shell.out.wait_from(denied, "% ");
     shell.say("echo st''ill\n");
     shell.out.wait_for("still\r\n");
     // Pasted in front of something that was edited, and taken back.
