@@ -179,8 +179,11 @@ fn a_typed_sudo_is_held_at_its_enter_and_goes_on_denied_or_taken_back() {
     let approval = pending(&house.gateway);
     shell.say("\x03");
     house.withdrawn(&approval);
+    let (_, back) = shell.out.wait_from(0, "you have taken the command back");
+    shell.out.wait_from(back, "% ");
     shell.say("systemctl reboot\n");
-    shell.out.wait_for("ask the owners of the host");
+    let (_, refused) = shell.out.wait_from(0, "ask the owners of the host");
+    shell.out.wait_from(refused, "% ");
     shell.say("echo the''n; exit 5\n");
     shell.out.wait_for("then\r\n");
     assert_eq!(shell.ended().code(), Some(5));
